@@ -1,0 +1,74 @@
+"""Moving money: every movement is one transfer row."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.ledger.model import BudgetLine, Transfer
+from registry.ledger.rules import FLOWS, may_grant
+from registry.shared.errors import NotFound, require
+from registry.shared.identifiers import uuid7
+
+
+def transfer_values(
+    kind: str,
+    *,
+    organiser_id: UUID,
+    at: datetime,
+    amount_cents: int,
+    from_id: UUID,
+    to_id: UUID,
+    voucher_id: UUID | None = None,
+    reference_id: UUID | None = None,
+) -> dict[str, Any]:
+    """The columns of a transfer; its two accounts follow from its kind."""
+    from_account, to_account = FLOWS[kind]
+    return {
+        "id": uuid7(),
+        "organiser_id": organiser_id,
+        "at": at,
+        "kind": kind,
+        "from_account": from_account,
+        "from_id": from_id,
+        "to_account": to_account,
+        "to_id": to_id,
+        "amount_cents": amount_cents,
+        "voucher_id": voucher_id,
+        "reference_id": reference_id,
+    }
+
+
+def post(session: AsyncSession, kind: str, **columns: Any) -> None:
+    """Add one transfer to the session (columns as in `transfer_values`)."""
+    session.add(Transfer(**transfer_values(kind, **columns)))
+
+
+async def lock_budget_line(session: AsyncSession, *, budget_line_id: UUID) -> BudgetLine:
+    """The line, locked until the transaction ends: only a grant and a return may hold it."""
+    line = await session.scalar(
+        select(BudgetLine)
+        .where(BudgetLine.id == budget_line_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if line is None:
+        raise NotFound("budget_line.unknown")
+    return line
+
+
+def take(line: BudgetLine, amount_cents: int) -> None:
+    """Take money from a locked line, or raise with the amounts when it is short."""
+    require(
+        may_grant(
+            allocated_cents=line.allocated_cents, granted_cents=line.granted_cents, wanted_cents=amount_cents
+        )
+    )
+    line.granted_cents += amount_cents
+
+
+def give_back(line: BudgetLine, amount_cents: int) -> None:
+    """Return what a voucher did not use to its locked line."""
+    line.granted_cents -= amount_cents

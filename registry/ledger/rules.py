@@ -1,0 +1,39 @@
+"""Which transfers exist, and from which account to which: the chart of accounts as data."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from registry.shared.errors import ACCEPTED, Decision, Refusal
+
+ACCOUNTS: Final = (
+    "budget",  # id: budget line. What may still be granted
+    "available",  # id: voucher. Granted and not drawn
+    "reserved",  # id: voucher. Held for a coming service event
+    "captured",  # id: voucher. Drawn by the provider
+    "expense",  # id: organiser. What approved statements cost
+    "payable",  # id: provider. Owed to the provider
+    "bank",  # id: organiser. Paid out
+)
+
+FLOWS: Final[Mapping[str, tuple[str, str]]] = {
+    "grant": ("budget", "available"),
+    "return": ("available", "budget"),
+    "redeem": ("available", "captured"),
+    "reserve": ("available", "reserved"),
+    "capture": ("reserved", "captured"),
+    "release": ("reserved", "available"),
+    "reverse": ("captured", "available"),
+    "approve_statement": ("expense", "payable"),
+    "approve_credit": ("payable", "expense"),
+    "pay": ("payable", "bank"),
+}
+TRANSFER_KINDS: Final = tuple(FLOWS)
+
+
+def may_grant(*, allocated_cents: int, granted_cents: int, wanted_cents: int) -> Decision:
+    """A line never grants more than it was allocated; the refusal carries the amounts, for the case worker has
+    to explain it."""
+    left = allocated_cents - granted_cents
+    if wanted_cents > left:
+        return Refusal("budget.short", {"wanted_cents": wanted_cents, "left_cents": left})
+    return ACCEPTED

@@ -1,0 +1,207 @@
+"""Accounts and roles, clients, sign-in, and the log of who read whose data.
+
+A client is a pseudonymous id everywhere else; name and contact live here alone, in a table that can be erased.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.people.rules import AGE_BANDS
+from registry.shared.actor import Role
+from registry.shared.database import Base, one_of
+from registry.shared.protection import internal, organisers_rows
+
+ACTIVE = "as long as the role or the client relationship lasts, then as the organiser's plan says"
+
+
+class Account(Base):
+    """Someone who can sign in. Clients' names are in ClientPerson, so theirs here is empty."""
+
+    __tablename__ = "account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    display_name: Mapped[str] = mapped_column(default="")
+    email: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="fi")
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
+        {"info": internal(keeps=ACTIVE)},
+    )
+
+
+class RoleGrant(Base):
+    """A role that an account holds: at an organiser (staff, client) or for a provider. Ended, never deleted."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    role: Mapped[str]
+    organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"), index=True)
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"), index=True)
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"), index=True)
+    granted_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("role", Role), name="role"),
+        CheckConstraint("(role = 'provider_user') = (provider_id IS NOT NULL)", name="provider"),
+        CheckConstraint("(role = 'client') = (client_id IS NOT NULL)", name="client"),
+        CheckConstraint("(role = 'provider_user') = (organiser_id IS NULL)", name="organiser"),
+        Index(
+            "uq_role_grant_open",
+            "account_id",
+            "role",
+            "organiser_id",
+            "provider_id",
+            "client_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        {"info": organisers_rows(nullable=True, provider="provider_id", client="client_id", keeps=ACTIVE)},
+    )
+
+
+class Client(Base):
+    """A person or company that vouchers are granted to, without name or contact."""
+
+    __tablename__ = "client"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    kind: Mapped[str]
+    """person | company"""
+    municipality_code: Mapped[str | None] = mapped_column(ForeignKey("municipality.code"))
+    language: Mapped[str] = mapped_column(default="fi")
+    """The language that messages are written in."""
+    service_languages: Mapped[list[str]]
+    """Languages in which the client can use a service; any one of them is enough."""
+    accessibility: Mapped[list[str]]
+    """Needs that a provider must meet. Health data: used to find, never shown to a provider before the choice."""
+    age_band: Mapped[str | None]
+    case_worker_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('person', 'company')", name="kind"),
+        CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
+        CheckConstraint("age_band IS NULL OR " + one_of("age_band", AGE_BANDS), name="age_band"),
+        Index("ix_client_organiser", "organiser_id"),
+        {"info": organisers_rows(client="id", keeps=ACTIVE)},
+    )
+
+
+class ClientPerson(Base):
+    """Who the client is. Erasable; read only where a person must be addressed, and each read is logged."""
+
+    __tablename__ = "client_person"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    identity_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """HMAC of the identity code or business id: found by it, never read from it."""
+    identity_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    protected: Mapped[bool] = mapped_column(default=False)
+    """Turvakielto: municipality and contact are hidden from everyone but those who must know."""
+
+    __table_args__ = (
+        UniqueConstraint("organiser_id", "identity_hash"),
+        {"info": organisers_rows(client="client_id", keeps=ACTIVE)},
+    )
+
+
+class ReadLog(Base):
+    """Who read which client's data, what of it and why. Append-only: the client may see it."""
+
+    __tablename__ = "read_log"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID]
+    client_id: Mapped[UUID]
+    at: Mapped[datetime]
+    account_id: Mapped[UUID | None]
+    role: Mapped[str]
+    what: Mapped[str]
+    """Name of the page or call: voucher, caseload, person…"""
+    reason: Mapped[str]
+    """own_caseload | own_data | chosen_provider | stated: … | audit"""
+
+    __table_args__ = (
+        Index("ix_read_log_client", "client_id", "at"),
+        {"info": organisers_rows(append_only=True, keeps="5 years")},
+    )
+
+
+class SignInSession(Base):
+    """A signed-in browser. Only the token's hash is kept."""
+
+    __tablename__ = "sign_in_session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    role_grant_id: Mapped[UUID] = mapped_column(ForeignKey("role_grant.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = ({"info": internal(keeps="30 days after it ended")},)
+
+
+class ApiToken(Base):
+    """A machine's bearer token: hashed, shown once, with scopes, for one provider or one organiser."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"))
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    scopes: Mapped[list[str]]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("(organiser_id IS NULL) <> (provider_id IS NULL)", name="one_owner"),
+        Index("ix_api_token_owner", "organiser_id", "provider_id"),
+        {"info": organisers_rows(nullable=True, provider="provider_id", keeps="2 years after it ended")},
+    )
+
+
+class SignInLink(Base):
+    """A one-time sign-in link that an administrator hands over where no identity service is connected."""
+
+    __tablename__ = "sign_in_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    role_grant_id: Mapped[UUID] = mapped_column(ForeignKey("role_grant.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = ({"info": internal(keeps="30 days")},)
+
+
+class RateLimit(Base):
+    """How often something was tried in a window; in the database, so that all web processes share it."""
+
+    __tablename__ = "rate_limit"
+
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+    __table_args__ = ({"info": internal(keeps="one day")},)

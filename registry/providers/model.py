@@ -1,0 +1,170 @@
+"""Providers, their users, coaches and applications, and the admissions that make them choosable.
+
+What the public register shows is readable without an organiser in sight (admissions, prices, coaches' public
+words); applications belong to the organiser that decides them.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.providers.rules import METHODS, PROVIDER_FORMS, AdmissionState, ApplicationState
+from registry.shared.database import Base, one_of
+from registry.shared.protection import organisers_rows, published
+
+REGISTER = "while in the register, then 10 years"
+
+
+class Provider(Base):
+    """An organisation that gives services. Its identity is (scheme, value): a Finnish business id, or the number
+    of the register that it was imported from."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    identity_scheme: Mapped[str]
+    """fi:business-id, us-nj:etpl, …"""
+    identity_value: Mapped[str]
+    name: Mapped[str]
+    form: Mapped[str]
+    company_group: Mapped[str | None]
+    """Name of the group, when it belongs to one: a group takes one place in a first view."""
+    own_production_of: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"))
+    """Set when it is the organiser's own unit; then it is labelled everywhere."""
+    street: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    city: Mapped[str | None]
+    municipality_code: Mapped[str | None] = mapped_column(ForeignKey("municipality.code"))
+    website: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    introduction: Mapped[dict[str, Any]]
+    """Its own words by language: {"fi": "…", "sv": "…", "en": "…"}."""
+    fictional: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str | None]
+    """The register it was imported from, and that row's digest, so that importing again changes nothing."""
+    source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    search_words: Mapped[str]
+    """Name, city and own words without accents, lower case: written by `search_words()` with every change."""
+    search_vector: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('simple', search_words)", persisted=True), deferred=True
+    )
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("identity_scheme", "identity_value"),
+        CheckConstraint(one_of("form", PROVIDER_FORMS), name="form"),
+        Index("ix_provider_search", "search_vector", postgresql_using="gin"),
+        Index("ix_provider_name", "name", "id"),
+        {"info": published(keeps=REGISTER)},
+    )
+
+
+class Coach(Base):
+    """A person who gives the service. Surnames stay inside; the public sees the first name and own words."""
+
+    __tablename__ = "coach"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), index=True)
+    first_name: Mapped[str]
+    languages: Mapped[list[str]]
+    statement: Mapped[dict[str, Any]]
+    """Own words by language; shown marked as the coach's own."""
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = ({"info": published(keeps="while working for the provider")},)
+
+
+class Application(Base):
+    """A provider's application to one organiser's register for one service, and its decision."""
+
+    __tablename__ = "application"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), index=True)
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    state: Mapped[str]
+    offer: Mapped[dict[str, Any]]
+    """What is applied for: unit price, VAT rate, municipalities, remote, languages, accessibility, places, next
+    start, method, rule-book version accepted. Becomes the admission's columns when approved."""
+    submitted_by: Mapped[UUID | None]
+    submitted_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", ApplicationState), name="state"),
+        CheckConstraint("(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)", name="decided"),
+        CheckConstraint("state <> 'rejected' OR length(decision_reason) > 0", name="rejection_has_reason"),
+        Index(
+            "uq_application_open",
+            "provider_id",
+            "service_id",
+            unique=True,
+            postgresql_where=text("state IN ('draft', 'submitted', 'more_information', 'hearing')"),
+        ),
+        Index("ix_application_queue", "organiser_id", "state", "submitted_at"),
+        {"info": organisers_rows(provider="provider_id", keeps="2 years after the decision")},
+    )
+
+
+class Admission(Base):
+    """Provider × service × organiser: what makes a provider choosable, with the offer that clients see.
+
+    `taken` counts the places that standing choices hold; the CHECK makes the last place go to one client only.
+    """
+
+    __tablename__ = "admission"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    state: Mapped[str]
+    state_reason: Mapped[str | None]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    """First day on which it no longer holds."""
+    rule_book_version: Mapped[str]
+    unit_price_cents: Mapped[int]
+    """Price of one unit (hour, session) including VAT."""
+    vat_rate_bp: Mapped[int]
+    municipality_codes: Mapped[list[str]]
+    """Municipalities served on the spot."""
+    remote: Mapped[bool]
+    languages: Mapped[list[str]]
+    accessibility: Mapped[list[str]]
+    method: Mapped[str]
+    first_talk_free: Mapped[bool] = mapped_column(default=False)
+    places: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+    next_start: Mapped[date | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", AdmissionState), name="state"),
+        CheckConstraint(one_of("method", METHODS), name="method"),
+        CheckConstraint("taken BETWEEN 0 AND places", name="places"),
+        CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
+        CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
+        CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="term"),
+        Index(
+            "uq_admission_standing",
+            "provider_id",
+            "service_id",
+            unique=True,
+            postgresql_where=text("state IN ('active', 'suspended')"),
+        ),
+        Index("ix_admission_service", "service_id", "state"),
+        Index("ix_admission_municipalities", "municipality_codes", postgresql_using="gin"),
+        {"info": published(keeps=REGISTER)},
+    )

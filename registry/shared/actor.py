@@ -1,0 +1,83 @@
+"""Who acts, in which role, and whose rows they may see."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class Role(StrEnum):
+    CLIENT = "client"
+    PROVIDER_USER = "provider_user"
+    CASE_WORKER = "case_worker"
+    REGISTER_OFFICER = "register_officer"
+    FINANCE_OFFICER = "finance_officer"
+    ORGANISER_ADMINISTRATOR = "organiser_administrator"
+    AUDITOR = "auditor"
+
+
+STAFF: Final = frozenset(
+    {
+        Role.CASE_WORKER,
+        Role.REGISTER_OFFICER,
+        Role.FINANCE_OFFICER,
+        Role.ORGANISER_ADMINISTRATOR,
+        Role.AUDITOR,
+    }
+)
+EVERYONE: Final = frozenset(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The rows that the database lets this transaction see (row-level security reads it).
+
+    `organisers`: tables of an organiser. `provider`: when set, of vouchers, redemptions and statements only this
+    provider's. `client`: when set, of clients and vouchers only this client's. A query that forgot its filter
+    still leaks nothing beyond this.
+    """
+
+    organisers: tuple[UUID, ...] = ()
+    provider: UUID | None = None
+    client: UUID | None = None
+
+
+NOTHING: Final = Sight()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person in one role, a machine with a token, or the system itself (`kind` system)."""
+
+    kind: str
+    """account | token | system"""
+    id: UUID | None
+    role: Role | None
+    sight: Sight
+    name: str = ""
+    language: str = "fi"
+    scopes: frozenset[str] = frozenset()
+    session_id: UUID | None = None
+
+    @property
+    def organiser_id(self) -> UUID:
+        """The one organiser that staff act for."""
+        (only,) = self.sight.organisers
+        return only
+
+    @property
+    def provider_id(self) -> UUID:
+        if self.sight.provider is None:
+            raise ValueError("this actor is no provider")
+        return self.sight.provider
+
+    @property
+    def client_id(self) -> UUID:
+        if self.sight.client is None:
+            raise ValueError("this actor is no client")
+        return self.sight.client
+
+
+def system(*organisers: UUID) -> Actor:
+    """The worker, an import or a set-up command."""
+    return Actor(kind="system", id=None, role=None, sight=Sight(organisers=tuple(organisers)), name="system")

@@ -1,0 +1,107 @@
+"""Every request that moves money or state is carried out once, however often it is sent.
+
+The key is claimed in the same transaction as the change: a second request with the key waits on the unique
+index until the first has committed, and then answers as it did. A refusal is an answer too.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.shared.database import Base
+from registry.shared.errors import Invalid
+from registry.shared.protection import internal
+
+
+class IdempotencyRecord(Base):
+    """A key that an actor used, what it was used for, and the answer."""
+
+    __tablename__ = "idempotency_record"
+
+    actor_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    """Field name → keyed digest of its value: enough to name the field that differs, and no personal data."""
+    status: Mapped[int | None]
+    response: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = ({"info": internal(keeps="as long as the record it made")},)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The answer that the key got the first time."""
+
+    status: int
+    response: dict[str, Any]
+
+
+def field_digests(operation: str, body: Mapping[str, Any], digest_key: bytes) -> dict[str, str]:
+    """A keyed digest per field of the body, with the operation as a field of its own."""
+    named = {"operation": operation, **body}
+    return {
+        name: hmac.new(digest_key, rfc8785.dumps(value), sha256).hexdigest()[:32]
+        for name, value in named.items()
+    }
+
+
+def check_key(key: str) -> str:
+    """Keys are 1 to 100 printable ASCII characters, so that they fit an index and a header."""
+    if not key or len(key) > 100 or not key.isascii() or not key.isprintable():
+        raise Invalid("idempotency.key_malformed", errors={"Idempotency-Key": "idempotency.key_malformed"})
+    return key
+
+
+def differing_field(first: Mapping[str, str], second: Mapping[str, str]) -> str | None:
+    """The first field, in alphabetical order, that is not the same in both."""
+    return next((f for f in sorted({*first, *second}) if first.get(f) != second.get(f)), None)
+
+
+async def claim(
+    session: AsyncSession, *, actor_id: UUID, key: str, fields: Mapping[str, str], now: datetime
+) -> Replay | None:
+    """Claim the key for this transaction, waiting for one in flight. None: it is ours, go on and `settle` it.
+
+    Raises Invalid naming the field that differs when the key was used for another body.
+    """
+    mine = await session.scalar(
+        insert(IdempotencyRecord)
+        .values(actor_id=actor_id, key=key, fields=dict(fields), created_at=now)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyRecord.key)
+    )
+    if mine is not None:
+        return None
+    record = await session.scalar(
+        select(IdempotencyRecord)
+        .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == key)
+        .execution_options(populate_existing=True)
+    )
+    assert record is not None  # the conflict was with a committed row, and rows are never deleted
+    differs = differing_field(record.fields, fields)
+    if differs is not None:
+        raise Invalid("idempotency.key_reused", errors={differs: "idempotency.key_reused"}, field=differs)
+    if record.status is None or record.response is None:
+        raise Invalid("idempotency.no_answer")
+    return Replay(status=record.status, response=record.response)
+
+
+async def settle(
+    session: AsyncSession, *, actor_id: UUID, key: str, status: int, response: Mapping[str, Any]
+) -> None:
+    """Keep the answer with the key, in the transaction that made the change."""
+    record = await session.get(IdempotencyRecord, (actor_id, key))
+    assert record is not None
+    record.status = status
+    record.response = dict(response)

@@ -1,0 +1,64 @@
+"""Identifiers: what we make, and what the world has made already.
+
+Our own ids are UUIDv7 (time-ordered, so that indexes stay dense). Voucher numbers are random, so that nobody
+can walk from one to the next.
+"""
+
+import hmac
+import re
+import secrets
+from hashlib import sha256
+from uuid import UUID
+
+import uuid_utils.compat
+from stdnum import luhn
+from stdnum.fi import ytunnus
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O or U, so that a number read out on the phone is written down right."""
+
+_CONFUSED = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
+NUMBER_LENGTH = 10
+SECRET_LENGTH = 16
+
+
+def uuid7() -> UUID:
+    """A new time-ordered id."""
+    return uuid_utils.compat.uuid7()
+
+
+def new_voucher_number() -> str:
+    """Nine random characters (45 bits) and a check character, unformatted."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH - 1))
+    return body + luhn.calc_check_digit(body, ALPHABET)
+
+
+def clean_code(text: str) -> str:
+    """What a person typed or a camera read, without spaces and dashes and with look-alikes mended."""
+    return re.sub(r"[\s\-–—]", "", text).upper().translate(_CONFUSED)
+
+
+def is_voucher_number(number: str) -> bool:
+    return len(number) == NUMBER_LENGTH and luhn.is_valid(number, ALPHABET)
+
+
+def grouped(code: str, size: int = 4) -> str:
+    """`7KQ4M2XD9F` → `7KQ4-M2XD-9F`, for the eye."""
+    return "-".join(code[i : i + size] for i in range(0, len(code), size))
+
+
+def voucher_secret(key: bytes, voucher_id: UUID, generation: int) -> str:
+    """The holder's secret: HMAC(server key, voucher id, generation), 80 bits. It is stored nowhere, so no
+    reader of the database can redeem; a new generation kills the old one."""
+    digest = hmac.new(key, voucher_id.bytes + generation.to_bytes(4, "big"), sha256).digest()
+    value = int.from_bytes(digest[:10], "big")
+    return "".join(ALPHABET[(value >> (5 * i)) & 31] for i in reversed(range(SECRET_LENGTH)))
+
+
+def is_business_id(value: str) -> bool:
+    """A Finnish business id (Y-tunnus) whose check digit is right."""
+    return bool(ytunnus.is_valid(value))
+
+
+def format_business_id(value: str) -> str:
+    return str(ytunnus.format(ytunnus.compact(value)))

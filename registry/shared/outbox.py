@@ -1,0 +1,63 @@
+"""Messages to be sent, written in the same transaction as what they tell about, sent after it.
+
+Mail sent inside a transaction tells of things that may be rolled back; a row here cannot.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.shared.database import Base
+from registry.shared.identifiers import uuid7
+from registry.shared.protection import internal
+
+
+class OutboxMessage(Base):
+    """A message to one account, by the name of its template and the ids and numbers it needs: no personal text."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    organiser_id: Mapped[UUID | None]
+    template: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    delivered_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL")),
+        {"info": internal(keeps="90 days after delivery")},
+    )
+
+
+def enqueue(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    account_id: UUID,
+    template: str,
+    organiser_id: UUID | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Leave a message in the outbox; the worker delivers it once this transaction has committed."""
+    session.add(
+        OutboxMessage(
+            id=uuid7(),
+            account_id=account_id,
+            organiser_id=organiser_id,
+            template=template,
+            facts=facts or {},
+            created_at=now,
+            due_at=now,
+            attempts=0,
+        )
+    )

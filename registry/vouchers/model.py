@@ -1,0 +1,293 @@
+"""Vouchers, the pick of a provider, presentations and redemptions."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.shared.database import Base, one_of
+from registry.shared.protection import internal, organisers_rows
+from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
+
+RECORDS = "6 years from the end of the calendar year in which the financial year ended"
+
+
+class Voucher(Base):
+    """A right to a service up to a value, with its terms frozen at grant.
+
+    Always granted = available + reserved + captured + returned, in cents and in units: the database refuses
+    any other row.
+    """
+
+    __tablename__ = "voucher"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), index=True)
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    budget_line_id: Mapped[UUID] = mapped_column(ForeignKey("budget_line.id"))
+    terms_id: Mapped[UUID] = mapped_column(ForeignKey("voucher_terms.id"))
+    granted_by: Mapped[UUID | None]
+    granted_at: Mapped[datetime]
+    state: Mapped[str]
+    secret_generation: Mapped[int] = mapped_column(default=1)
+    in_plan: Mapped[bool] = mapped_column(default=False)
+    """The service is part of the client's employment plan: refusing or changing it has consequences, and the page
+    says so first."""
+
+    # the terms, copied at grant
+    own_share_allowed: Mapped[bool]
+    unit_price_ceiling_cents: Mapped[int]
+    rule_book_version: Mapped[str]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    claim_until: Mapped[datetime]
+    confirm_within_days: Mapped[int]
+    reservation_days: Mapped[int]
+
+    granted_cents: Mapped[int]
+    available_cents: Mapped[int]
+    reserved_cents: Mapped[int] = mapped_column(default=0)
+    captured_cents: Mapped[int] = mapped_column(default=0)
+    returned_cents: Mapped[int] = mapped_column(default=0)
+
+    unit_name: Mapped[str | None]
+    units_granted: Mapped[int | None]
+    units_available: Mapped[int | None]
+    units_reserved: Mapped[int | None]
+    units_captured: Mapped[int | None]
+    units_returned: Mapped[int | None]
+
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    """The provider chosen now, and the assignment that says so."""
+    assignment_id: Mapped[UUID | None]
+    chosen_at: Mapped[datetime | None]
+    first_used_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", VoucherState), name="state"),
+        CheckConstraint(
+            "granted_cents = available_cents + reserved_cents + captured_cents + returned_cents",
+            name="cents_add_up",
+        ),
+        CheckConstraint(
+            "granted_cents > 0 AND available_cents >= 0 AND reserved_cents >= 0 AND captured_cents >= 0"
+            " AND returned_cents >= 0",
+            name="cents_not_negative",
+        ),
+        CheckConstraint(
+            "(units_granted IS NULL AND units_available IS NULL AND units_reserved IS NULL"
+            " AND units_captured IS NULL AND units_returned IS NULL AND unit_name IS NULL)"
+            " OR (units_granted = units_available + units_reserved + units_captured + units_returned"
+            " AND units_available >= 0 AND units_reserved >= 0 AND units_captured >= 0 AND units_returned >= 0)",
+            name="units_add_up",
+        ),
+        CheckConstraint("valid_from < valid_until AND valid_until <= claim_until", name="validity"),
+        CheckConstraint("(provider_id IS NULL) = (assignment_id IS NULL)", name="chosen_whole"),
+        CheckConstraint("state NOT IN ('granted') OR provider_id IS NULL", name="granted_unchosen"),
+        CheckConstraint(
+            "state NOT IN ('chosen', 'in_use') OR provider_id IS NOT NULL", name="chosen_provider"
+        ),
+        CheckConstraint(
+            "state NOT IN ('refused', 'cancelled', 'expired')"
+            " OR (available_cents = 0 AND reserved_cents = 0 AND ended_at IS NOT NULL)",
+            name="ended_holds_nothing",
+        ),
+        UniqueConstraint("id", "own_share_allowed"),
+        Index(
+            "ix_voucher_expiry",
+            "claim_until",
+            postgresql_where=text("state IN ('granted', 'chosen', 'in_use')"),
+        ),
+        Index("ix_voucher_organiser", "organiser_id", "state"),
+        Index("ix_voucher_provider", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
+        {"info": organisers_rows(provider="provider_id", client="client_id", keeps=RECORDS)},
+    )
+
+
+class Assignment(Base):
+    """The client's pick of a provider: asked, then confirmed by the provider, until it ends. One stands at a time."""
+
+    __tablename__ = "assignment"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("voucher.id"), index=True)
+    client_id: Mapped[UUID]
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    admission_id: Mapped[UUID] = mapped_column(ForeignKey("admission.id"))
+    state: Mapped[str]
+    agreed_unit_price_cents: Mapped[int]
+    """The price that the client was shown; a redemption above it is refused."""
+    vat_rate_bp: Mapped[int]
+    chosen_at: Mapped[datetime]
+    chosen_by: Mapped[UUID | None]
+    channel: Mapped[str]
+    """self | counter | phone: a case worker records what the client says at the counter or on the phone."""
+    answer_due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    """changed | refused | expired | cancelled | declined | lapsed | provider_left"""
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", AssignmentState), name="state"),
+        CheckConstraint("channel IN ('self', 'counter', 'phone')", name="channel"),
+        Index(
+            "uq_assignment_standing",
+            "voucher_id",
+            unique=True,
+            postgresql_where=text("state IN ('asked', 'confirmed')"),
+        ),
+        Index("ix_assignment_provider", "provider_id", "state"),
+        Index("ix_assignment_due", "answer_due_at", postgresql_where=text("state = 'asked'")),
+        {"info": organisers_rows(provider="provider_id", client="client_id", keeps=RECORDS)},
+    )
+
+
+class Presentation(Base):
+    """The holder showed the voucher to the chosen provider: from now on the provider redeems with this id, which is
+    bound to it and dies when the choice changes. So no provider keeps secrets."""
+
+    __tablename__ = "presentation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("voucher.id"), index=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"))
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"), unique=True)
+    presented_at: Mapped[datetime]
+    presented_by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_presentation_provider", "provider_id", "presented_at"),
+        {"info": organisers_rows(provider="provider_id", keeps=RECORDS)},
+    )
+
+
+class PresentationAttempt(Base):
+    """Every try at opening a voucher, right or wrong, kept even when the answer was no: trawling for unused
+    vouchers is how a national scheme lost tens of millions."""
+
+    __tablename__ = "presentation_attempt"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    provider_id: Mapped[UUID]
+    actor_id: Mapped[UUID | None]
+    number_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    succeeded: Mapped[bool]
+    code: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_presentation_attempt_provider", "provider_id", "at"),
+        Index("ix_presentation_attempt_number", "number_digest", "at"),
+        {"info": internal(append_only=True, keeps="2 years")},
+    )
+
+
+class Redemption(Base):
+    """A provider's draw on a voucher for one service event; reserved first, or captured at once."""
+
+    __tablename__ = "redemption"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID]
+    voucher_id: Mapped[UUID]
+    presentation_id: Mapped[UUID] = mapped_column(ForeignKey("presentation.id"))
+    provider_id: Mapped[UUID]
+    state: Mapped[str]
+    service_date: Mapped[date]
+    units: Mapped[int]
+    """Hundredths of a unit."""
+    unit_price_cents: Mapped[int]
+    price_cents: Mapped[int]
+    value_cents: Mapped[int]
+    own_share_cents: Mapped[int]
+    own_share_allowed: Mapped[bool]
+    net_cents: Mapped[int]
+    vat_rate_bp: Mapped[int]
+    vat_cents: Mapped[int]
+    created_at: Mapped[datetime]
+    reserved_until: Mapped[datetime | None]
+    captured_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    """When it was released, lapsed or reversed."""
+    end_reason: Mapped[str | None]
+    """Code of the reason for a reversal."""
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", RedemptionState), name="state"),
+        CheckConstraint(
+            "price_cents = value_cents + own_share_cents AND price_cents = net_cents + vat_cents",
+            name="price_adds_up",
+        ),
+        CheckConstraint(
+            "units > 0 AND value_cents > 0 AND own_share_cents >= 0 AND vat_cents >= 0", name="positive"
+        ),
+        CheckConstraint("own_share_allowed OR own_share_cents = 0", name="free_stays_free"),
+        CheckConstraint(
+            "(state IN ('captured', 'reversed')) = (captured_at IS NOT NULL)", name="captured_when"
+        ),
+        CheckConstraint(
+            "(state IN ('released', 'lapsed', 'reversed')) = (ended_at IS NOT NULL)", name="ended_when"
+        ),
+        CheckConstraint("state <> 'reserved' OR reserved_until IS NOT NULL", name="reserved_until"),
+        # the voucher's own word on own share, so that no redemption can claim otherwise
+        ForeignKeyConstraint(
+            ["voucher_id", "own_share_allowed"], ["voucher.id", "voucher.own_share_allowed"]
+        ),
+        Index("ix_redemption_voucher", "voucher_id"),
+        Index("ix_redemption_captured", "organiser_id", "captured_at"),
+        Index("ix_redemption_provider", "provider_id", "created_at"),
+        Index("ix_redemption_reserved", "reserved_until", postgresql_where=text("state = 'reserved'")),
+        {"info": organisers_rows(provider="provider_id", keeps=RECORDS)},
+    )
+
+
+class Reversal(Base):
+    """A new record that undoes a redemption; the redemption itself stays as it was but for its state."""
+
+    __tablename__ = "reversal"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID]
+    redemption_id: Mapped[UUID] = mapped_column(ForeignKey("redemption.id"), unique=True)
+    voucher_id: Mapped[UUID]
+    provider_id: Mapped[UUID]
+    value_cents: Mapped[int]
+    reason: Mapped[str]
+    reversed_at: Mapped[datetime]
+    reversed_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("value_cents > 0", name="value_positive"),
+        CheckConstraint("length(reason) > 0", name="reasoned"),
+        Index("ix_reversal_organiser", "organiser_id", "reversed_at"),
+        {"info": organisers_rows(provider="provider_id", append_only=True, keeps=RECORDS)},
+    )
+
+
+class VoucherCase(Base):
+    """Which cases concern which voucher (cases know nothing of vouchers)."""
+
+    __tablename__ = "voucher_case"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), primary_key=True)
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("voucher.id"), index=True)
+    organiser_id: Mapped[UUID]
+
+    __table_args__ = ({"info": organisers_rows(keeps="as long as the case")},)

@@ -1,0 +1,252 @@
+"""The voucher: its states, and every rule by which value is granted, held, drawn and given back.
+
+Pure functions over plain values: no database, no clock. The rules of redemption stand here and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from registry.shared.errors import ACCEPTED, Accepted, Decision, Refusal
+from registry.shared.money import price, vat_split
+
+
+class VoucherState(StrEnum):
+    GRANTED = "granted"
+    CHOSEN = "chosen"
+    IN_USE = "in_use"
+    USED_UP = "used_up"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+V = VoucherState
+_ENDS: Final = frozenset({V.REFUSED, V.CANCELLED, V.EXPIRED})
+
+VOUCHER_TRANSITIONS: Final[Mapping[VoucherState, frozenset[VoucherState]]] = {
+    V.GRANTED: frozenset({V.CHOSEN}) | _ENDS,
+    # granted again when the chosen provider declines, lapses or leaves; chosen again when the pick changes
+    V.CHOSEN: frozenset({V.GRANTED, V.CHOSEN, V.IN_USE}) | _ENDS,
+    V.IN_USE: frozenset({V.GRANTED, V.CHOSEN, V.USED_UP}) | _ENDS,
+    # a reversal gives value back, and a voucher with value is in use again
+    V.USED_UP: frozenset({V.IN_USE}),
+    V.REFUSED: frozenset(),
+    V.CANCELLED: frozenset(),
+    V.EXPIRED: frozenset(),
+}
+OPEN_STATES: Final = frozenset({V.GRANTED, V.CHOSEN, V.IN_USE})
+
+
+class RedemptionState(StrEnum):
+    RESERVED = "reserved"
+    CAPTURED = "captured"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+    REVERSED = "reversed"
+
+
+R = RedemptionState
+
+REDEMPTION_TRANSITIONS: Final[Mapping[RedemptionState, frozenset[RedemptionState]]] = {
+    R.RESERVED: frozenset({R.CAPTURED, R.RELEASED, R.LAPSED}),
+    R.CAPTURED: frozenset({R.REVERSED}),
+    R.RELEASED: frozenset(),
+    R.LAPSED: frozenset(),
+    R.REVERSED: frozenset(),
+}
+
+
+class AssignmentState(StrEnum):
+    """The client's pick of a provider, as the provider answers it."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+
+
+A = AssignmentState
+
+ASSIGNMENT_TRANSITIONS: Final[Mapping[AssignmentState, frozenset[AssignmentState]]] = {
+    A.ASKED: frozenset({A.CONFIRMED, A.DECLINED, A.LAPSED, A.ENDED}),
+    A.CONFIRMED: frozenset({A.ENDED}),
+    A.DECLINED: frozenset(),
+    A.LAPSED: frozenset(),
+    A.ENDED: frozenset(),
+}
+STANDING: Final = frozenset({A.ASKED, A.CONFIRMED})
+
+Machine = Mapping[VoucherState, frozenset[VoucherState]]
+
+
+def may_become(now_state: VoucherState, wanted: VoucherState) -> Decision:
+    """Whether a voucher may go from one state to another; the code names the state that stands in the way."""
+    if wanted in VOUCHER_TRANSITIONS[now_state]:
+        return ACCEPTED
+    return Refusal(f"voucher.{now_state}", {"state": str(now_state), "wanted": str(wanted)})
+
+
+def may_answer(now_state: AssignmentState, wanted: AssignmentState) -> Decision:
+    if wanted in ASSIGNMENT_TRANSITIONS[now_state]:
+        return ACCEPTED
+    return Refusal("choice.answered_already", {"state": str(now_state)})
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a redemption needs to know of its voucher, as read under lock."""
+
+    id: UUID
+    state: VoucherState
+    own_share_allowed: bool
+    unit_price_ceiling_cents: int
+    claim_until: datetime
+    """End of validity plus the claim window: the last moment at which an event may be claimed."""
+    first_day: date
+    last_day: date
+    """The days on which the service may be given."""
+    available_cents: int
+    units_available: int | None
+    """Hundredths; None on a voucher in euros."""
+    provider_id: UUID | None
+    """The provider chosen now."""
+    confirmed: bool
+    agreed_unit_price_cents: int
+    vat_rate_bp: int
+    admission_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a provider asks of a voucher for one service event."""
+
+    units: int
+    """Hundredths of a unit: 1.25 hours = 125."""
+    unit_price_cents: int
+    service_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the draw costs whom. price = value + own share = net + VAT."""
+
+    price_cents: int
+    value_cents: int
+    own_share_cents: int
+    net_cents: int
+    vat_cents: int
+    units: int
+
+
+MAX_UNITS: Final = 1_000_00
+"""A thousand units in one event is a typing error."""
+
+
+def draw(holding: Holding, asked: Draw, *, provider_id: UUID, now: datetime, today: date) -> Drawn | Refusal:
+    """Decide one redemption or reservation. Each refusal has its own stable code and the amounts behind it."""
+    for check in (_state, _provider, _dates):
+        refusal = check(holding, asked, provider_id, now, today)
+        if isinstance(refusal, Refusal):
+            return refusal
+    return _amounts(holding, asked)
+
+
+def _state(
+    holding: Holding, asked: Draw, provider_id: UUID, now: datetime, today: date
+) -> Accepted | Refusal:
+    if holding.state in (V.CHOSEN, V.IN_USE):
+        return ACCEPTED
+    if holding.state is V.GRANTED:
+        return Refusal("voucher.not_chosen")
+    return Refusal(f"voucher.{holding.state}")
+
+
+def _provider(
+    holding: Holding, asked: Draw, provider_id: UUID, now: datetime, today: date
+) -> Accepted | Refusal:
+    if holding.provider_id != provider_id:
+        return Refusal("redemption.other_provider")
+    if not holding.confirmed:
+        return Refusal("choice.not_confirmed")
+    if not holding.admission_active:
+        return Refusal("admission.not_active")
+    return ACCEPTED
+
+
+def _dates(
+    holding: Holding, asked: Draw, provider_id: UUID, now: datetime, today: date
+) -> Accepted | Refusal:
+    if now >= holding.claim_until:
+        return Refusal("voucher.expired", {"until": holding.last_day.isoformat()})
+    if asked.service_date > today:
+        return Refusal("redemption.date_in_future", {"today": today.isoformat()})
+    if not holding.first_day <= asked.service_date <= holding.last_day:
+        return Refusal(
+            "redemption.date_outside_validity",
+            {"first_day": holding.first_day.isoformat(), "last_day": holding.last_day.isoformat()},
+        )
+    return ACCEPTED
+
+
+def _amounts(holding: Holding, asked: Draw) -> Drawn | Refusal:
+    if not 0 < asked.units <= MAX_UNITS:
+        return Refusal("redemption.units_out_of_range", {"units": asked.units})
+    if asked.unit_price_cents > holding.agreed_unit_price_cents:
+        return Refusal(
+            "redemption.price_above_agreed",
+            {"unit_price_cents": asked.unit_price_cents, "agreed_cents": holding.agreed_unit_price_cents},
+        )
+    ceiling = holding.unit_price_ceiling_cents
+    if asked.unit_price_cents > ceiling and not holding.own_share_allowed:
+        return Refusal(
+            "redemption.price_above_ceiling",
+            {"unit_price_cents": asked.unit_price_cents, "ceiling_cents": ceiling},
+        )
+    if holding.units_available is not None and asked.units > holding.units_available:
+        return Refusal(
+            "redemption.too_few_units", {"units": asked.units, "units_available": holding.units_available}
+        )
+    price_cents = price(asked.unit_price_cents, asked.units)
+    if price_cents == 0:
+        return Refusal("redemption.nothing_to_pay")
+    covered = price(min(asked.unit_price_cents, ceiling), asked.units)
+    if covered > holding.available_cents and not holding.own_share_allowed:
+        return Refusal(
+            "redemption.too_little_value",
+            {"price_cents": covered, "available_cents": holding.available_cents},
+        )
+    value_cents = min(covered, holding.available_cents)
+    if value_cents == 0:
+        return Refusal("redemption.too_little_value", {"price_cents": covered, "available_cents": 0})
+    net_cents, vat_cents = vat_split(price_cents, holding.vat_rate_bp)
+    return Drawn(price_cents, value_cents, price_cents - value_cents, net_cents, vat_cents, asked.units)
+
+
+def state_after_draw(available_cents: int, reserved_cents: int, units_available: int | None) -> VoucherState:
+    """A voucher is used up when nothing can be drawn and nothing is held."""
+    spent = available_cents == 0 or units_available == 0
+    return V.USED_UP if spent and reserved_cents == 0 else V.IN_USE
+
+
+def may_reverse(state: RedemptionState, *, on_statement: bool) -> Decision:
+    """A captured redemption may be undone, once; what a statement already carries is netted on the next."""
+    if state is not R.CAPTURED:
+        return Refusal(f"redemption.{state}")
+    return ACCEPTED
+
+
+def may_change_pick(state: VoucherState, *, available_cents: int, reserved_cents: int) -> Decision:
+    """The client may pick and change while value remains, but not over a reservation that the provider holds:
+    it is for an event that has been agreed, so it is released or captured first."""
+    if state not in OPEN_STATES:
+        return Refusal(f"voucher.{state}")
+    if available_cents == 0:
+        return Refusal("choice.no_value_left")
+    if reserved_cents > 0:
+        return Refusal("choice.reservation_open", {"reserved_cents": reserved_cents})
+    return ACCEPTED

@@ -1,0 +1,109 @@
+"""What every test may use: a real PostgreSQL, and a fresh migrated database for each test that touches data.
+
+The server is the embedded one (or TEST_DATABASE_OWNER_URL, a role that may create databases and roles). One
+template is migrated per run; a test's database is a copy of it, so tests commit for real and share nothing.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from filelock import FileLock
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from registry import schema
+from registry.shared.database import APP_ROLE, Database
+from registry.shared.settings import Keys
+
+TEST_KEYS = Keys(b"a key for tests only, of 32 bytes or more")
+
+
+def _with_database(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def as_application(owner_url: str) -> str:
+    """The same database, signed in as the application's role."""
+    parts = urlsplit(owner_url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{APP_ROLE}@{host}"))
+
+
+async def _administer(owner_url: str, *statements: str) -> None:
+    engine = create_async_engine(_with_database(owner_url, "postgres"), isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of the test server's `postgres` database, as a role that may create databases."""
+    given = os.environ.get("TEST_DATABASE_OWNER_URL")
+    if given:
+        yield given
+        return
+    from registry.shared import embedded
+
+    server = embedded.start(_shared_folder(tmp_path_factory) / "postgres")
+    try:
+        yield server.owner_url("postgres")
+    finally:
+        server.stop()
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of a run, and for a run without workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def template(owner_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of the migrated database that tests copy; made once per run, whichever worker comes first."""
+    folder = _shared_folder(tmp_path_factory)
+    marker = folder / "template"
+    with FileLock(folder / "template.lock"):
+        if not marker.exists():
+            name = f"registry_template_{secrets.token_hex(4)}"
+            asyncio.run(_administer(owner_server, f"CREATE DATABASE {name}"))
+            asyncio.run(schema.migrate(_with_database(owner_server, name)))
+            marker.write_text(name)
+        return marker.read_text()
+
+
+@pytest.fixture
+async def owner_url(owner_server: str, template: str) -> AsyncIterator[str]:
+    """A fresh migrated database, as its owner: for what only an owner may do, such as breaking it."""
+    name = f"registry_test_{secrets.token_hex(6)}"
+    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield _with_database(owner_server, name)
+    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app_url(owner_url: str) -> str:
+    """The same database as the application's role, which row-level security and privileges bind."""
+    return as_application(owner_url)
+
+
+@pytest.fixture
+async def database(app_url: str) -> AsyncIterator[Database]:
+    """A fresh database through the application's own door."""
+    opened = Database(app_url, pool_size=20)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return TEST_KEYS
