@@ -1,0 +1,45 @@
+"""What every page's frame needs: navigation links, the person signed in, and addresses of static files."""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment
+
+from web import translations
+
+STATIC_FOLDER = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """One entry of the main navigation, its label already in the reader's language."""
+
+    href: str
+    label: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, as the header says it."""
+
+    name: str
+    role_label: str
+
+
+@functools.cache
+def asset(name: str) -> str:
+    """The address of a static file with a mark of its content, so that it may be cached for ever."""
+    path = STATIC_FOLDER / name
+    if not path.is_file():
+        return f"/static/{name}"
+    mark = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={mark}"
+
+
+def install(environment: Environment) -> None:
+    """Give a Jinja environment everything that the layout and the components call."""
+    translations.install(environment)
+    environment.globals["asset"] = asset

@@ -1,0 +1,30 @@
+// Comforts only: every page works without this file.
+
+// A failed form comes back with its summary on top; the reader starts there.
+const summary = document.getElementById("error-summary");
+if (summary) summary.focus();
+
+// A second press on a slow line must not send the form twice (the server would refuse it, but people would worry).
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+});
+// A page that comes back from the browser's memory may be sent again.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+// Buttons that only a script can serve are hidden until there is one.
+for (const button of document.querySelectorAll("[data-print], [data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    if ("print" in button.dataset) { window.print(); return; }
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = button.dataset.done;
+  });
+}
