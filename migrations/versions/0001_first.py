@@ -101,6 +101,11 @@ PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON coach TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON employment_area TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_record TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON mail_sent TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON message TO registry_app",
+    "ALTER TABLE message ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE message FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY message_in_sight ON message TO registry_app USING ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]))) WITH CHECK ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON municipality TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON organiser TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO registry_app",
@@ -210,6 +215,7 @@ def _tables() -> None:
             "keeps": "10 years from the end of the financial year",
         },
     )
+    op.create_index("ix_audit_event_organiser", "audit_event", ["organiser_id", "at", "id"], unique=False)
     op.create_index("ix_audit_event_subject", "audit_event", ["subject_id"], unique=False)
     op.create_index("ix_audit_event_voucher", "audit_event", ["voucher_id"], unique=False)
     op.create_table(
@@ -326,6 +332,47 @@ def _tables() -> None:
     )
     op.create_index("ix_transfer_reference", "transfer", ["reference_id"], unique=False)
     op.create_index("ix_transfer_voucher", "transfer", ["voucher_id"], unique=False)
+    op.create_table(
+        "mail_sent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_over", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("language IN ('fi', 'sv', 'en')", name=op.f("ck_mail_sent_language")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_mail_sent_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_sent")),
+        info={"rls": None, "append_only": False, "keeps": "30 days"},
+    )
+    op.create_index("ix_mail_sent_at", "mail_sent", ["sent_at", "id"], unique=False)
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_message_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+        info={
+            "rls": {"provider": None, "client": None, "nullable": True},
+            "append_only": False,
+            "keeps": "2 years",
+        },
+    )
+    op.create_index("ix_message_account", "message", ["account_id", "sent_at", "id"], unique=False)
+    op.create_index(
+        "ix_message_unread",
+        "message",
+        ["account_id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
     op.create_table(
         "municipality",
         sa.Column("code", sa.Text(), nullable=False),

@@ -1,1 +1,58 @@
-"""Tables of this capability."""
+"""What was told to whom: the substance that waits behind sign-in, and the neutral mail that pointed at it."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.shared.database import Base
+from registry.shared.protection import internal, organisers_rows
+
+MAIL_KEPT_DAYS: Final = 30
+
+
+class Message(Base):
+    """A message to one account, with the id of the outbox row that it came from, so that delivering twice leaves
+    one. It holds the template's name and ids, codes and numbers; the words are made when it is read, in the
+    reader's language."""
+
+    __tablename__ = "message"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    organiser_id: Mapped[UUID | None]
+    template: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    sent_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_message_account", "account_id", "sent_at", "id"),
+        Index("ix_message_unread", "account_id", postgresql_where=text("read_at IS NULL")),
+        {"info": organisers_rows(nullable=True, keeps="2 years")},
+    )
+
+
+class Mail(Base):
+    """A mail as it was handed over, or only kept where no mail server is set. It names an address and so lives
+    shortly: long enough to answer "I got no message"."""
+
+    __tablename__ = "mail_sent"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    address: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    sent_at: Mapped[datetime]
+    handed_over: Mapped[bool]
+    """False where it was only kept, because no mail server is set."""
+
+    __table_args__ = (
+        CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
+        Index("ix_mail_sent_at", "sent_at", "id"),
+        {"info": internal(keeps=f"{MAIL_KEPT_DAYS} days")},
+    )
