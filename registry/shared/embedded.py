@@ -127,8 +127,14 @@ class EmbeddedServer:
         """Give our share back; stop the server if no other process holds one. Twice is harmless."""
         if self._in_use < 0 or os.getpid() != self._owner_pid:  # a forked child shares the lock, not the duty
             return
+        in_use, self._in_use = self._in_use, -1
+        atexit.unregister(self.stop)
+        if not home_of(
+            self.data_folder
+        ).exists():  # somebody removed it; PostgreSQL notices and ends by itself
+            os.close(in_use)
+            return
         with _exclusive(home_of(self.data_folder)):
-            in_use, self._in_use = self._in_use, -1
             try:
                 fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -139,7 +145,6 @@ class EmbeddedServer:
                     shutil.rmtree(self.data_folder, ignore_errors=True)
             finally:
                 os.close(in_use)
-                atexit.unregister(self.stop)
 
     def _client(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command: list[str | Path] = [
