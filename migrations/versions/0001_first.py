@@ -72,6 +72,10 @@ PROTECTION = (
     "ALTER TABLE application ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE application FORCE ROW LEVEL SECURITY",
     "CREATE POLICY application_in_sight ON application TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON application_message TO registry_app",
+    "ALTER TABLE application_message ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE application_message FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY application_message_in_sight ON application_message TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON assignment TO registry_app",
     "ALTER TABLE assignment ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE assignment FORCE ROW LEVEL SECURITY",
@@ -121,7 +125,7 @@ PROTECTION = (
     "GRANT SELECT, INSERT ON read_log TO registry_app",
     "ALTER TABLE read_log ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE read_log FORCE ROW LEVEL SECURITY",
-    "CREATE POLICY read_log_in_sight ON read_log TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]))",
+    "CREATE POLICY read_log_in_sight ON read_log TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "CREATE TRIGGER read_log_append_only BEFORE UPDATE OR DELETE ON read_log FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER read_log_no_truncate BEFORE TRUNCATE ON read_log FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON redemption TO registry_app",
@@ -137,6 +141,10 @@ PROTECTION = (
     "CREATE POLICY reversal_in_sight ON reversal TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
     "CREATE TRIGGER reversal_append_only BEFORE UPDATE OR DELETE ON reversal FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER reversal_no_truncate BEFORE TRUNCATE ON reversal FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON role_change_request TO registry_app",
+    "ALTER TABLE role_change_request ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE role_change_request FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY role_change_request_in_sight ON role_change_request TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON role_grant TO registry_app",
     "ALTER TABLE role_grant ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE role_grant FORCE ROW LEVEL SECURITY",
@@ -276,7 +284,7 @@ def _tables() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_read_log")),
         info={
-            "rls": {"provider": None, "client": None, "nullable": False},
+            "rls": {"provider": None, "client": "client_id", "nullable": False},
             "append_only": True,
             "keeps": "5 years",
         },
@@ -560,6 +568,7 @@ def _tables() -> None:
         sa.Column("source", sa.Text(), nullable=True),
         sa.Column("source_digest", sa.LargeBinary(), nullable=True),
         sa.Column("search_words", sa.Text(), nullable=False),
+        sa.Column("sort_key", sa.Text(), nullable=False),
         sa.Column(
             "search_vector",
             postgresql.TSVECTOR(),
@@ -583,8 +592,8 @@ def _tables() -> None:
         ),
         info={"rls": None, "append_only": False, "keeps": "while in the register, then 10 years"},
     )
-    op.create_index("ix_provider_name", "provider", ["name", "id"], unique=False)
     op.create_index("ix_provider_search", "provider", ["search_vector"], unique=False, postgresql_using="gin")
+    op.create_index("ix_provider_sort", "provider", ["sort_key", "id"], unique=False)
     op.create_table(
         "service",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -628,6 +637,7 @@ def _tables() -> None:
         sa.Column("places", sa.BigInteger(), nullable=False),
         sa.Column("taken", sa.BigInteger(), nullable=False),
         sa.Column("next_start", sa.Date(), nullable=True),
+        sa.Column("source_digest", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("method IN ('one_to_one', 'group', 'mixed')", name=op.f("ck_admission_method")),
         sa.CheckConstraint(
@@ -699,6 +709,7 @@ def _tables() -> None:
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decision_reason", sa.Text(), nullable=True),
+        sa.Column("source_digest", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(state IN ('approved', 'rejected')) = (decided_at IS NOT NULL)",
@@ -854,6 +865,86 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_terms")),
         sa.UniqueConstraint("service_id", "version", name=op.f("uq_voucher_terms_service_id_version")),
         info={"rls": None, "append_only": True, "keeps": "as long as anything refers to it"},
+    )
+    op.create_table(
+        "application_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("written_by", sa.Uuid(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('question', 'answer')", name=op.f("ck_application_message_kind")),
+        sa.CheckConstraint("length(text) > 0", name=op.f("ck_application_message_said")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_message_application_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_message")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": False,
+            "keeps": "2 years after the decision",
+        },
+    )
+    op.create_index(
+        op.f("ix_application_message_application_id"), "application_message", ["application_id"], unique=False
+    )
+    op.create_table(
+        "role_change_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("role_grant_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'requested') = (decided_at IS NULL)", name=op.f("ck_role_change_request_decided")
+        ),
+        sa.CheckConstraint(
+            "change = 'add' OR role_grant_id IS NOT NULL", name=op.f("ck_role_change_request_end_names_role")
+        ),
+        sa.CheckConstraint("change IN ('add', 'end')", name=op.f("ck_role_change_request_change")),
+        sa.CheckConstraint(
+            "role IN ('auditor', 'case_worker', 'finance_officer', 'organiser_administrator', 'register_officer')",
+            name=op.f("ck_role_change_request_role"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'approved', 'rejected', 'withdrawn')",
+            name=op.f("ck_role_change_request_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('approved', 'rejected') OR decided_by IS DISTINCT FROM requested_by",
+            name=op.f("ck_role_change_request_four_eyes"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_role_change_request_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_role_change_request_organiser_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["role_grant_id"], ["role_grant.id"], name=op.f("fk_role_change_request_role_grant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_change_request")),
+        info={
+            "rls": {"provider": None, "client": None, "nullable": False},
+            "append_only": False,
+            "keeps": "as long as the role or the client relationship lasts, then as the organiser's plan says",
+        },
+    )
+    op.create_index(
+        "uq_role_change_request_open",
+        "role_change_request",
+        ["organiser_id", "account_id", "role"],
+        unique=True,
+        postgresql_where=sa.text("state = 'requested'"),
     )
     op.create_table(
         "sign_in_link",

@@ -12,11 +12,15 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.providers.rules import METHODS, PROVIDER_FORMS, AdmissionState, ApplicationState
+from registry.providers.rules import METHODS, PROVIDER_FORMS, AdmissionState, ApplicationState, sort_key
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
 
 REGISTER = "while in the register, then 10 years"
+
+
+def _sort_key_of_name(context: Any) -> str:
+    return sort_key(context.get_current_parameters()["name"])
 
 
 class Provider(Base):
@@ -46,10 +50,13 @@ class Provider(Base):
     """Its own words by language: {"fi": "…", "sv": "…", "en": "…"}."""
     fictional: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str | None]
-    """The register it was imported from, and that row's digest, so that importing again changes nothing."""
+    """The register it was imported from, and the digest of what that row said of the organisation, so that
+    importing again changes nothing and what was edited here since stays as it is."""
     source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     search_words: Mapped[str]
     """Name, city and own words without accents, lower case: written by `search_words()` with every change."""
+    sort_key: Mapped[str] = mapped_column(default=_sort_key_of_name)
+    """The name as Finnish sorts it; written by `rules.sort_key()` with every change of the name."""
     search_vector: Mapped[Any] = mapped_column(
         TSVECTOR, Computed("to_tsvector('simple', search_words)", persisted=True), deferred=True
     )
@@ -59,7 +66,7 @@ class Provider(Base):
         UniqueConstraint("identity_scheme", "identity_value"),
         CheckConstraint(one_of("form", PROVIDER_FORMS), name="form"),
         Index("ix_provider_search", "search_vector", postgresql_using="gin"),
-        Index("ix_provider_name", "name", "id"),
+        Index("ix_provider_sort", "sort_key", "id"),
         {"info": published(keeps=REGISTER)},
     )
 
@@ -99,6 +106,8 @@ class Application(Base):
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
+    source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the imported row that made it, if one did."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -113,6 +122,29 @@ class Application(Base):
             postgresql_where=text("state IN ('draft', 'submitted', 'more_information', 'hearing')"),
         ),
         Index("ix_application_queue", "organiser_id", "state", "submitted_at"),
+        {"info": organisers_rows(provider="provider_id", keeps="2 years after the decision")},
+    )
+
+
+class ApplicationMessage(Base):
+    """What the officer asked while the application was open, and what the applicant answered. The text may be
+    personal: it is kept here and nowhere else."""
+
+    __tablename__ = "application_message"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey("application.id"), index=True)
+    organiser_id: Mapped[UUID]
+    provider_id: Mapped[UUID]
+    kind: Mapped[str]
+    """question | answer"""
+    text: Mapped[str]
+    written_by: Mapped[UUID | None]
+    written_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('question', 'answer')", name="kind"),
+        CheckConstraint("length(text) > 0", name="said"),
         {"info": organisers_rows(provider="provider_id", keeps="2 years after the decision")},
     )
 
@@ -148,6 +180,8 @@ class Admission(Base):
     places: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     next_start: Mapped[date | None]
+    source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the imported row that made it, if one did."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

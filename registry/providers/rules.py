@@ -1,8 +1,14 @@
-"""State machines of applications and admissions, and what a provider may say of itself."""
+"""State machines of applications and admissions, what may be offered, and how a name is searched and sorted."""
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
+
+from registry.shared.errors import ACCEPTED, Decision, Refusal
 
 
 class ApplicationState(StrEnum):
@@ -60,3 +66,236 @@ PROVIDER_FORMS: Final = ("company", "sole_trader", "association", "foundation", 
 ACCESSIBILITY: Final = ("step_free", "quiet_space", "sign_language", "induction_loop", "plain_language")
 METHODS: Final = ("one_to_one", "group", "mixed")
 """How the service is given; the words for each are in the interface's catalogues."""
+
+VAT_RATES_BP: Final = (0, 1000, 1350, 2550)
+"""The Finnish rates since 2026, and 0 for what is exempt (education, an association without VAT liability)."""
+
+LANGUAGES: Final = frozenset(
+    (  # noqa: SIM905 - one line a letter is worth more than a list
+        "aa ab af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en"
+        " eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz id ig ii ik is it iu ja jv ka"
+        " kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd"
+        " ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq"
+        " sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi wa wo xh yi yo za zh zu"
+    ).split()
+)
+"""ISO 639-1: the languages in which a service may be given."""
+
+MAX_PLACES: Final = 10_000
+MAX_UNIT_PRICE_CENTS: Final = 10_000_00
+LONGEST_TEXT: Final = 2000
+LONGEST_NAME: Final = 200
+LANGUAGES_OF_TEXTS: Final = ("fi", "sv", "en")
+
+
+# --- states -----------------------------------------------------------------------------------------------------
+
+
+def move_application(now: ApplicationState, to: ApplicationState) -> Decision:
+    """An application that has been decided or withdrawn stays so: a second decision would undo a right that was
+    given, or a refusal that may be under appeal."""
+    if to in APPLICATION_TRANSITIONS[now]:
+        return ACCEPTED
+    if not APPLICATION_TRANSITIONS[now]:
+        return Refusal("application.decided_already", {"state": str(now)})
+    return Refusal("application.wrong_state", {"state": str(now), "wanted": str(to)})
+
+
+def move_admission(now: AdmissionState, to: AdmissionState) -> Decision:
+    """Who has left the register comes back by a new application only."""
+    if to in ADMISSION_TRANSITIONS[now]:
+        return ACCEPTED
+    if not ADMISSION_TRANSITIONS[now]:
+        return Refusal("admission.ended_already", {"state": str(now)})
+    return Refusal("admission.wrong_state", {"state": str(now), "wanted": str(to)})
+
+
+def places_fit(*, places: int, taken: int) -> Decision:
+    """Places promised to clients cannot be taken back by lowering the number."""
+    if places < taken:
+        return Refusal("admission.places_below_taken", {"places": places, "taken": taken})
+    return ACCEPTED
+
+
+# --- the offer --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an application offers, and an approved one's admission holds."""
+
+    unit_price_cents: int
+    vat_rate_bp: int
+    municipality_codes: tuple[str, ...]
+    remote: bool
+    languages: tuple[str, ...]
+    accessibility: tuple[str, ...]
+    method: str
+    places: int
+    next_start: date | None
+    first_talk_free: bool
+    rule_book_version: str
+
+    def document(self) -> dict[str, Any]:
+        """As it is kept in the application: plain JSON."""
+        return {
+            "unit_price_cents": self.unit_price_cents,
+            "vat_rate_bp": self.vat_rate_bp,
+            "municipality_codes": list(self.municipality_codes),
+            "remote": self.remote,
+            "languages": list(self.languages),
+            "accessibility": list(self.accessibility),
+            "method": self.method,
+            "places": self.places,
+            "next_start": self.next_start.isoformat() if self.next_start else None,
+            "first_talk_free": self.first_talk_free,
+            "rule_book_version": self.rule_book_version,
+        }
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Offer":
+        """Back from what the application holds."""
+        start = document.get("next_start")
+        return cls(
+            unit_price_cents=int(document["unit_price_cents"]),
+            vat_rate_bp=int(document["vat_rate_bp"]),
+            municipality_codes=tuple(document["municipality_codes"]),
+            remote=bool(document["remote"]),
+            languages=tuple(document["languages"]),
+            accessibility=tuple(document["accessibility"]),
+            method=str(document["method"]),
+            places=int(document["places"]),
+            next_start=date.fromisoformat(start) if start else None,
+            first_talk_free=bool(document.get("first_talk_free", False)),
+            rule_book_version=str(document["rule_book_version"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLimits:
+    """What the service's terms allow an offer to be today."""
+
+    unit_price_ceiling_cents: int
+    own_share_allowed: bool
+    rule_book_version: str
+    municipalities: Collection[str]
+    """Codes that exist."""
+
+
+def offer_errors(offer: Offer, limits: OfferLimits, *, earliest_start: date | None) -> dict[str, str]:
+    """Field → code of everything in an offer that the terms do not allow; empty when it fits.
+
+    A price above the ceiling would be an own share, which a service that the law makes free may never ask.
+    `earliest_start` is the day before which a next start has no sense (None: do not look).
+    """
+    errors: dict[str, str] = {}
+    if not 0 < offer.unit_price_cents <= MAX_UNIT_PRICE_CENTS:
+        errors["unit_price"] = "offer.price_out_of_range"
+    elif offer.unit_price_cents > limits.unit_price_ceiling_cents and not limits.own_share_allowed:
+        errors["unit_price"] = "offer.price_above_ceiling"
+    if offer.vat_rate_bp not in VAT_RATES_BP:
+        errors["vat_rate_bp"] = "offer.vat_rate_unknown"
+    if not offer.municipality_codes and not offer.remote:
+        errors["municipality_codes"] = "offer.serves_nowhere"
+    elif set(offer.municipality_codes) - set(limits.municipalities):
+        errors["municipality_codes"] = "offer.municipality_unknown"
+    if not offer.languages:
+        errors["languages"] = "offer.language_missing"
+    elif set(offer.languages) - LANGUAGES:
+        errors["languages"] = "offer.language_unknown"
+    if set(offer.accessibility) - set(ACCESSIBILITY):
+        errors["accessibility"] = "offer.accessibility_unknown"
+    if offer.method not in METHODS:
+        errors["method"] = "offer.method_unknown"
+    if not 0 <= offer.places <= MAX_PLACES:
+        errors["places"] = "offer.places_out_of_range"
+    if offer.next_start and earliest_start and offer.next_start < earliest_start:
+        errors["next_start"] = "offer.next_start_past"
+    if offer.rule_book_version != limits.rule_book_version:
+        errors["rule_book_version"] = "offer.rule_book_not_accepted"
+    return errors
+
+
+def why_not(
+    *,
+    state: str,
+    valid_from: date,
+    valid_until: date | None,
+    places: int,
+    taken: int,
+    municipality_codes: Collection[str],
+    remote: bool,
+    languages: Collection[str],
+    accessibility: Collection[str],
+    on: date,
+    wanted_municipality: str | None,
+    wanted_languages: Collection[str],
+    wanted_accessibility: Collection[str],
+) -> tuple[str, ...]:
+    """Every reason for which an admission cannot be chosen by this client on this day; empty when it can be.
+
+    The same rule as `queries.eligible_admissions` asks of the database; a test holds the two together. One common
+    language is enough, every accessibility need must be met, and a client whose municipality is not known can be
+    served remotely only.
+    """
+    reasons = []
+    if state != AdmissionState.ACTIVE:
+        reasons.append("not_active")
+    if on < valid_from or (valid_until is not None and on >= valid_until):
+        reasons.append("not_in_term")
+    if not remote and (wanted_municipality is None or wanted_municipality not in municipality_codes):
+        reasons.append("elsewhere")
+    if wanted_languages and not set(wanted_languages) & set(languages):
+        reasons.append("other_language")
+    if not set(wanted_accessibility) <= set(accessibility):
+        reasons.append("accessibility")
+    if taken >= places:
+        reasons.append("full")
+    return tuple(reasons)
+
+
+# --- searching and sorting ----------------------------------------------------------------------------------------
+
+_SPECIAL: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe"}
+)
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+_LONGEST_WORD: Final = 60
+_MOST_WORDS: Final = 12
+
+
+def search_words(*texts: str | None) -> str:
+    """Texts as they are searched: lower case, without accents (å, ä, ö → a, a, o), words parted by one space.
+
+    A visitor without a Finnish keyboard finds "Työpörssi" by "tyoporssi"; the same is done to what is searched
+    and to what is searched for. Doing it twice changes nothing.
+    """
+    joined = " ".join(text for text in texts if text)
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
+    bare = "".join(c for c in folded if not unicodedata.category(c).startswith("M")).translate(_SPECIAL)
+    return _NOT_WORD.sub(" ", bare).strip()
+
+
+def query_words(text: str) -> list[str]:
+    """The words of a search, each once: at most twelve, of at most sixty characters, so that a search is never
+    more work than a search."""
+    words = (word[:_LONGEST_WORD] for word in search_words(text[:1000]).split())
+    return list(dict.fromkeys(words))[:_MOST_WORDS]
+
+
+def prefix_query(words: Sequence[str]) -> str:
+    """The words as a tsquery: every one of them, in any order, by its beginning. Words hold letters and digits
+    only, each in quotes, so that nothing that was typed can be read as an operator."""
+    return " & ".join(f"'{word}':*" for word in words)
+
+
+_FINNISH_END: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
+
+
+def sort_key(name: str) -> str:
+    """A name as Finnish sorts it in a database that orders by code point: å, ä and ö after z, other accents and
+    punctuation of no weight."""
+    lowered = unicodedata.normalize("NFC", name).casefold().translate(_FINNISH_END)
+    folded = unicodedata.normalize("NFKD", lowered)
+    bare = "".join(c for c in folded if not unicodedata.category(c).startswith("M")).translate(_SPECIAL)
+    return re.sub(r"[^\w{|}]+|_+", " ", bare).strip()
