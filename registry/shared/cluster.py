@@ -111,10 +111,9 @@ def server_account() -> pwd.struct_passwd | None:
         except KeyError:
             if attempt == 1 and (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")):
                 # Another process may be adding it too; the second look tells.
-                subprocess.run(
-                    [useradd, "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", SERVER_ACCOUNT],
-                    capture_output=True, check=False,
-                )  # fmt: skip
+                options = ["--system", "--no-create-home", "--home-dir", "/nonexistent"]
+                command = [useradd, *options, "--shell", "/usr/sbin/nologin", SERVER_ACCOUNT]
+                subprocess.run(command, capture_output=True, check=False)
     raise EmbeddedServerError(
         f"PostgreSQL does not run as root and the user {SERVER_ACCOUNT} could not be added: "
         "run as an ordinary user, or set DATABASE_URL to a PostgreSQL server."

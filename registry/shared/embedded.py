@@ -66,6 +66,7 @@ APPLICATION_ROLE = "registry_app"
 
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103  # sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 _START_SECONDS = 120  # recovery after a crash can take a while
 _SAFE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -73,7 +74,7 @@ _SETTINGS = """\
 # Written at each start by registry/shared/embedded.py.
 listen_addresses = ''
 port = 5432
-unix_socket_directories = '"{socket_folder}"'
+unix_socket_directories = '{socket_folder}'
 unix_socket_permissions = 0700
 max_connections = 200
 timezone = 'UTC'
@@ -141,6 +142,8 @@ class EmbeddedServer:
                 return
             else:
                 _stop_server(self.pg_bin, home_of(self.data_folder))
+                if not self.socket_folder.is_relative_to(self.data_folder):
+                    shutil.rmtree(self.socket_folder, ignore_errors=True)
                 if self._temporary:
                     shutil.rmtree(self.data_folder, ignore_errors=True)
             finally:
@@ -225,9 +228,7 @@ def _start_server(pg_bin: Path, home: Path, account: pwd.struct_passwd | None) -
     for left_over in (_SOCKET_NAME, f"{_SOCKET_NAME}.lock"):
         (socket_folder / left_over).unlink(missing_ok=True)
     settings = cluster / "registry.conf"
-    settings.write_text(
-        _SETTINGS.format(socket_folder=str(socket_folder).replace("'", "''").replace('"', '""'))
-    )
+    settings.write_text(_SETTINGS.format(socket_folder=socket_folder))
     if account:
         os.chown(settings, account.pw_uid, account.pw_gid)
     command: list[str | Path] = [
@@ -249,9 +250,10 @@ def _start_server(pg_bin: Path, home: Path, account: pwd.struct_passwd | None) -
 
 
 def _socket_folder(home: Path, account: pwd.struct_passwd | None) -> Path:
-    """In the data folder, or in the temporary folder where that path is longer than a socket's may be."""
+    """In the data folder; or in the temporary folder, where that path is longer than a socket's may be or has
+    letters that clients read as something else (a comma parts two hosts)."""
     folder = home / "socket"
-    if len(os.fsencode(folder / _SOCKET_NAME)) > _LONGEST_SOCKET_PATH:
+    if len(str(folder / _SOCKET_NAME)) > _LONGEST_SOCKET_PATH or not _PLAIN_PATH.fullmatch(str(folder)):
         folder = Path("/tmp") / f"registry-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"  # noqa: S108 (checked below)
     owner = account.pw_uid if account else os.geteuid()
     folder.mkdir(mode=0o700, exist_ok=True)
