@@ -1,9 +1,5 @@
 // Comforts only: every page works without this file.
 
-// A failed form comes back with its summary on top; the reader starts there.
-const summary = document.getElementById("error-summary");
-if (summary) summary.focus();
-
 // A second press on a slow line must not send the form twice (the server would refuse it, but people would worry).
 document.addEventListener("submit", (event) => {
   const form = event.target;
