@@ -105,14 +105,46 @@ PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON coach TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON employment_area TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_record TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO registry_app",
+    "ALTER TABLE invoice ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE invoice FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY invoice_in_sight ON invoice TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "GRANT SELECT, INSERT ON invoice_file TO registry_app",
+    "ALTER TABLE invoice_file ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE invoice_file FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY invoice_file_in_sight ON invoice_file TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "CREATE TRIGGER invoice_file_append_only BEFORE UPDATE OR DELETE ON invoice_file FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER invoice_file_no_truncate BEFORE TRUNCATE ON invoice_file FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON invoice_line TO registry_app",
+    "ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE invoice_line FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY invoice_line_in_sight ON invoice_line TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON mail_sent TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON message TO registry_app",
     "ALTER TABLE message ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE message FORCE ROW LEVEL SECURITY",
     "CREATE POLICY message_in_sight ON message TO registry_app USING ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]))) WITH CHECK ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])))",
+    "GRANT SELECT, INSERT ON month_close TO registry_app",
+    "ALTER TABLE month_close ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE month_close FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY month_close_in_sight ON month_close TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]))",
+    "CREATE TRIGGER month_close_append_only BEFORE UPDATE OR DELETE ON month_close FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER month_close_no_truncate BEFORE TRUNCATE ON month_close FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON municipality TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON organiser TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO registry_app",
+    "GRANT SELECT, INSERT ON paid_statement TO registry_app",
+    "ALTER TABLE paid_statement ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE paid_statement FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY paid_statement_in_sight ON paid_statement TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "CREATE TRIGGER paid_statement_append_only BEFORE UPDATE OR DELETE ON paid_statement FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER paid_statement_no_truncate BEFORE TRUNCATE ON paid_statement FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT ON payment TO registry_app",
+    "ALTER TABLE payment ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE payment FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY payment_in_sight ON payment TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "CREATE TRIGGER payment_append_only BEFORE UPDATE OR DELETE ON payment FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER payment_no_truncate BEFORE TRUNCATE ON payment FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON presentation TO registry_app",
     "ALTER TABLE presentation ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE presentation FORCE ROW LEVEL SECURITY",
@@ -152,6 +184,16 @@ PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON service TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_link TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_session TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON statement TO registry_app",
+    "ALTER TABLE statement ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE statement FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY statement_in_sight ON statement TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "GRANT SELECT, INSERT ON statement_line TO registry_app",
+    "ALTER TABLE statement_line ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE statement_line FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY statement_line_in_sight ON statement_line TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
+    "CREATE TRIGGER statement_line_append_only BEFORE UPDATE OR DELETE ON statement_line FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER statement_line_no_truncate BEFORE TRUNCATE ON statement_line FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT ON transfer TO registry_app",
     "ALTER TABLE transfer ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE transfer FORCE ROW LEVEL SECURITY",
@@ -425,30 +467,6 @@ def _tables() -> None:
         info={"rls": None, "append_only": False, "keeps": "as long as anything refers to it"},
     )
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("organiser_id", sa.Uuid(), nullable=True),
-        sa.Column("template", sa.Text(), nullable=False),
-        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.BigInteger(), nullable=False),
-        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_outbox_account_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        info={"rls": None, "append_only": False, "keeps": "90 days after delivery"},
-    )
-    op.create_index(
-        "ix_outbox_due",
-        "outbox",
-        ["due_at"],
-        unique=False,
-        postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
-    )
-    op.create_table(
         "budget_line",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organiser_id", sa.Uuid(), nullable=False),
@@ -547,6 +565,23 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_client_case_worker_id"), "client", ["case_worker_id"], unique=False)
     op.create_index("ix_client_organiser", "client", ["organiser_id"], unique=False)
+    op.create_table(
+        "month_close",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("EXTRACT(day FROM month) = 1", name=op.f("ck_month_close_first_day")),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_month_close_organiser_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_month_close")),
+        sa.UniqueConstraint("organiser_id", "month", name=op.f("uq_month_close_organiser_id_month")),
+        info={
+            "rls": {"provider": None, "client": None, "nullable": False},
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
     op.create_table(
         "provider",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -783,6 +818,63 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_coach_provider_id"), "coach", ["provider_id"], unique=False)
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("provider_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
+        sa.Column("organiser_id", sa.Uuid(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "num_nonnulls(account_id, provider_id, client_id) = 1", name=op.f("ck_outbox_one_recipient")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_outbox_account_id")),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_outbox_client_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_outbox_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        info={"rls": None, "append_only": False, "keeps": "90 days after delivery"},
+    )
+    op.create_index(
+        "ix_outbox_due",
+        "outbox",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("delivered_at IS NULL AND failed_at IS NULL"),
+    )
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_by", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(amount_cents = 0) = (transfer_id IS NULL)", name=op.f("ck_payment_in_ledger")),
+        sa.CheckConstraint("amount_cents >= 0", name=op.f("ck_payment_never_negative")),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_payment_organiser_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_payment_provider_id")),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_payment_transfer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint(
+            "id", "organiser_id", "provider_id", name=op.f("uq_payment_id_organiser_id_provider_id")
+        ),
+        sa.UniqueConstraint("transfer_id", name=op.f("uq_payment_transfer_id")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
+    op.create_index("ix_payment_provider", "payment", ["provider_id", "paid_at"], unique=False)
+    op.create_table(
         "role_grant",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -826,6 +918,80 @@ def _tables() -> None:
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_table(
+        "statement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("line_count", sa.BigInteger(), nullable=False),
+        sa.Column("charges_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credits_cents", sa.BigInteger(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("vat_cents", sa.BigInteger(), nullable=False),
+        sa.Column("invoiced_cents", sa.BigInteger(), nullable=False),
+        sa.Column("exceptions", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.Uuid(), nullable=True),
+        sa.Column("approval_transfer_id", sa.Uuid(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(approval_transfer_id IS NOT NULL) = (state IN ('approved', 'paid') AND total_cents <> 0)",
+            name=op.f("ck_statement_approval_in_ledger"),
+        ),
+        sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_statement_paid_when")),
+        sa.CheckConstraint(
+            "(state IN ('approved', 'paid')) = (approved_at IS NOT NULL AND approved_by IS NOT NULL)",
+            name=op.f("ck_statement_approved_by_whom"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'disputed' OR exceptions > 0", name=op.f("ck_statement_disputed_about_something")
+        ),
+        sa.CheckConstraint(
+            "state IN ('closed', 'invoiced', 'matched', 'disputed', 'approved', 'paid')",
+            name=op.f("ck_statement_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('matched', 'approved', 'paid') OR (exceptions = 0 AND invoiced_cents = total_cents)",
+            name=op.f("ck_statement_reconciled"),
+        ),
+        sa.CheckConstraint(
+            "line_count > 0 AND charges_cents >= 0 AND credits_cents >= 0 AND total_cents = charges_cents - credits_cents AND total_cents = net_cents + vat_cents",
+            name=op.f("ck_statement_adds_up"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_transfer_id"], ["transfer.id"], name=op.f("fk_statement_approval_transfer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id", "month"],
+            ["month_close.organiser_id", "month_close.month"],
+            name=op.f("fk_statement_organiser_id_month"),
+        ),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_statement_organiser_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_statement_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
+        sa.UniqueConstraint("approval_transfer_id", name=op.f("uq_statement_approval_transfer_id")),
+        sa.UniqueConstraint(
+            "id", "organiser_id", "provider_id", name=op.f("uq_statement_id_organiser_id_provider_id")
+        ),
+        sa.UniqueConstraint("number", name=op.f("uq_statement_number")),
+        sa.UniqueConstraint(
+            "organiser_id", "provider_id", "month", name=op.f("uq_statement_organiser_id_provider_id_month")
+        ),
+        sa.UniqueConstraint("organiser_id", "reference", name=op.f("uq_statement_organiser_id_reference")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": False,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
+    op.create_index("ix_statement_month", "statement", ["organiser_id", "month", "state"], unique=False)
+    op.create_index("ix_statement_provider", "statement", ["provider_id", "month"], unique=False)
     op.create_table(
         "voucher_terms",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -891,6 +1057,75 @@ def _tables() -> None:
     op.create_index(
         op.f("ix_application_message_application_id"), "application_message", ["application_id"], unique=False
     )
+    op.create_table(
+        "invoice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("invoice_date", sa.Date(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("line_count", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_from", sa.Uuid(), nullable=True),
+        sa.Column("rejected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rejected_by", sa.Uuid(), nullable=True),
+        sa.Column("rejection_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(rejected_at IS NULL) = (rejection_reason IS NULL) AND (rejection_reason <> '')",
+            name=op.f("ck_invoice_rejected_why"),
+        ),
+        sa.CheckConstraint("length(number) BETWEEN 1 AND 50", name=op.f("ck_invoice_number")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_invoice_sha256")),
+        sa.CheckConstraint("line_count > 0", name=op.f("ck_invoice_has_lines")),
+        sa.ForeignKeyConstraint(
+            ["statement_id", "organiser_id", "provider_id"],
+            ["statement.id", "statement.organiser_id", "statement.provider_id"],
+            name=op.f("fk_invoice_statement_id_organiser_id_provider_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("id", "statement_id", name=op.f("uq_invoice_id_statement_id")),
+        sa.UniqueConstraint(
+            "organiser_id", "provider_id", "number", name=op.f("uq_invoice_organiser_id_provider_id_number")
+        ),
+        sa.UniqueConstraint(
+            "organiser_id", "provider_id", "sha256", name=op.f("uq_invoice_organiser_id_provider_id_sha256")
+        ),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": False,
+            "keeps": "6 years from the end of the calendar year in which the financial year ended",
+        },
+    )
+    op.create_index(op.f("ix_invoice_statement_id"), "invoice", ["statement_id"], unique=False)
+    op.create_table(
+        "paid_statement",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_paid_statement_amount_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["payment_id", "organiser_id", "provider_id"],
+            ["payment.id", "payment.organiser_id", "payment.provider_id"],
+            name=op.f("fk_paid_statement_payment_id_organiser_id_provider_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id", "organiser_id", "provider_id"],
+            ["statement.id", "statement.organiser_id", "statement.provider_id"],
+            name=op.f("fk_paid_statement_statement_id_organiser_id_provider_id"),
+        ),
+        sa.PrimaryKeyConstraint("statement_id", name=op.f("pk_paid_statement")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
+    op.create_index(op.f("ix_paid_statement_payment_id"), "paid_statement", ["payment_id"], unique=False)
     op.create_table(
         "role_change_request",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1129,6 +1364,21 @@ def _tables() -> None:
         postgresql_where=sa.text("state IN ('asked', 'confirmed')"),
     )
     op.create_table(
+        "invoice_file",
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_file_invoice_id")),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_invoice_file")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": True,
+            "keeps": "6 years from the end of the calendar year in which the financial year ended",
+        },
+    )
+    op.create_table(
         "voucher_case",
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("voucher_id", sa.Uuid(), nullable=False),
@@ -1268,4 +1518,104 @@ def _tables() -> None:
         },
     )
     op.create_index("ix_reversal_organiser", "reversal", ["organiser_id", "reversed_at"], unique=False)
+    op.create_table(
+        "statement_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("redemption_id", sa.Uuid(), nullable=False),
+        sa.Column("reversal_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("vat_rate_bp", sa.BigInteger(), nullable=False),
+        sa.Column("vat_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "CASE WHEN reversal_id IS NULL THEN amount_cents > 0 ELSE amount_cents < 0 END",
+            name=op.f("ck_statement_line_sign"),
+        ),
+        sa.CheckConstraint("amount_cents = net_cents + vat_cents", name=op.f("ck_statement_line_adds_up")),
+        sa.CheckConstraint(
+            "id = coalesce(reversal_id, redemption_id)", name=op.f("ck_statement_line_stands_for_itself")
+        ),
+        sa.ForeignKeyConstraint(
+            ["redemption_id"], ["redemption.id"], name=op.f("fk_statement_line_redemption_id")
+        ),
+        sa.ForeignKeyConstraint(["reversal_id"], ["reversal.id"], name=op.f("fk_statement_line_reversal_id")),
+        sa.ForeignKeyConstraint(
+            ["statement_id", "organiser_id", "provider_id"],
+            ["statement.id", "statement.organiser_id", "statement.provider_id"],
+            name=op.f("fk_statement_line_statement_id_organiser_id_provider_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_line")),
+        sa.UniqueConstraint(
+            "id", "statement_id", "amount_cents", name=op.f("uq_statement_line_id_statement_id_amount_cents")
+        ),
+        sa.UniqueConstraint("statement_id", "position", name=op.f("uq_statement_line_statement_id_position")),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
+    op.create_index(
+        op.f("ix_statement_line_redemption_id"), "statement_line", ["redemption_id"], unique=False
+    )
+    op.create_table(
+        "invoice_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("file_line", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("match", sa.Text(), nullable=True),
+        sa.Column("statement_line_id", sa.Uuid(), nullable=True),
+        sa.Column("stated_cents", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "(statement_line_id IS NOT NULL) = coalesce(match IN ('matched', 'different'), false) AND (statement_line_id IS NULL) = (stated_cents IS NULL)",
+            name=op.f("ck_invoice_line_paired"),
+        ),
+        sa.CheckConstraint(
+            "match IS DISTINCT FROM 'matched' OR amount_cents = stated_cents",
+            name=op.f("ck_invoice_line_matched_to_the_cent"),
+        ),
+        sa.CheckConstraint(
+            "match IS NULL OR match IN ('matched', 'different', 'extra', 'duplicate', 'credited')",
+            name=op.f("ck_invoice_line_match"),
+        ),
+        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_invoice_line_amount_not_zero")),
+        sa.ForeignKeyConstraint(
+            ["invoice_id", "statement_id"],
+            ["invoice.id", "invoice.statement_id"],
+            name=op.f("fk_invoice_line_invoice_id_statement_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_line_id", "statement_id", "stated_cents"],
+            ["statement_line.id", "statement_line.statement_id", "statement_line.amount_cents"],
+            name=op.f("fk_invoice_line_statement_line_id_statement_id_stated_cents"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice_line")),
+        sa.UniqueConstraint("invoice_id", "file_line", name=op.f("uq_invoice_line_invoice_id_file_line")),
+        sa.UniqueConstraint(
+            "statement_line_id",
+            deferrable=True,
+            initially="DEFERRED",
+            name=op.f("uq_invoice_line_statement_line_id"),
+        ),
+        info={
+            "rls": {"provider": "provider_id", "client": None, "nullable": False},
+            "append_only": False,
+            "keeps": "6 years from the end of the calendar year in which the financial year ended",
+        },
+    )
+    op.create_index("ix_invoice_line_statement", "invoice_line", ["statement_id"], unique=False)
     # ### end Alembic commands ###
