@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.people.rules import AGE_BANDS
-from registry.shared.actor import Role
+from registry.people.rules import AGE_BANDS, REQUEST_TRANSITIONS, ROLE_CHANGES
+from registry.shared.actor import STAFF, Role
 from registry.shared.database import Base, one_of
 from registry.shared.protection import internal, organisers_rows
 
@@ -66,6 +66,48 @@ class RoleGrant(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         {"info": organisers_rows(nullable=True, provider="provider_id", client="client_id", keeps=ACTIVE)},
+    )
+
+
+class RoleChangeRequest(Base):
+    """A change of someone's role that waits for another administrator's eyes, or was decided by one."""
+
+    __tablename__ = "role_change_request"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    """Whose role it is about."""
+    change: Mapped[str]
+    """add | end"""
+    role: Mapped[str]
+    role_grant_id: Mapped[UUID | None] = mapped_column(ForeignKey("role_grant.id"))
+    """The role to end, or the one that approval made."""
+    state: Mapped[str]
+    requested_by: Mapped[UUID | None]
+    requested_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(one_of("role", sorted(STAFF)), name="role"),
+        CheckConstraint(one_of("change", ROLE_CHANGES), name="change"),
+        CheckConstraint(one_of("state", REQUEST_TRANSITIONS), name="state"),
+        CheckConstraint("change = 'add' OR role_grant_id IS NOT NULL", name="end_names_role"),
+        CheckConstraint("(state = 'requested') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'rejected') OR decided_by IS DISTINCT FROM requested_by",
+            name="four_eyes",
+        ),
+        Index(
+            "uq_role_change_request_open",
+            "organiser_id",
+            "account_id",
+            "role",
+            unique=True,
+            postgresql_where=text("state = 'requested'"),
+        ),
+        {"info": organisers_rows(keeps=ACTIVE)},
     )
 
 
@@ -138,7 +180,7 @@ class ReadLog(Base):
 
     __table_args__ = (
         Index("ix_read_log_client", "client_id", "at"),
-        {"info": organisers_rows(append_only=True, keeps="5 years")},
+        {"info": organisers_rows(client="client_id", append_only=True, keeps="5 years")},
     )
 
 
