@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
 from registry.people.model import Account, ClientPerson, RoleGrant
-from registry.people.queries import see_all_organisers
-from registry.shared.actor import Role
+from registry.shared.actor import Role, Sight
+from registry.shared.database import see
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class DemoPerson:
     at: dict[str, str]
 
 
-async def people_to_sign_in_as(session: AsyncSession, *, per_role: int = 40) -> list[DemoPerson]:
+async def demo_people(session: AsyncSession, *, per_role: int = 40) -> list[DemoPerson]:
     """Everyone with a role, by role, organiser and name; at most `per_role` of each role at each organiser.
 
     Widens the transaction to all organisers: that is what the demonstration's door is for, and why it exists
     nowhere else.
     """
-    await see_all_organisers(session)
+    await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))
     name = func.coalesce(ClientPerson.name, Account.display_name)
     place = (
         func.row_number()

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.model import Organiser
+from registry.people.demonstration import DemoPerson, demo_people
 from registry.people.identity import clean_identity, identity_hash
 from registry.people.model import (
     Account,
@@ -17,9 +17,29 @@ from registry.people.model import (
     RoleChangeRequest,
     RoleGrant,
 )
-from registry.shared.actor import STAFF, Actor, Role, Sight
-from registry.shared.database import see
+from registry.people.open_grants import OpenGrant
+from registry.people.open_grants import open_grant as role_grant_for_sign_in
+from registry.shared.actor import STAFF, Actor, Role
 from registry.shared.settings import Keys
+
+__all__ = [
+    "DemoPerson",
+    "HeldRole",
+    "OpenGrant",
+    "Person",
+    "Read",
+    "RoleChange",
+    "Token",
+    "administrators",
+    "client_with_identity",
+    "demo_people",
+    "reads_of",
+    "role_changes",
+    "role_grant_for_sign_in",
+    "role_grants_of",
+    "staff_of",
+    "tokens_of",
+]
 
 _STAFF = [str(role) for role in STAFF]
 
@@ -248,8 +268,3 @@ async def role_grants_of(session: AsyncSession, *, account_id: UUID) -> list[tup
         .order_by(RoleGrant.granted_at)
     )
     return [(grant_id, Role(role), organiser_id) for grant_id, role, organiser_id in rows]
-
-
-async def see_all_organisers(session: AsyncSession) -> None:
-    """Let the transaction see every organiser: for set-up commands and the demonstration's sign-in page only."""
-    await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))

@@ -58,9 +58,7 @@ def scopes_offered(*, creator: Role | None, role: Role) -> tuple[str, ...]:
     return ()
 
 
-def may_create_token(
-    *, creator: Role | None, role: Role, scopes: Collection[str], now: datetime, expires_at: datetime
-) -> Decision:
+def may_create_token(*, creator: Role | None, role: Role, scopes: Collection[str], days: int) -> Decision:
     """A token carries at least one scope, none that its role or its maker lacks, and it ends within a year."""
     if not scopes:
         return Refusal("token.no_scope")
@@ -70,8 +68,8 @@ def may_create_token(
     beyond_creator = sorted(set(scopes) - set(scopes_offered(creator=creator, role=role)))
     if beyond_creator:
         return Refusal("token.scope_not_yours", {"scopes": beyond_creator, "role": str(role)})
-    if not now < expires_at <= now + timedelta(days=MAX_TOKEN_DAYS):
-        return Refusal("token.expiry", {"days": MAX_TOKEN_DAYS})
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        return Refusal("token.days", {"most": MAX_TOKEN_DAYS})
     return ACCEPTED
 
 

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import func, text, update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.people.model import RateLimit, SignInLink, SignInSession
+from registry.people.open_grants import OpenGrant, open_grant
 from registry.people.rules import window_start
-from registry.shared.actor import Actor, Role, Sight
+from registry.shared.actor import Actor, Sight
 from registry.shared.database import see
 from registry.shared.errors import NotFound, Refused, TooManyAttempts
 from registry.shared.identifiers import uuid7
@@ -28,18 +29,11 @@ def secret_hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
-async def _open_grant(session: AsyncSession, role_grant_id: UUID) -> tuple[UUID, Role, UUID | None]:
-    """(account, role, organiser) of a role that has not ended; NotFound otherwise. Asked before any organiser is
-    in sight, so through the function that may."""
-    row = (
-        await session.execute(
-            text("SELECT account_id, role, organiser_id FROM registry_role_grant(:wanted)"),
-            {"wanted": role_grant_id},
-        )
-    ).one_or_none()
-    if row is None:
+async def _require_grant(session: AsyncSession, role_grant_id: UUID) -> OpenGrant:
+    grant = await open_grant(session, role_grant_id=role_grant_id)
+    if grant is None:
         raise NotFound("role_grant.unknown")
-    return row.account_id, Role(row.role), row.organiser_id
+    return grant
 
 
 async def begin_session(session: AsyncSession, *, role_grant_id: UUID, now: datetime, hours: int) -> str:
@@ -47,8 +41,8 @@ async def begin_session(session: AsyncSession, *, role_grant_id: UUID, now: date
 
     Narrows the transaction's sight to the role's organiser: it is the first that knows it.
     """
-    account_id, role, organiser_id = await _open_grant(session, role_grant_id)
-    await see(session, Sight(organisers=(organiser_id,) if organiser_id else ()))
+    grant = await _require_grant(session, role_grant_id)
+    await see(session, Sight(organisers=(grant.organiser_id,) if grant.organiser_id else ()))
     token = new_secret()
     row = SignInSession(
         id=uuid7(),
@@ -60,19 +54,20 @@ async def begin_session(session: AsyncSession, *, role_grant_id: UUID, now: date
     session.add(row)
     record(
         session,
-        actor=Actor(kind="account", id=account_id, role=role, sight=Sight()),
+        actor=Actor(kind="account", id=grant.account_id, role=grant.role, sight=Sight()),
         now=now,
         action="session.began",
         subject_kind="session",
         subject_id=row.id,
-        organiser_id=organiser_id,
+        organiser_id=grant.organiser_id,
         to_state="open",
         facts={"role_grant_id": role_grant_id},
     )
+    await session.flush()
     return token
 
 
-async def end_session(session: AsyncSession, *, actor: Actor, now: datetime, session_id: UUID) -> None:
+async def end_session(session: AsyncSession, *, session_id: UUID, now: datetime) -> None:
     """Sign out. Ending a session that has ended already changes nothing."""
     ended = await session.scalar(
         update(SignInSession)
@@ -82,14 +77,18 @@ async def end_session(session: AsyncSession, *, actor: Actor, now: datetime, ses
     )
     if ended is None:
         return
+    grant = await open_grant(session, role_grant_id=ended)
+    if grant is None:  # the role itself ended, and with it all that was signed in with it
+        return
+    await see(session, Sight(organisers=(grant.organiser_id,) if grant.organiser_id else ()))
     record(
         session,
-        actor=actor,
+        actor=Actor(kind="account", id=grant.account_id, role=grant.role, sight=Sight()),
         now=now,
         action="session.ended",
         subject_kind="session",
         subject_id=session_id,
-        organiser_id=None if actor.role == Role.PROVIDER_USER else actor.organiser_id,
+        organiser_id=grant.organiser_id,
         from_state="open",
         to_state="ended",
     )
@@ -102,7 +101,7 @@ async def create_sign_in_link(
 
     The link never goes by mail, for whoever reads the mail would be signed in.
     """
-    account_id, role, organiser_id = await _open_grant(session, role_grant_id)
+    grant = await _require_grant(session, role_grant_id)
     await session.execute(
         update(SignInLink)
         .where(SignInLink.role_grant_id == role_grant_id, SignInLink.used_at.is_(None))
@@ -123,9 +122,9 @@ async def create_sign_in_link(
         now=now,
         action="sign_in_link.created",
         subject_kind="account",
-        subject_id=account_id,
-        organiser_id=organiser_id,
-        facts={"role": role, "hours": hours},
+        subject_id=grant.account_id,
+        organiser_id=grant.organiser_id,
+        facts={"role": grant.role, "hours": hours},
     )
     return secret
 
@@ -172,4 +171,4 @@ async def consume_rate_limit(
     )
     if count is not None and count > limit:
         wait = start + window - now
-        raise TooManyAttempts("attempts.too_many", wait_seconds=max(1, int(wait.total_seconds())))
+        raise TooManyAttempts("too_many_attempts", wait_seconds=max(1, int(wait.total_seconds())))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -36,17 +36,21 @@ async def create_api_token(
     actor: Actor,
     now: datetime,
     name: str,
-    role: Role,
     scopes: Collection[str],
-    expires_at: datetime,
+    days: int,
+    role: Role | None = None,
     organiser_id: UUID | None = None,
     provider_id: UUID | None = None,
 ) -> NewToken:
-    """Make a bearer token for one organiser or one provider. Only its hash is kept, so it is shown once.
+    """Make a bearer token for one organiser or one provider, good for `days`. Only its hash is kept, so it is shown
+    once.
 
-    Staff make tokens of their own role for their organiser, provider users for their provider; the system names the
-    owner. Raises Refused(token.*) where the scopes or the expiry are not the actor's to give.
+    Staff make tokens of their own role (the default) for their organiser, provider users for their provider; the
+    system names role and owner. Raises Refused(token.*) where the scopes or the days are not the actor's to give.
     """
+    role = role or actor.role
+    if role is None:
+        raise ValueError("the system names the token's role")
     if actor.kind == "token":
         raise Forbidden("token.by_token")
     if actor.kind == "account":
@@ -56,7 +60,7 @@ async def create_api_token(
         raise ValueError("a token belongs to one organiser or to one provider")
     if (role == Role.PROVIDER_USER) != (provider_id is not None):
         raise Refused("token.role_of_another", role=str(role))
-    require(may_create_token(creator=actor.role, role=role, scopes=scopes, now=now, expires_at=expires_at))
+    require(may_create_token(creator=actor.role, role=role, scopes=scopes, days=days))
     token = TOKEN_PREFIX + new_secret()
     row = ApiToken(
         id=uuid7(),
@@ -68,7 +72,7 @@ async def create_api_token(
         scopes=sorted(set(scopes)),
         created_by=actor.id,
         created_at=now,
-        expires_at=expires_at,
+        expires_at=now + timedelta(days=days),
     )
     session.add(row)
     record(
@@ -80,7 +84,7 @@ async def create_api_token(
         subject_id=row.id,
         organiser_id=organiser_id,
         to_state="valid",
-        facts={"role": role, "scopes": row.scopes, "expires_at": expires_at, "provider_id": provider_id},
+        facts={"role": role, "scopes": row.scopes, "days": days, "provider_id": provider_id},
     )
     return NewToken(id=row.id, token=token)
 
