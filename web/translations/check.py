@@ -59,7 +59,8 @@ class SourceText:
         parts = self.path.relative_to(WEB).parts
         if parts[0] == "templates":
             return SHARED_FOLDERS.get(parts[1], parts[1])
-        return self.path.stem if parts[0] in ("pages", "api") else "site"
+        by_capability = parts[0] in ("pages", "api", "refusals") and self.path.stem != "__init__"
+        return self.path.stem if by_capability else "site"
 
 
 def source_texts() -> dict[Identity, SourceText]:
