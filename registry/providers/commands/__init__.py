@@ -1,0 +1,49 @@
+"""Changes to the register, by whose act they are."""
+
+from registry.providers.commands.applying import (
+    BUSINESS_ID,
+    FORMS_TO_CHOOSE,
+    Organisation,
+    give_information,
+    register_organisation,
+    submit_application,
+    withdraw_application,
+)
+from registry.providers.commands.deciding import (
+    approve,
+    ask_for_information,
+    reactivate_admission,
+    reject,
+    remove_admission,
+    suspend_admission,
+)
+from registry.providers.commands.upkeep import (
+    Profile,
+    change_capacity,
+    change_profile,
+    end_coach,
+    save_coach,
+    withdraw_admission,
+)
+
+__all__ = [
+    "BUSINESS_ID",
+    "FORMS_TO_CHOOSE",
+    "Organisation",
+    "Profile",
+    "approve",
+    "ask_for_information",
+    "change_capacity",
+    "change_profile",
+    "end_coach",
+    "give_information",
+    "reactivate_admission",
+    "register_organisation",
+    "reject",
+    "remove_admission",
+    "save_coach",
+    "submit_application",
+    "suspend_admission",
+    "withdraw_admission",
+    "withdraw_application",
+]

@@ -1,0 +1,232 @@
+"""Who can be chosen: the facts of admissions, one query each, for whoever builds a client's choice."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    false,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import Text
+
+from registry.catalogue.model import Municipality
+from registry.providers.model import Admission, Coach, Provider
+from registry.providers.rules import why_not
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionFacts:
+    """One admission with what a choice needs to know of its provider."""
+
+    admission_id: UUID
+    provider_id: UUID
+    service_id: UUID
+    organiser_id: UUID
+    provider_name: str
+    form: str
+    company_group: str | None
+    own_production: bool
+    """The organiser's own unit: labelled wherever it is shown."""
+    fictional: bool
+    city: str | None
+    municipality_code: str | None
+    longitude: float | None
+    latitude: float | None
+    """Centre of the municipality where the provider is."""
+    state: str
+    valid_from: date
+    valid_until: date | None
+    rule_book_version: str
+    unit_price_cents: int
+    vat_rate_bp: int
+    municipality_codes: tuple[str, ...]
+    remote: bool
+    languages: tuple[str, ...]
+    accessibility: tuple[str, ...]
+    method: str
+    first_talk_free: bool
+    places: int
+    taken: int
+    next_start: date | None
+    """None when none is known, or when the known one has passed."""
+
+    @property
+    def places_left(self) -> int:
+        return self.places - self.taken
+
+    def reasons_against(
+        self,
+        *,
+        municipality_code: str | None,
+        languages: Collection[str],
+        accessibility: Collection[str],
+        on: date,
+    ) -> tuple[str, ...]:
+        """Why this client cannot choose it on this day: codes of `rules.why_not`, none when it can."""
+        return why_not(
+            state=self.state,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            places=self.places,
+            taken=self.taken,
+            municipality_codes=self.municipality_codes,
+            remote=self.remote,
+            languages=self.languages,
+            accessibility=self.accessibility,
+            on=on,
+            wanted_municipality=municipality_code,
+            wanted_languages=languages,
+            wanted_accessibility=accessibility,
+        )
+
+
+IN_FORCE: Final[ColumnElement[bool]] = literal_column("admission.state = 'active'", Boolean)
+STANDING: Final[ColumnElement[bool]] = literal_column("admission.state IN ('active', 'suspended')", Boolean)
+"""Written out, so that a prepared statement can use the partial index of standing admissions."""
+
+
+def in_term(on: date) -> ColumnElement[bool]:
+    return and_(Admission.valid_from <= on, or_(Admission.valid_until.is_(None), Admission.valid_until > on))
+
+
+def serves(municipality_code: str | None) -> ColumnElement[bool]:
+    """On the spot or remotely; an unknown municipality is served remotely only."""
+    on_the_spot: ColumnElement[bool] = (
+        false()
+        if municipality_code is None
+        else literal(municipality_code) == any_(Admission.municipality_codes)
+    )
+    return or_(Admission.remote, on_the_spot)
+
+
+def _texts(values: Collection[str]) -> Any:
+    return array([literal(v) for v in sorted(values)], type_=Text()) if values else literal([], ARRAY(Text()))
+
+
+def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Admission.id.label("admission_id"),
+            Admission.provider_id,
+            Admission.service_id,
+            Admission.organiser_id,
+            Provider.name.label("provider_name"),
+            Provider.form,
+            Provider.company_group,
+            Provider.own_production_of.is_not(None).label("own_production"),
+            Provider.fictional,
+            Provider.city,
+            Provider.municipality_code,
+            Municipality.longitude,
+            Municipality.latitude,
+            Admission.state,
+            Admission.valid_from,
+            Admission.valid_until,
+            Admission.rule_book_version,
+            Admission.unit_price_cents,
+            Admission.vat_rate_bp,
+            Admission.municipality_codes,
+            Admission.remote,
+            Admission.languages,
+            Admission.accessibility,
+            Admission.method,
+            Admission.first_talk_free,
+            Admission.places,
+            Admission.taken,
+            Admission.next_start,
+        )
+        .join(Provider, Provider.id == Admission.provider_id)
+        .outerjoin(Municipality, Municipality.code == Provider.municipality_code)
+        .where(Admission.service_id == service_id)
+        .order_by(Admission.id)
+    )
+
+
+def _facts(row: Any, on: date) -> AdmissionFacts:
+    values: dict[str, Any] = dict(row._mapping)
+    for name in ("municipality_codes", "languages", "accessibility"):
+        values[name] = tuple(values[name])
+    if values["next_start"] is not None and values["next_start"] < on:
+        values["next_start"] = None
+    return AdmissionFacts(**values)
+
+
+async def eligible_admissions(
+    session: AsyncSession,
+    *,
+    service_id: UUID,
+    municipality_code: str | None,
+    languages: Collection[str],
+    accessibility: Collection[str],
+    on: date,
+) -> list[AdmissionFacts]:
+    """Everyone whom this client can choose for the service on this day: admitted and in term, serves the
+    municipality or remotely, speaks one of the languages (any, when none is given), meets every need, has a place."""
+    query = _facts_of(service_id).where(
+        IN_FORCE,
+        in_term(on),
+        serves(municipality_code),
+        Admission.languages.overlap(_texts(languages)) if languages else true(),
+        Admission.accessibility.contains(_texts(accessibility)) if accessibility else true(),
+        Admission.taken < Admission.places,
+    )
+    return [_facts(row, on) for row in await session.execute(query)]
+
+
+async def admissions_of_service(session: AsyncSession, *, service_id: UUID, on: date) -> list[AdmissionFacts]:
+    """Every standing admission of the service, choosable or not: `reasons_against` says why not."""
+    query = _facts_of(service_id).where(STANDING)
+    return [_facts(row, on) for row in await session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class CoachWords:
+    """A coach as the public sees one: first name, languages, own words by language."""
+
+    id: UUID
+    first_name: str
+    languages: tuple[str, ...]
+    statement: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What a provider and its coaches say of themselves, by language; shown marked as their own words."""
+
+    provider_id: UUID
+    introduction: Mapping[str, str]
+    coaches: tuple[CoachWords, ...]
+
+
+async def own_words(session: AsyncSession, provider_ids: Sequence[UUID]) -> dict[UUID, OwnWords]:
+    """The own words of several providers in one query."""
+    rows = await session.execute(
+        select(
+            Provider.id, Provider.introduction, Coach.id, Coach.first_name, Coach.languages, Coach.statement
+        )
+        .outerjoin(Coach, and_(Coach.provider_id == Provider.id, Coach.ended_at.is_(None)))
+        .where(Provider.id.in_(provider_ids))
+        .order_by(Provider.id, Coach.created_at, Coach.id)
+    )
+    found: dict[UUID, OwnWords] = {}
+    for provider_id, introduction, coach_id, first_name, languages, statement in rows:
+        words = found.get(provider_id) or OwnWords(provider_id, introduction, ())
+        if coach_id is not None:
+            coach = CoachWords(coach_id, first_name, tuple(languages), statement)
+            words = OwnWords(provider_id, introduction, (*words.coaches, coach))
+        found[provider_id] = words
+    return found
