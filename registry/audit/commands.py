@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.model import AuditEvent
-from registry.audit.rules import document_hash, event_document
+from registry.audit.rules import document_hash, event_document, plain
 from registry.shared.actor import Actor
 from registry.shared.identifiers import uuid7
 
@@ -45,20 +45,10 @@ def event_values(
         "voucher_id": voucher_id,
         "from_state": from_state,
         "to_state": to_state,
-        "facts": {key: _plain(value) for key, value in (facts or {}).items()},
+        "facts": {key: plain(value) for key, value in (facts or {}).items()},
     }
     columns["hash"] = document_hash(event_document(**columns))
     return columns
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return str(value)
 
 
 def record(

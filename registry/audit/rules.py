@@ -48,3 +48,14 @@ def event_document(
 def document_hash(document: Mapping[str, Any]) -> bytes:
     """SHA-256 of the canonical JSON (RFC 8785): the same on every machine and in every language."""
     return sha256(rfc8785.dumps(dict(document))).digest()
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON keeps it: ids, dates and enumerations as text, numbers as they are."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return str(value)

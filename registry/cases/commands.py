@@ -1,18 +1,125 @@
-"""Opening and closing cases."""
+"""Opening, taking and closing cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.audit.commands import record
+from registry.audit.commands import event_values, record
+from registry.audit.model import AuditEvent
+from registry.audit.rules import plain
 from registry.cases.model import Case
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import NotFound, Refused
 from registry.shared.identifiers import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to open."""
+
+    organiser_id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    due_on: date
+    role: Role
+    owner_id: UUID | None = None
+    client_id: UUID | None = None
+    voucher_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Key = tuple[str, UUID]
+"""(kind, subject): at most one case of it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What `open_cases` did: every case's id, whether new or standing, and which of them are new."""
+
+    ids: Mapping[Key, UUID]
+    new: frozenset[Key]
+
+
+async def open_cases(
+    session: AsyncSession, *, actor: Actor, now: datetime, cases: Sequence[NewCase]
+) -> Opened:
+    """Open cases, each unless one of its kind is still open on its subject: a thing that somebody has to do is on
+    the list once. Takes a fixed number of queries, however many cases there are."""
+    if not cases:
+        return Opened({}, frozenset())
+    rows = {
+        uuid7(): case
+        for case in sorted(
+            cases, key=lambda case: (case.kind, case.subject_id)
+        )  # one order, or two may deadlock
+    }
+    opened = set(
+        await session.scalars(
+            upsert(Case)
+            .on_conflict_do_nothing(
+                index_elements=["kind", "subject_id"], index_where=text("closed_at IS NULL")
+            )
+            .returning(Case.id),
+            [_columns(case_id, case, now) for case_id, case in rows.items()],
+        )
+    )
+    events = [
+        event_values(
+            actor=actor,
+            now=now,
+            action="case.opened",
+            subject_kind="case",
+            subject_id=case_id,
+            organiser_id=case.organiser_id,
+            voucher_id=case.voucher_id,
+            to_state="open",
+            facts={
+                "kind": case.kind,
+                "about": case.subject_kind,
+                "about_id": case.subject_id,
+                "due_on": case.due_on,
+            },
+        )
+        for case_id, case in rows.items()
+        if case_id in opened
+    ]
+    if events:
+        await session.execute(insert(AuditEvent), events)
+    ids = {(case.kind, case.subject_id): case_id for case_id, case in rows.items() if case_id in opened}
+    lacking = {(case.kind, case.subject_id) for case in cases} - set(ids)
+    if lacking:
+        standing = await session.execute(
+            select(Case.kind, Case.subject_id, Case.id).where(
+                tuple_(Case.kind, Case.subject_id).in_(lacking), Case.closed_at.is_(None)
+            )
+        )
+        return Opened(
+            ids | {(kind, subject_id): case_id for kind, subject_id, case_id in standing}, frozenset(ids)
+        )
+    return Opened(ids, frozenset(ids))
+
+
+def _columns(case_id: UUID, case: NewCase, now: datetime) -> dict[str, Any]:
+    return {
+        "id": case_id,
+        "organiser_id": case.organiser_id,
+        "kind": case.kind,
+        "subject_kind": case.subject_kind,
+        "subject_id": case.subject_id,
+        "client_id": case.client_id,
+        "role": str(case.role),
+        "owner_id": case.owner_id,
+        "due_on": case.due_on,
+        "facts": plain(case.facts),
+        "opened_at": now,
+    }
 
 
 async def open_case(
@@ -31,53 +138,84 @@ async def open_case(
     voucher_id: UUID | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Open a case, or return the one of this kind that is still open on the subject: a thing that somebody has to
-    do is on the list once."""
-    standing = await session.scalar(
-        select(Case.id).where(Case.kind == kind, Case.subject_id == subject_id, Case.closed_at.is_(None))
-    )
-    if standing is not None:
-        return standing
-    case = Case(
-        id=uuid7(),
+    """Open a case, or return the one of this kind that is still open on the subject."""
+    case = NewCase(
         organiser_id=organiser_id,
         kind=kind,
         subject_kind=subject_kind,
         subject_id=subject_id,
-        client_id=client_id,
-        role=str(role),
-        owner_id=owner_id,
         due_on=due_on,
-        facts=dict(facts or {}),
-        opened_at=now,
-    )
-    session.add(case)
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="case.opened",
-        subject_kind="case",
-        subject_id=case.id,
-        organiser_id=organiser_id,
+        role=role,
+        owner_id=owner_id,
+        client_id=client_id,
         voucher_id=voucher_id,
-        to_state="open",
-        facts={"kind": kind, "about": subject_kind, "about_id": subject_id, "due_on": due_on},
+        facts=facts or {},
     )
-    return case.id
+    return (await open_cases(session, actor=actor, now=now, cases=[case])).ids[kind, subject_id]
 
 
 async def close_case(
     session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID, resolution: str
 ) -> None:
     """Close a case with what was done about it; closing it twice is refused, so that two people notice each other."""
-    case = await session.scalar(
-        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    )
-    if case is None:
-        raise NotFound("case.unknown")
+    (case,) = await _locked(session, [case_id])
     if case.closed_at is not None:
         raise Refused("case.closed_already")
+    _close(session, case, actor=actor, now=now, resolution=resolution, how="changed")
+
+
+async def close_moot(
+    session: AsyncSession, *, actor: Actor, now: datetime, case_ids: Sequence[UUID], why: str
+) -> int:
+    """Close cases of which nothing is left to do. `why` is a code (`voucher.ended`), kept in the events: no person
+    wrote anything. Cases closed meanwhile are left alone."""
+    closed = 0
+    for case in await _locked(session, sorted(case_ids)):
+        if case.closed_at is None:
+            _close(session, case, actor=actor, now=now, resolution=None, how=why)
+            closed += 1
+    return closed
+
+
+async def take_case(session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID) -> None:
+    """Make the case the actor's own; taking one's own again changes nothing."""
+    (case,) = await _locked(session, [case_id])
+    if case.closed_at is not None:
+        raise Refused("case.closed_already")
+    if case.owner_id == actor.id:
+        return
+    before, case.owner_id = case.owner_id, actor.id
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="case.taken",
+        subject_kind="case",
+        subject_id=case.id,
+        organiser_id=case.organiser_id,
+        voucher_id=_voucher_of(case),
+        facts={"kind": case.kind, "from_owner": before},
+    )
+
+
+async def _locked(session: AsyncSession, case_ids: Sequence[UUID]) -> Sequence[Case]:
+    cases = (
+        await session.scalars(
+            select(Case)
+            .where(Case.id.in_(case_ids))
+            .order_by(Case.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+    if len(cases) != len(set(case_ids)):
+        raise NotFound("case.unknown")
+    return cases
+
+
+def _close(
+    session: AsyncSession, case: Case, *, actor: Actor, now: datetime, resolution: str | None, how: str
+) -> None:
     case.closed_at = now
     case.closed_by = actor.id
     case.resolution = resolution
@@ -89,8 +227,12 @@ async def close_case(
         subject_kind="case",
         subject_id=case.id,
         organiser_id=case.organiser_id,
-        voucher_id=case.subject_id if case.subject_kind == "voucher" else None,
+        voucher_id=_voucher_of(case),
         from_state="open",
         to_state="closed",
-        facts={"kind": case.kind, "resolution": "changed"},
+        facts={"kind": case.kind, "resolution": how},
     )
+
+
+def _voucher_of(case: Case) -> UUID | None:
+    return case.subject_id if case.subject_kind == "voucher" else None

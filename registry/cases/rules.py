@@ -1,0 +1,38 @@
+"""What kinds of case there are, whose they are, and how long there is to act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from registry.shared.actor import Role
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """`role` handles it while it has no owner; `days` is how soon it is due, in calendar days."""
+
+    role: Role
+    days: int
+
+
+CASE_KINDS: Final[Mapping[str, CaseKind]] = {
+    # a client who refuses, or whom nobody takes, is waiting without a service: days, not weeks
+    "voucher_refused": CaseKind(Role.CASE_WORKER, 7),
+    "provider_declined": CaseKind(Role.CASE_WORKER, 5),
+    "provider_silent": CaseKind(Role.CASE_WORKER, 3),
+    "provider_left": CaseKind(Role.CASE_WORKER, 5),
+    "no_eligible_provider": CaseKind(Role.CASE_WORKER, 5),
+    "voucher_expiring": CaseKind(Role.CASE_WORKER, 7),
+    "help_wanted": CaseKind(Role.CASE_WORKER, 2),
+    "statement_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
+    "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
+}
+
+WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_left", "no_eligible_provider")
+"""Kinds that say that a client has no provider: there is nothing left to do once there is one again."""
+
+
+def due_on(kind: str, opened_on: date) -> date:
+    """The day on which a case of this kind, opened today, has to be done."""
+    return opened_on + timedelta(days=CASE_KINDS[kind].days)

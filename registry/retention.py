@@ -1,0 +1,33 @@
+"""How long rows of the installation itself live, as data: each table says it in its `keeps`, and this does it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.messages.model import MAIL_KEPT_DAYS
+
+LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
+    "sign_in_session": ("least(coalesce(ended_at, expires_at), expires_at)", timedelta(days=30)),
+    "sign_in_link": ("expires_at", timedelta(days=30)),
+    "rate_limit": ("window_start", timedelta(days=1)),
+    "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
+    "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
+    "message": ("sent_at", timedelta(days=730)),
+}
+"""Table → (the moment from which it counts, how long after that the row is deleted)."""
+
+
+async def delete_old(session: AsyncSession, *, table: str, now: datetime, limit: int) -> int:
+    """Delete up to `limit` rows of `table` whose time is over; rows that somebody holds are left for the next turn."""
+    since, life = LIVES[table]
+    found = await session.execute(
+        text(
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608 - names from LIVES alone
+            f"SELECT ctid FROM {table} WHERE {since} < :before LIMIT :limit FOR UPDATE SKIP LOCKED)) RETURNING 1"
+        ),
+        {"before": now - life, "limit": limit},
+    )
+    return len(found.all())
