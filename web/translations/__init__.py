@@ -31,6 +31,7 @@ from web.translations.formats import (
     format_percent,
     format_relative,
     format_time,
+    soften,
 )
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "ngettext",
     "npgettext",
     "pgettext",
+    "soften",
     "translations",
     "use_language",
 ]

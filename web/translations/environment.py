@@ -24,6 +24,7 @@ def install(environment: Environment) -> None:
     environment.globals.update(
         {name: getattr(formats, name) for name in dir(formats) if name.startswith("format_")}
     )
+    environment.filters["soften"] = formats.soften
     environment.globals["language_names"] = catalogues.LANGUAGE_NAMES
 
 

@@ -3,6 +3,7 @@
 All times are shown in Europe/Helsinki: a deadline is a day in the holder's calendar, not in UTC.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +22,8 @@ DATE_PATTERNS = {
     "sv": {"medium": "d.M.y", "long": "d MMMM y", "weekday": "EEE d.M"},
     "en": {"medium": "d MMM y", "long": "d MMMM y", "weekday": "EEE d MMM"},
 }
+LONG_WORD = re.compile(r"[^\W\d_]{13,}")
+SYLLABLE_START = re.compile(r"(?<=\w{4})(?=[bcdfghjklmnpqrstvwxz][aeiouyåäö]\w{3})", re.IGNORECASE)
 TIME_PATTERNS = {"fi": "H.mm", "sv": "H.mm", "en": "HH:mm"}
 
 
@@ -93,3 +96,14 @@ def format_relative(value: date | datetime, now: datetime | None = None) -> str:
 def format_list(items: Sequence[str]) -> str:
     """Words as a list in a sentence: "a, b and c"."""
     return lists.format_list(list(items), locale=_locale())
+
+
+def soften(text: str) -> str:
+    """Soft hyphens at the syllables of long Finnish and Swedish words, for headings on a narrow screen.
+
+    Chromium has no Finnish hyphenation and would break a long compound anywhere. A Finnish syllable starts at
+    the consonant before a vowel, which is near enough in Swedish too.
+    """
+    if current_language.get() == "en":
+        return text
+    return LONG_WORD.sub(lambda word: SYLLABLE_START.sub("\N{SOFT HYPHEN}", word.group()), text)

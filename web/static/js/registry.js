@@ -3,16 +3,21 @@
 // A second press on a slow line must not send the form twice (the server would refuse it, but people would worry).
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.getAttribute("method") !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
   if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+  // What comes back may be a file, which leaves this page standing: then the button must work again.
+  window.setTimeout(() => release(form), 8000);
 });
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
 // A page that comes back from the browser's memory may be sent again.
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  for (const form of document.querySelectorAll("form[data-sent]")) release(form);
 });
 
 // Buttons that only a script can serve are hidden until there is one.
