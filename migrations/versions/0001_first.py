@@ -133,6 +133,11 @@ PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON municipality TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON organiser TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON outcome TO registry_app",
+    "ALTER TABLE outcome ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE outcome FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY outcome_in_sight ON outcome TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON outcome_category TO registry_app",
     "GRANT SELECT, INSERT ON paid_statement TO registry_app",
     "ALTER TABLE paid_statement ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE paid_statement FORCE ROW LEVEL SECURITY",
@@ -167,12 +172,22 @@ PROTECTION = (
     "GRANT SELECT, INSERT ON reference_import TO registry_app",
     "CREATE TRIGGER reference_import_append_only BEFORE UPDATE OR DELETE ON reference_import FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER reference_import_no_truncate BEFORE TRUNCATE ON reference_import FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT ON release TO registry_app",
+    "CREATE TRIGGER release_append_only BEFORE UPDATE OR DELETE ON release FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER release_no_truncate BEFORE TRUNCATE ON release FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT ON release_figure TO registry_app",
+    "CREATE TRIGGER release_figure_append_only BEFORE UPDATE OR DELETE ON release_figure FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER release_figure_no_truncate BEFORE TRUNCATE ON release_figure FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT ON reversal TO registry_app",
     "ALTER TABLE reversal ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE reversal FORCE ROW LEVEL SECURITY",
     "CREATE POLICY reversal_in_sight ON reversal TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)))",
     "CREATE TRIGGER reversal_append_only BEFORE UPDATE OR DELETE ON reversal FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER reversal_no_truncate BEFORE TRUNCATE ON reversal FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON review TO registry_app",
+    "ALTER TABLE review ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE review FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY review_in_sight ON review TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON role_change_request TO registry_app",
     "ALTER TABLE role_change_request ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE role_change_request FORCE ROW LEVEL SECURITY",
@@ -287,6 +302,19 @@ def _tables() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("actor_id", "key", name=op.f("pk_idempotency_record")),
         info={"rls": None, "append_only": False, "keeps": "as long as the record it made"},
+    )
+    op.create_table(
+        "outcome_category",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("counts_as", sa.Text(), nullable=False),
+        sa.Column("name_fi", sa.Text(), nullable=False),
+        sa.Column("name_sv", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "counts_as IN ('good', 'other', 'outside', 'unknown')", name=op.f("ck_outcome_category_counts_as")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_outcome_category")),
+        info={"rls": None, "append_only": False, "keeps": "as long as any outcome has it"},
     )
     op.create_table(
         "presentation_attempt",
@@ -630,6 +658,24 @@ def _tables() -> None:
     op.create_index("ix_provider_search", "provider", ["search_vector"], unique=False, postgresql_using="gin")
     op.create_index("ix_provider_sort", "provider", ["sort_key", "id"], unique=False)
     op.create_table(
+        "release",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=False),
+        sa.Column("cells_sha256", sa.Text(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
+        sa.Column("figures_sha256", sa.Text(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_release_organiser_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
+        sa.UniqueConstraint("organiser_id", "number", name=op.f("uq_release_organiser_id_number")),
+        info={"rls": None, "append_only": True, "keeps": "for ever: it names nobody"},
+    )
+    op.create_table(
         "service",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organiser_id", sa.Uuid(), nullable=False),
@@ -874,6 +920,62 @@ def _tables() -> None:
         },
     )
     op.create_index("ix_payment_provider", "payment", ["provider_id", "paid_at"], unique=False)
+    op.create_table(
+        "release_figure",
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("blank", sa.Text(), nullable=True),
+        sa.Column("n", sa.BigInteger(), nullable=True),
+        sa.Column("k", sa.BigInteger(), nullable=True),
+        sa.Column("unknown", sa.BigInteger(), nullable=True),
+        sa.Column("days", sa.BigInteger(), nullable=True),
+        sa.Column("estimate", sa.BigInteger(), nullable=True),
+        sa.Column("low", sa.BigInteger(), nullable=True),
+        sa.Column("high", sa.BigInteger(), nullable=True),
+        sa.Column("usual", sa.BigInteger(), nullable=True),
+        sa.Column("if_unknown_bad", sa.BigInteger(), nullable=True),
+        sa.Column("if_unknown_good", sa.BigInteger(), nullable=True),
+        sa.Column("alpha", sa.Double(), nullable=True),
+        sa.Column("beta", sa.Double(), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'days' AND blank IS NULL) = (days IS NOT NULL)",
+            name=op.f("ck_release_figure_days_whole"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'share' AND blank IS NULL) = (estimate IS NOT NULL AND low IS NOT NULL AND high IS NOT NULL AND k IS NOT NULL AND alpha IS NOT NULL AND beta IS NOT NULL)",
+            name=op.f("ck_release_figure_share_whole"),
+        ),
+        sa.CheckConstraint(
+            "blank IS NULL OR blank IN ('too_few', 'too_new', 'not_collected', 'under_review')",
+            name=op.f("ck_release_figure_blank"),
+        ),
+        sa.CheckConstraint("kind IN ('share', 'days')", name=op.f("ck_release_figure_kind")),
+        sa.CheckConstraint(
+            "measure IN ('outcome_3', 'outcome_6', 'outcome_12', 'review_after_welcome', 'review_after_coaching', 'review_after_usefulness', 'review_after_contact', 'review_after_timing', 'review_half_year_welcome', 'review_half_year_coaching', 'review_half_year_usefulness', 'review_half_year_contact', 'review_half_year_timing', 'completion', 'first_meeting')",
+            name=op.f("ck_release_figure_measure"),
+        ),
+        sa.CheckConstraint(
+            "(blank IS NULL) = (n IS NOT NULL)", name=op.f("ck_release_figure_figure_or_blank")
+        ),
+        sa.CheckConstraint(
+            "low <= estimate AND estimate <= high AND k <= n", name=op.f("ck_release_figure_in_order")
+        ),
+        sa.CheckConstraint("n IS NULL OR n >= 5", name=op.f("ck_release_figure_enough_people")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_figure_release_id")),
+        sa.PrimaryKeyConstraint(
+            "release_id", "service_id", "provider_id", "measure", name=op.f("pk_release_figure")
+        ),
+        info={"rls": None, "append_only": True, "keeps": "as long as the release"},
+    )
+    op.create_index(
+        "ix_release_figure_provider",
+        "release_figure",
+        ["provider_id", sa.literal_column("release_id DESC")],
+        unique=False,
+    )
     op.create_table(
         "role_grant",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1378,6 +1480,81 @@ def _tables() -> None:
             "keeps": "6 years from the end of the calendar year in which the financial year ended",
         },
     )
+    op.create_table(
+        "outcome",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=True),
+        sa.Column("client_id", sa.Uuid(), nullable=True),
+        sa.Column("month", sa.SmallInteger(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("people", sa.BigInteger(), nullable=False),
+        sa.Column("status_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("month IN ('3', '6', '12')", name=op.f("ck_outcome_month")),
+        sa.CheckConstraint("(voucher_id IS NULL) = (client_id IS NULL)", name=op.f("ck_outcome_whose")),
+        sa.CheckConstraint(
+            "people > 0 AND (voucher_id IS NULL OR people = 1)", name=op.f("ck_outcome_people")
+        ),
+        sa.ForeignKeyConstraint(["category"], ["outcome_category.code"], name=op.f("fk_outcome_category")),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_outcome_organiser_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_outcome_provider_id")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_outcome_service_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_outcome_voucher_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
+        sa.UniqueConstraint(
+            "organiser_id",
+            "service_id",
+            "reference",
+            "month",
+            name=op.f("uq_outcome_organiser_id_service_id_reference_month"),
+        ),
+        info={
+            "rls": {"provider": "NULL::uuid", "client": "client_id", "nullable": False},
+            "append_only": False,
+            "keeps": "3 years after the service ended, then only the releases remain",
+        },
+    )
+    op.create_index("ix_outcome_service", "outcome", ["service_id", "provider_id", "month"], unique=False)
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("moment", sa.Text(), nullable=False),
+        sa.Column("welcome", sa.SmallInteger(), nullable=False),
+        sa.Column("coaching", sa.SmallInteger(), nullable=False),
+        sa.Column("usefulness", sa.SmallInteger(), nullable=False),
+        sa.Column("contact", sa.SmallInteger(), nullable=False),
+        sa.Column("timing", sa.SmallInteger(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("moment IN ('after', 'half_year')", name=op.f("ck_review_moment")),
+        sa.CheckConstraint(
+            "welcome BETWEEN 0 AND 10 AND coaching BETWEEN 0 AND 10 AND usefulness BETWEEN 0 AND 10 AND contact BETWEEN 0 AND 10 AND timing BETWEEN 0 AND 10",
+            name=op.f("ck_review_scores"),
+        ),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_review_organiser_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_review_provider_id")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_review_service_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_review_voucher_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint(
+            "voucher_id", "provider_id", "moment", name=op.f("uq_review_voucher_id_provider_id_moment")
+        ),
+        info={
+            "rls": {"provider": "NULL::uuid", "client": "client_id", "nullable": False},
+            "append_only": False,
+            "keeps": "3 years after the service ended, then only the releases remain",
+        },
+    )
+    op.create_index("ix_review_service", "review", ["service_id", "provider_id"], unique=False)
     op.create_table(
         "voucher_case",
         sa.Column("case_id", sa.Uuid(), nullable=False),

@@ -18,7 +18,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U, so that a number read out on the phone is written down right."""
 
 _CONFUSED = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
-NUMBER_LENGTH = 10
+NUMBER_LENGTH = 12
 SECRET_LENGTH = 16
 
 
@@ -28,7 +28,7 @@ def uuid7() -> UUID:
 
 
 def new_voucher_number() -> str:
-    """Nine random characters (45 bits) and a check character, unformatted."""
+    """Eleven random characters (55 bits) and a check character, unformatted."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH - 1))
     return body + luhn.calc_check_digit(body, ALPHABET)
 
@@ -43,7 +43,7 @@ def is_voucher_number(number: str) -> bool:
 
 
 def grouped(code: str, size: int = 4) -> str:
-    """`7KQ4M2XD9F` → `7KQ4-M2XD-9F`, for the eye."""
+    """`7KQ4M2XD9FA1` → `7KQ4-M2XD-9FA1`, for the eye."""
     return "-".join(code[i : i + size] for i in range(0, len(code), size))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,12 +17,16 @@ from registry.shared.protection import internal
 
 
 class OutboxMessage(Base):
-    """A message to one account, by the name of its template and the ids and numbers it needs: no personal text."""
+    """A message to an account, to everyone who acts for a provider, or to a client, by the name of its template and
+    the ids and numbers it needs: no personal text. Who that is, is looked up when it is delivered: the one who acts
+    may not be allowed to see the other's accounts."""
 
     __tablename__ = "outbox"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"))
     organiser_id: Mapped[UUID | None]
     template: Mapped[str]
     facts: Mapped[dict[str, Any]]
@@ -34,6 +38,7 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None]
 
     __table_args__ = (
+        CheckConstraint("num_nonnulls(account_id, provider_id, client_id) = 1", name="one_recipient"),
         Index("ix_outbox_due", "due_at", postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL")),
         {"info": internal(keeps="90 days after delivery")},
     )
@@ -43,16 +48,20 @@ def enqueue(
     session: AsyncSession,
     *,
     now: datetime,
-    account_id: UUID,
     template: str,
+    account_id: UUID | None = None,
+    provider_id: UUID | None = None,
+    client_id: UUID | None = None,
     organiser_id: UUID | None = None,
     facts: dict[str, Any] | None = None,
 ) -> None:
-    """Leave a message in the outbox; the worker delivers it once this transaction has committed."""
+    """Leave a message to one recipient in the outbox; the worker delivers it once this transaction has committed."""
     session.add(
         OutboxMessage(
             id=uuid7(),
             account_id=account_id,
+            provider_id=provider_id,
+            client_id=client_id,
             organiser_id=organiser_id,
             template=template,
             facts=facts or {},

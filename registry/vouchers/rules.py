@@ -81,7 +81,42 @@ ASSIGNMENT_TRANSITIONS: Final[Mapping[AssignmentState, frozenset[AssignmentState
 }
 STANDING: Final = frozenset({A.ASKED, A.CONFIRMED})
 
-Machine = Mapping[VoucherState, frozenset[VoucherState]]
+
+@dataclass(frozen=True, slots=True)
+class GrantedValue:
+    """What a voucher is granted for."""
+
+    value_cents: int
+    units: int | None
+    validity_days: int
+
+
+def grant_value(
+    *,
+    terms_value_cents: int,
+    terms_units: int | None,
+    ceiling_cents: int,
+    terms_validity_days: int,
+    value_cents: int | None,
+    units: int | None,
+    validity_days: int | None,
+) -> GrantedValue | Refusal:
+    """What an order is worth under its service's terms: less is allowed, more is not, for the terms are what the
+    organiser has decided. The value of units is units × ceiling and must come out in whole cents."""
+    days = terms_validity_days if validity_days is None else validity_days
+    if not 1 <= days <= terms_validity_days:
+        return Refusal("grant.validity_out_of_terms", {"days": days, "most": terms_validity_days})
+    if terms_units is None:
+        value = terms_value_cents if value_cents is None else value_cents
+        if units is not None or not 0 < value <= terms_value_cents:
+            return Refusal(
+                "grant.value_out_of_terms", {"value_cents": value, "most_cents": terms_value_cents}
+            )
+        return GrantedValue(value, None, days)
+    wanted = terms_units if units is None else units
+    if value_cents is not None or not 0 < wanted <= terms_units or wanted * ceiling_cents % 100:
+        return Refusal("grant.units_out_of_terms", {"units": wanted, "units_most": terms_units})
+    return GrantedValue(wanted * ceiling_cents // 100, wanted, days)
 
 
 def may_become(now_state: VoucherState, wanted: VoucherState) -> Decision:
@@ -115,6 +150,8 @@ class Holding:
     """Hundredths; None on a voucher in euros."""
     provider_id: UUID | None
     """The provider chosen now."""
+    presented: bool
+    """The presentation that the provider redeems with belongs to the pick that stands now."""
     confirmed: bool
     agreed_unit_price_cents: int
     vat_rate_bp: int
@@ -171,6 +208,8 @@ def _provider(
 ) -> Accepted | Refusal:
     if holding.provider_id != provider_id:
         return Refusal("redemption.other_provider")
+    if not holding.presented:
+        return Refusal("presentation.ended")
     if not holding.confirmed:
         return Refusal("choice.not_confirmed")
     if not holding.admission_active:
@@ -233,8 +272,8 @@ def state_after_draw(available_cents: int, reserved_cents: int, units_available:
     return V.USED_UP if spent and reserved_cents == 0 else V.IN_USE
 
 
-def may_reverse(state: RedemptionState, *, on_statement: bool) -> Decision:
-    """A captured redemption may be undone, once; what a statement already carries is netted on the next."""
+def may_reverse(state: RedemptionState) -> Decision:
+    """A captured redemption may be undone, once; what a statement already carries is netted on the next one."""
     if state is not R.CAPTURED:
         return Refusal(f"redemption.{state}")
     return ACCEPTED
@@ -250,3 +289,69 @@ def may_change_pick(state: VoucherState, *, available_cents: int, reserved_cents
     if reserved_cents > 0:
         return Refusal("choice.reservation_open", {"reserved_cents": reserved_cents})
     return ACCEPTED
+
+
+def admission_can_be_chosen(
+    *, active: bool, in_term: bool, free_places: int, already_chosen: bool
+) -> Decision:
+    """Everyone who is admitted and has a place can be chosen; where it stands in a list has no say in it."""
+    if already_chosen:
+        return Refusal("choice.same_provider")
+    if not active or not in_term:
+        return Refusal("choice.provider_not_available")
+    if free_places <= 0:
+        return Refusal("choice.no_free_place")
+    return ACCEPTED
+
+
+def may_be_presented(state: VoucherState, *, confirmed: bool, before_end: bool) -> Decision:
+    """A right code opens a voucher only at a provider that has confirmed the client, and only while it can be used."""
+    if state not in (V.CHOSEN, V.IN_USE):
+        return Refusal("voucher.not_chosen" if state is V.GRANTED else f"voucher.{state}")
+    if not confirmed:
+        return Refusal("choice.not_confirmed")
+    if not before_end:
+        return Refusal("voucher.expired")
+    return ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation, as it is to be captured."""
+
+    state: RedemptionState
+    reserved_until: datetime
+    units: int
+    unit_price_cents: int
+    value_cents: int
+    ceiling_cents: int
+    vat_rate_bp: int
+
+
+def capture(
+    reserved: Reserved, *, units: int | None, now: datetime, voucher_state: VoucherState
+) -> Drawn | Refusal:
+    """Capture a reservation, whole or in part; the part that is not captured is released."""
+    if R.CAPTURED not in REDEMPTION_TRANSITIONS[reserved.state]:
+        return Refusal(f"redemption.{reserved.state}")
+    if voucher_state is not V.IN_USE:
+        return Refusal(f"voucher.{voucher_state}")
+    if now >= reserved.reserved_until:
+        return Refusal("redemption.lapsed")
+    taken = reserved.units if units is None else units
+    if not 0 < taken <= reserved.units:
+        return Refusal("redemption.more_than_reserved", {"units": taken, "units_reserved": reserved.units})
+    price_cents = price(reserved.unit_price_cents, taken)
+    covered = price(min(reserved.unit_price_cents, reserved.ceiling_cents), taken)
+    value_cents = min(covered, reserved.value_cents)
+    if value_cents == 0:
+        return Refusal("redemption.nothing_to_pay")
+    net_cents, vat_cents = vat_split(price_cents, reserved.vat_rate_bp)
+    return Drawn(price_cents, value_cents, price_cents - value_cents, net_cents, vat_cents, taken)
+
+
+def may_end_reservation(state: RedemptionState, wanted: RedemptionState) -> Decision:
+    """Only a standing reservation can be released or lapse."""
+    if wanted in REDEMPTION_TRANSITIONS[state]:
+        return ACCEPTED
+    return Refusal(f"redemption.{state}")

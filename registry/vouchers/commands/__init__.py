@@ -1,0 +1,48 @@
+"""Everything that changes a voucher, by the name of what is done."""
+
+from registry.vouchers.commands.choosing import (
+    ask_for_help,
+    cancel,
+    choose,
+    confirm,
+    decline,
+    lock_voucher,
+    refuse,
+)
+from registry.vouchers.commands.ending import (
+    expire_vouchers,
+    lapse_reservations,
+    lapse_unanswered,
+    release_left,
+    return_leftovers,
+)
+from registry.vouchers.commands.granting import Granted, GrantOrder, grant
+from registry.vouchers.commands.presenting import new_code, present
+from registry.vouchers.commands.redeeming import Redeemed, RedemptionLine, redeem
+from registry.vouchers.commands.settling import capture, release, reverse
+
+__all__ = [
+    "GrantOrder",
+    "Granted",
+    "Redeemed",
+    "RedemptionLine",
+    "ask_for_help",
+    "cancel",
+    "capture",
+    "choose",
+    "confirm",
+    "decline",
+    "expire_vouchers",
+    "grant",
+    "lapse_reservations",
+    "lapse_unanswered",
+    "lock_voucher",
+    "new_code",
+    "present",
+    "redeem",
+    "refuse",
+    "release",
+    "release_left",
+    "return_leftovers",
+    "reverse",
+]

@@ -1,0 +1,171 @@
+"""What time does to vouchers: reservations lapse, unanswered picks lapse, vouchers expire, used-up ones are wrapped
+up, and clients of a provider that left choose anew. The worker calls each until it answers 0.
+
+Each takes at most `limit` vouchers, in id order, and passes over those that somebody else has locked: two workers
+at once, or a worker and a redemption, never do a thing twice and never wait for each other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.commands import record
+from registry.providers.model import Admission
+from registry.providers.rules import AdmissionState
+from registry.shared.actor import Actor
+from registry.shared.outbox import enqueue
+from registry.vouchers.commands.choosing import end_assignment, give_up_pick
+from registry.vouchers.commands.returning import end_voucher, return_rest
+from registry.vouchers.commands.settling import end_reservation
+from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState
+
+WRAP_UP_AFTER: Final = timedelta(days=14)
+"""A used-up voucher is kept open this long, so that a wrong charge can be reversed and charged anew."""
+LEFT: Final = (AdmissionState.REMOVED, AdmissionState.WITHDRAWN, AdmissionState.LAPSED)
+
+
+async def _lock(session: AsyncSession, limit: int, condition: ColumnElement[bool]) -> list[Voucher]:
+    rows = await session.scalars(
+        select(Voucher)
+        .where(condition)
+        .order_by(Voucher.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+async def _reservations(session: AsyncSession, vouchers: Sequence[Voucher]) -> list[Redemption]:
+    rows = await session.scalars(
+        select(Redemption)
+        .where(
+            Redemption.voucher_id.in_([v.id for v in vouchers]), Redemption.state == RedemptionState.RESERVED
+        )
+        .order_by(Redemption.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+async def lapse_reservations(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Give back what providers reserved and did not charge in time."""
+    due = select(Redemption.voucher_id).where(
+        Redemption.state == RedemptionState.RESERVED, Redemption.reserved_until <= now
+    )
+    vouchers = {v.id: v for v in await _lock(session, limit, Voucher.id.in_(due))}
+    lapsed = 0
+    for redemption in await _reservations(session, list(vouchers.values())):
+        if redemption.reserved_until is not None and redemption.reserved_until <= now:
+            end_reservation(
+                session, actor=actor, now=now, voucher=vouchers[redemption.voucher_id], redemption=redemption,
+                state=RedemptionState.LAPSED,
+            )  # fmt: skip
+            lapsed += 1
+    return lapsed
+
+
+async def lapse_unanswered(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """A provider that did not answer in time is no longer chosen; the client chooses anew with the full validity."""
+    due = select(Assignment.id).where(
+        Assignment.state == AssignmentState.ASKED, Assignment.answer_due_at <= now
+    )
+    vouchers = await _lock(session, limit, Voucher.assignment_id.in_(due) & Voucher.state.in_(OPEN_STATES))
+    for voucher in vouchers:
+        await give_up_pick(
+            session, actor=actor, now=now, voucher=voucher, reason="lapsed", state=AssignmentState.LAPSED,
+            case_kind="provider_silent",
+        )  # fmt: skip
+    return len(vouchers)
+
+
+async def release_left(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Clients whose chosen provider has left the register are offered a new choice. What it holds reserved lapses."""
+    left = (
+        select(Assignment.id)
+        .join(Admission, Admission.id == Assignment.admission_id)
+        .where(Assignment.state.in_(STANDING), Admission.state.in_(LEFT))
+    )
+    vouchers = await _lock(session, limit, Voucher.assignment_id.in_(left) & Voucher.state.in_(OPEN_STATES))
+    by_id = {v.id: v for v in vouchers}
+    for redemption in await _reservations(session, vouchers):
+        end_reservation(
+            session, actor=actor, now=now, voucher=by_id[redemption.voucher_id], redemption=redemption,
+            state=RedemptionState.LAPSED,
+        )  # fmt: skip
+    for voucher in vouchers:
+        if VoucherState(voucher.state) in OPEN_STATES:
+            await give_up_pick(
+                session, actor=actor, now=now, voucher=voucher, reason="provider_left", state=AssignmentState.ENDED,
+                case_kind="provider_left",
+            )  # fmt: skip
+    return len(vouchers)
+
+
+async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Vouchers past their validity and claim window end; what they did not use goes back to the budget."""
+    vouchers = await _lock(session, limit, Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now))
+    by_id = {v.id: v for v in vouchers}
+    for redemption in await _reservations(session, vouchers):
+        end_reservation(
+            session, actor=actor, now=now, voucher=by_id[redemption.voucher_id], redemption=redemption,
+            state=RedemptionState.LAPSED,
+        )  # fmt: skip
+    await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="expired")
+    await end_voucher(session, actor=actor, now=now, vouchers=vouchers, state=VoucherState.EXPIRED)
+    for voucher in vouchers:
+        enqueue(
+            session, now=now, client_id=voucher.client_id, organiser_id=voucher.organiser_id,
+            template="voucher.expired", facts={"voucher": str(voucher.id)},
+        )  # fmt: skip
+    return len(vouchers)
+
+
+async def return_leftovers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Wrap up used-up vouchers: cents that no whole unit could use return to the budget, the place is free again."""
+    done = (Voucher.last_used_at <= now - WRAP_UP_AFTER) | (Voucher.claim_until <= now)
+    vouchers = await _lock(
+        session, limit, (Voucher.state == VoucherState.USED_UP) & Voucher.ended_at.is_(None) & done
+    )
+    returned = await return_rest(session, now=now, vouchers=vouchers)
+    await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="used_up")
+    for voucher in vouchers:
+        voucher.ended_at = now
+        record(
+            session, actor=actor, now=now, action="voucher.wrapped_up", subject_kind="voucher",
+            subject_id=voucher.id, organiser_id=voucher.organiser_id, voucher_id=voucher.id,
+            from_state=voucher.state, to_state=voucher.state, facts={"returned_cents": returned[voucher.id]},
+        )  # fmt: skip
+    return len(vouchers)
+
+
+async def _free_places(
+    session: AsyncSession, *, actor: Actor, now: datetime, vouchers: Sequence[Voucher], reason: str
+) -> None:
+    """End the standing picks of vouchers that end, and give their places back under lock, in id order."""
+    picks = list(
+        await session.scalars(
+            select(Assignment)
+            .where(Assignment.id.in_([v.assignment_id for v in vouchers]), Assignment.state.in_(STANDING))
+            .order_by(Assignment.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+    places = await session.scalars(
+        select(Admission)
+        .where(Admission.id.in_({pick.admission_id for pick in picks}))
+        .order_by(Admission.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    by_id: dict[UUID, Admission] = {admission.id: admission for admission in places}
+    for pick in picks:
+        by_id[pick.admission_id].taken -= 1
+        await end_assignment(session, actor=actor, now=now, assignment=pick, reason=reason)

@@ -1,0 +1,281 @@
+"""Granting: money leaves a budget line and becomes a person's right to a service.
+
+One command for one voucher and for ten thousand: a fixed number of statements, whatever the number, and one
+line's refusal does not touch the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.commands import event_values
+from registry.audit.model import AuditEvent
+from registry.catalogue.model import Service, VoucherTerms
+from registry.ledger.commands import transfer_values
+from registry.ledger.model import BudgetLine, Transfer
+from registry.ledger.rules import may_grant
+from registry.people.model import Client
+from registry.shared.actor import Actor
+from registry.shared.errors import Refusal
+from registry.shared.identifiers import new_voucher_number, uuid7
+from registry.shared.outbox import OutboxMessage
+from registry.shared.period import end_of_day, local_date, valid_until
+from registry.vouchers.model import Voucher
+from registry.vouchers.rules import OPEN_STATES, GrantedValue, VoucherState, grant_value
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOrder:
+    """What a case worker asks for: by default what the service's terms say, at most that much."""
+
+    client_id: UUID
+    service_id: UUID
+    budget_line_id: UUID
+    value_cents: int | None = None
+    """For a voucher in euros; less than or equal to the terms' value."""
+    units: int | None = None
+    """For a voucher in units, in hundredths; less than or equal to the terms' units."""
+    validity_days: int | None = None
+    in_plan: bool = False
+    despite_like: bool = False
+    """Grant although a like voucher is open: said knowingly, after the warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A voucher that was granted."""
+
+    id: UUID
+    number: str
+    client_id: UUID
+    value_cents: int
+
+
+Decided = tuple[GrantedValue, VoucherTerms]
+
+
+async def grant(
+    session: AsyncSession, *, actor: Actor, now: datetime, orders: Sequence[GrantOrder]
+) -> list[Granted | Refusal]:
+    """Grant a voucher per order, answered in order. Locks the clients (so that two case workers cannot both miss
+    the other's like voucher) and then the budget lines, each in id order; a line gives until it is short."""
+    clients = await _locked_clients(session, orders)
+    terms = await _current_terms(session, orders)
+    like = await _like_open(session, orders)
+    lines = await _locked_lines(session, orders)
+    vouchers: list[dict[str, Any]] = []
+    answers: list[Granted | Refusal] = []
+    for order in orders:
+        decided = _decide(order, clients, terms, like, lines)
+        if isinstance(decided, Refusal):
+            answers.append(decided)
+            continue
+        line = lines[order.budget_line_id]
+        voucher = _voucher(order, *decided, actor=actor, now=now, organiser_id=line.organiser_id)
+        line.granted_cents += voucher["granted_cents"]
+        like.add((order.client_id, order.service_id))
+        vouchers.append(voucher)
+        answers.append(Granted(voucher["id"], voucher["number"], order.client_id, voucher["granted_cents"]))
+    if vouchers:
+        await _write(session, vouchers, actor=actor, now=now)
+    return answers
+
+
+async def _locked_clients(session: AsyncSession, orders: Sequence[GrantOrder]) -> dict[UUID, Client]:
+    wanted = {order.client_id for order in orders}
+    rows = await session.scalars(
+        select(Client).where(Client.id.in_(wanted)).order_by(Client.id).with_for_update(key_share=True)
+    )
+    return {client.id: client for client in rows}
+
+
+async def _current_terms(
+    session: AsyncSession, orders: Sequence[GrantOrder]
+) -> dict[UUID, tuple[Service, VoucherTerms]]:
+    rows = await session.execute(
+        select(Service, VoucherTerms)
+        .join(VoucherTerms, VoucherTerms.service_id == Service.id)
+        .where(Service.id.in_({order.service_id for order in orders}))
+        .order_by(VoucherTerms.version)
+    )
+    return {service.id: (service, terms) for service, terms in rows}
+
+
+async def _like_open(session: AsyncSession, orders: Sequence[GrantOrder]) -> set[tuple[UUID, UUID]]:
+    rows = await session.execute(
+        select(Voucher.client_id, Voucher.service_id).where(
+            Voucher.client_id.in_({order.client_id for order in orders}), Voucher.state.in_(OPEN_STATES)
+        )
+    )
+    return {(client_id, service_id) for client_id, service_id in rows}
+
+
+async def _locked_lines(session: AsyncSession, orders: Sequence[GrantOrder]) -> dict[UUID, BudgetLine]:
+    rows = await session.scalars(
+        select(BudgetLine)
+        .where(BudgetLine.id.in_({order.budget_line_id for order in orders}))
+        .order_by(BudgetLine.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {line.id: line for line in rows}
+
+
+def _decide(
+    order: GrantOrder,
+    clients: dict[UUID, Client],
+    terms: dict[UUID, tuple[Service, VoucherTerms]],
+    like: set[tuple[UUID, UUID]],
+    lines: dict[UUID, BudgetLine],
+) -> Decided | Refusal:
+    client, found, line = (
+        clients.get(order.client_id),
+        terms.get(order.service_id),
+        lines.get(order.budget_line_id),
+    )
+    if client is None:
+        return Refusal("client.unknown")
+    if found is None or not found[0].active:
+        return Refusal("service.unknown")
+    if line is None or not line.active:
+        return Refusal("budget_line.unknown")
+    service, current = found
+    if len({client.organiser_id, service.organiser_id, line.organiser_id}) != 1:
+        return Refusal("grant.other_organiser")
+    if service.audience != client.kind:
+        return Refusal("grant.other_audience", {"audience": service.audience})
+    if (order.client_id, order.service_id) in like and not order.despite_like:
+        return Refusal("grant.like_open")
+    value = grant_value(
+        terms_value_cents=current.value_cents,
+        terms_units=current.units,
+        ceiling_cents=current.unit_price_ceiling_cents,
+        terms_validity_days=current.validity_days,
+        value_cents=order.value_cents,
+        units=order.units,
+        validity_days=order.validity_days,
+    )
+    if isinstance(value, Refusal):
+        return value
+    enough = may_grant(
+        allocated_cents=line.allocated_cents, granted_cents=line.granted_cents, wanted_cents=value.value_cents
+    )
+    return enough if isinstance(enough, Refusal) else (value, current)
+
+
+def _voucher(
+    order: GrantOrder,
+    value: GrantedValue,
+    terms: VoucherTerms,
+    *,
+    actor: Actor,
+    now: datetime,
+    organiser_id: UUID,
+) -> dict[str, Any]:
+    """The row, with a copy of the terms: nothing is ever recomputed from today's settings."""
+    until = valid_until(now, value.validity_days)
+    return {
+        "id": uuid7(),
+        "number": new_voucher_number(),
+        "organiser_id": organiser_id,
+        "client_id": order.client_id,
+        "service_id": order.service_id,
+        "budget_line_id": order.budget_line_id,
+        "terms_id": terms.id,
+        "granted_by": actor.id,
+        "granted_at": now,
+        "state": str(VoucherState.GRANTED),
+        "secret_generation": 1,
+        "in_plan": order.in_plan,
+        "own_share_allowed": terms.own_share_allowed,
+        "unit_price_ceiling_cents": terms.unit_price_ceiling_cents,
+        "rule_book_version": terms.rule_book_version,
+        "valid_from": now,
+        "valid_until": until,
+        "claim_until": end_of_day(
+            local_date(until - timedelta(seconds=1)) + timedelta(days=terms.claim_window_days)
+        ),
+        "confirm_within_days": terms.confirm_within_days,
+        "reservation_days": terms.reservation_days,
+        "granted_cents": value.value_cents,
+        "available_cents": value.value_cents,
+        "reserved_cents": 0,
+        "captured_cents": 0,
+        "returned_cents": 0,
+        "unit_name": terms.unit_name,
+        "units_granted": value.units,
+        "units_available": value.units,
+        "units_reserved": 0 if value.units is not None else None,
+        "units_captured": 0 if value.units is not None else None,
+        "units_returned": 0 if value.units is not None else None,
+    }
+
+
+async def _write(
+    session: AsyncSession, vouchers: list[dict[str, Any]], *, actor: Actor, now: datetime
+) -> None:
+    """Vouchers, transfers, events and messages, a statement each."""
+    await session.flush()
+    await session.execute(insert(Voucher), vouchers)
+    await session.execute(
+        insert(Transfer),
+        [
+            transfer_values(
+                "grant",
+                organiser_id=v["organiser_id"],
+                at=now,
+                amount_cents=v["granted_cents"],
+                from_id=v["budget_line_id"],
+                to_id=v["id"],
+                voucher_id=v["id"],
+            )
+            for v in vouchers
+        ],
+    )
+    await session.execute(
+        insert(AuditEvent),
+        [
+            event_values(
+                actor=actor,
+                now=now,
+                action="voucher.granted",
+                subject_kind="voucher",
+                subject_id=v["id"],
+                organiser_id=v["organiser_id"],
+                voucher_id=v["id"],
+                to_state=v["state"],
+                facts={
+                    "client": v["client_id"],
+                    "service": v["service_id"],
+                    "budget_line": v["budget_line_id"],
+                    "terms": v["terms_id"],
+                    "value_cents": v["granted_cents"],
+                    "units": v["units_granted"],
+                    "valid_until": v["valid_until"].isoformat(),
+                    "in_plan": v["in_plan"],
+                },
+            )
+            for v in vouchers
+        ],
+    )
+    await session.execute(
+        insert(OutboxMessage),
+        [
+            {
+                "id": uuid7(),
+                "client_id": v["client_id"],
+                "organiser_id": v["organiser_id"],
+                "template": "voucher.granted",
+                "facts": {"voucher": str(v["id"])},
+                "created_at": now,
+                "due_at": now,
+                "attempts": 0,
+            }
+            for v in vouchers
+        ],
+    )

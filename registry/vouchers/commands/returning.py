@@ -1,0 +1,84 @@
+"""Where unused value goes: back to the budget line that it came from."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.commands import record
+from registry.ledger.commands import give_back, post
+from registry.ledger.model import BudgetLine
+from registry.shared.actor import Actor
+from registry.shared.errors import require
+from registry.vouchers.model import Voucher
+from registry.vouchers.rules import VoucherState, may_become
+
+
+async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequence[Voucher]) -> dict[Any, int]:
+    """Return what is still available on these locked vouchers to their budget lines, which are locked in id order.
+    Answers the cents returned per voucher."""
+    lines = await session.scalars(
+        select(BudgetLine)
+        .where(
+            BudgetLine.id.in_({v.budget_line_id for v in vouchers if v.available_cents or v.units_available})
+        )
+        .order_by(BudgetLine.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    by_id = {line.id: line for line in lines}
+    returned: dict[Any, int] = {}
+    for voucher in vouchers:
+        amount = voucher.available_cents
+        returned[voucher.id] = amount
+        if amount:
+            give_back(by_id[voucher.budget_line_id], amount)
+            voucher.available_cents = 0
+            voucher.returned_cents += amount
+            post(
+                session,
+                "return",
+                organiser_id=voucher.organiser_id,
+                at=now,
+                amount_cents=amount,
+                from_id=voucher.id,
+                to_id=voucher.budget_line_id,
+                voucher_id=voucher.id,
+            )
+        if voucher.units_available:
+            voucher.units_returned = (voucher.units_returned or 0) + voucher.units_available
+            voucher.units_available = 0
+    return returned
+
+
+async def end_voucher(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    vouchers: Sequence[Voucher],
+    state: VoucherState,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """End locked vouchers that hold no reservation: refused, cancelled or expired. The rest returns."""
+    for voucher in vouchers:
+        require(may_become(VoucherState(voucher.state), state))
+    returned = await return_rest(session, now=now, vouchers=vouchers)
+    for voucher in vouchers:
+        before = voucher.state
+        voucher.state, voucher.ended_at = str(state), now
+        record(
+            session,
+            actor=actor,
+            now=now,
+            action=f"voucher.{state}",
+            subject_kind="voucher",
+            subject_id=voucher.id,
+            organiser_id=voucher.organiser_id,
+            voucher_id=voucher.id,
+            from_state=before,
+            to_state=voucher.state,
+            facts={**(facts or {}), "returned_cents": returned[voucher.id]},
+        )

@@ -1,0 +1,50 @@
+"""Fixtures of the tests that go through HTTP."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from registry.shared.database import Database
+from registry.shared.settings import Keys, Settings
+from tests.builders import NOW
+from web.app import create_app
+from web.services import Services
+
+
+class Clock:
+    """The time that the application sees; a test may move it."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(demo=True, database_url=None)
+
+
+@pytest.fixture
+def application(
+    database: Database, keys: Keys, settings: Settings, clock: Callable[[], datetime]
+) -> Litestar:
+    held = Services(database=database, keys=keys, settings=settings, now=clock)
+    return create_app(database=database, keys=keys, settings=settings, held=held)
+
+
+@pytest.fixture
+async def site(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser or machine without cookies yet."""
+    transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as client:
+        yield client

@@ -1,0 +1,73 @@
+"""The main navigation of each role, as data."""
+
+from typing import Final
+
+from registry.shared.actor import Actor, Role
+from web.shell import NavLink
+from web.translations import N_, gettext
+
+ROLE_LABELS: Final[dict[Role, str]] = {
+    Role.CLIENT: N_("Client"),
+    Role.PROVIDER_USER: N_("Provider"),
+    Role.CASE_WORKER: N_("Case worker"),
+    Role.REGISTER_OFFICER: N_("Register officer"),
+    Role.FINANCE_OFFICER: N_("Finance officer"),
+    Role.ORGANISER_ADMINISTRATOR: N_("Administrator"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+_REGISTER: Final = ("/providers", N_("Providers"))
+_CASES: Final = ("/cases", N_("Cases"))
+_MESSAGES: Final = ("/messages", N_("Messages"))
+_TOKENS: Final = ("/tokens", N_("API tokens"))
+
+LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
+    None: (_REGISTER, ("/quality", N_("How quality is measured"))),
+    Role.CLIENT: (("/my", N_("My vouchers")), _MESSAGES, ("/my/data", N_("My data")), _REGISTER),
+    Role.PROVIDER_USER: (
+        ("/provider", N_("Clients")),
+        ("/provider/present", N_("Receive a voucher")),
+        ("/provider/offer", N_("Our services")),
+        ("/provider/statements", N_("Statements")),
+        _MESSAGES,
+        _TOKENS,
+    ),
+    Role.CASE_WORKER: (
+        ("/caseload", N_("My clients")),
+        ("/vouchers/grant", N_("Grant a voucher")),
+        ("/vouchers/batch", N_("Grant many")),
+        _CASES,
+        _MESSAGES,
+        _REGISTER,
+    ),
+    Role.REGISTER_OFFICER: (("/applications", N_("Applications")), _REGISTER, _CASES, _MESSAGES),
+    Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES),
+    Role.ORGANISER_ADMINISTRATOR: (
+        ("/admin/people", N_("Users and roles")),
+        ("/admin/services", N_("Services")),
+        ("/admin/budget", N_("Budget")),
+        _TOKENS,
+        _CASES,
+        _MESSAGES,
+    ),
+    Role.AUDITOR: (("/audit", N_("Audit trail")), _REGISTER, _MESSAGES),
+}
+
+HOMES: Final[dict[Role, str]] = {
+    Role.CLIENT: "/my",
+    Role.PROVIDER_USER: "/provider",
+    Role.CASE_WORKER: "/caseload",
+    Role.REGISTER_OFFICER: "/applications",
+    Role.FINANCE_OFFICER: "/months",
+    Role.ORGANISER_ADMINISTRATOR: "/admin/people",
+    Role.AUDITOR: "/audit",
+}
+"""Where each role lands after signing in."""
+
+
+def links_for(actor: Actor | None, path: str) -> list[NavLink]:
+    """The role's links; the one whose address the path starts with most exactly is the current one."""
+    links = LINKS[actor.role if actor else None]
+    inside = [href for href, _ in links if path == href or path.startswith(href + "/")]
+    current = max(inside, key=len, default=None)
+    return [NavLink(href=href, label=gettext(label), current=href == current) for href, label in links]

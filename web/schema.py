@@ -1,0 +1,64 @@
+"""What the JSON API's bodies have in common."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from registry.shared.errors import Invalid
+from registry.shared.money import MAX_CENTS
+
+
+def _printable(value: str) -> str:
+    if not all(ch.isprintable() or ch in "\n\t" for ch in value):
+        raise ValueError("control characters are not allowed")
+    return value
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+"""A short text."""
+Prose = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
+"""A longer text."""
+Cents = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
+"""Whole euro cents."""
+Hundredths = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+"""Hundredths of a unit: 1.25 hours = 125."""
+
+
+class ApiModel(BaseModel):
+    """A body or answer: unknown fields are refused, for a misspelt amount must not be silently zero."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+Item = TypeVar("Item")
+
+
+class Page(ApiModel, Generic[Item]):
+    """One page of a list; `next` is the cursor of the following page, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+LARGEST_PAGE: Final = 200
+
+
+def cursor(*position: Any) -> str:
+    """An opaque place in a sorted list."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def read_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The place that a cursor stands for; a cursor that we did not make is a 422."""
+    if text is None:
+        return None
+    try:
+        position = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if not isinstance(position, list) or len(position) != len(kinds):
+            raise ValueError("not a cursor of this list")
+        return tuple(kind(part) for kind, part in zip(kinds, position, strict=True))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise Invalid("request.invalid", errors={"cursor": "field.invalid"}) from error
