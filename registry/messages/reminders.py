@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, and_, extract, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.cases.commands import NewCase, close_moot, open_cases
@@ -21,9 +21,9 @@ EXPIRING = "voucher_expiring"
 
 def reminder_due(now: datetime) -> ColumnElement[bool]:
     """`rules.remind_from` in SQL: the reminder's time has come, and the voucher has not ended yet."""
-    quarter = (Voucher.valid_until - Voucher.valid_from) / 4
-    ahead = func.least(literal(REMIND_BEFORE), quarter)
-    return and_(Voucher.valid_until > now, Voucher.valid_until - ahead <= now)
+    left = extract("epoch", Voucher.valid_until - now)
+    whole = extract("epoch", Voucher.valid_until - Voucher.valid_from)
+    return and_(Voucher.valid_until > now, Voucher.valid_until <= now + REMIND_BEFORE, left * 4 <= whole)
 
 
 async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:

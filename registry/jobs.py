@@ -1,0 +1,168 @@
+"""The worker: what has to happen by itself, done for every organiser, each batch in a transaction of its own.
+
+Any number of workers may run: rows are taken with FOR UPDATE SKIP LOCKED, so two never do the same thing. A job
+that fails is logged and tried again on its next turn; it stops neither the other jobs nor the other organisers.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Organiser
+from registry.messages.delivery import deliver
+from registry.messages.mail import Mailer
+from registry.messages.reminders import close_moot_cases, remind_expiring
+from registry.retention import LIVES, delete_old
+from registry.shared.actor import Actor, system
+from registry.shared.database import Database
+from registry.vouchers.commands import (
+    expire_vouchers,
+    lapse_reservations,
+    lapse_unanswered,
+    release_left,
+    return_leftovers,
+)
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 200
+MOST_BATCHES: Final = 500
+"""After so many batches a job gives way to the others until the next turn: no backlog may starve them."""
+
+
+class BatchCommand(Protocol):
+    """A command that does up to `limit` things and says how many it did; 0 means that nothing is left."""
+
+    async def __call__(self, session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A batch command, run for each organiser by itself or once for all, no oftener than `every`."""
+
+    name: str
+    command: BatchCommand
+    every: timedelta
+    per_organiser: bool = True
+
+
+async def _delete_old(
+    session: AsyncSession, /, *, table: str, actor: Actor, now: datetime, limit: int
+) -> int:
+    return await delete_old(session, table=table, now=now, limit=limit)
+
+
+SOON: Final = timedelta(seconds=20)
+HOURLY: Final = timedelta(hours=1)
+
+JOBS: Final[Sequence[Job]] = (
+    Job("lapse_reservations", lapse_reservations, SOON),
+    Job("lapse_unanswered", lapse_unanswered, SOON),
+    Job("release_left", release_left, SOON),
+    Job("expire_vouchers", expire_vouchers, SOON),
+    Job("return_leftovers", return_leftovers, SOON),
+    Job("close_moot_cases", close_moot_cases, SOON),
+    Job("remind_expiring", remind_expiring, HOURLY),
+    *(
+        Job(f"delete_old_{table}", partial(_delete_old, table=table), HOURLY, per_organiser=False)
+        for table in LIVES
+    ),
+)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn did: how many of each job, and how many jobs failed."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    failures: int = 0
+
+    def add(self, name: str, count: int) -> None:
+        if count:
+            self.done[name] = self.done.get(name, 0) + count
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker process's state: when each job is due again. Nothing here would be missed by another."""
+
+    database: Database
+    mailer: Mailer
+    base_url: str
+    jobs: Sequence[Job] = JOBS
+    now: Callable[[], datetime] = clock
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _last: dict[str, datetime] = field(default_factory=dict)
+
+    async def turn(self) -> Turn:
+        """Run every job that is due, then deliver messages (also those that the jobs just left)."""
+        turn = Turn()
+        organisers = await self._organisers()
+        for job in self.jobs:
+            now = self.now()
+            last = self._last.get(job.name)
+            if last is not None and now - last < job.every:
+                continue
+            self._last[job.name] = now
+            whose = [(organiser,) for organiser in organisers] if job.per_organiser else [tuple(organisers)]
+            for some in whose:
+                await self._run(turn, job.name, partial(self._batch, job.command, system(*some)))
+        await self._run(turn, "deliver_messages", partial(self._deliver, system(*organisers)))
+        return turn
+
+    async def run(self, *, wait: float = 2.0) -> None:
+        """Turn after turn until told to stop, `wait` seconds apart; the turn under way is finished first."""
+        while not self.stopping.is_set():
+            try:
+                turn = await self.turn()
+                if turn.done or turn.failures:
+                    log.info("worker.turn", done=turn.done, failures=turn.failures)
+            except Exception:
+                log.exception("worker.turn_failed")
+            try:
+                await asyncio.wait_for(self.stopping.wait(), timeout=wait)
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    async def _organisers(self) -> list[UUID]:
+        async with self.database.transaction() as session:
+            return list(await session.scalars(select(Organiser.id).order_by(Organiser.id)))
+
+    async def _run(self, turn: Turn, name: str, batch: Callable[[], Any]) -> None:
+        """Batch after batch until nothing is left, the worker is told to stop, or it is the others' turn."""
+        for _ in range(MOST_BATCHES):
+            if self.stopping.is_set():
+                return
+            try:
+                count = await batch()
+            except Exception:
+                log.exception("job.failed", job=name)
+                turn.failures += 1
+                return
+            turn.add(name, count)
+            if count == 0:
+                return
+
+    async def _batch(self, command: BatchCommand, actor: Actor) -> int:
+        async with self.database.transaction(actor.sight) as session:
+            return await command(session, actor=actor, now=self.now(), limit=BATCH)
+
+    async def _deliver(self, actor: Actor) -> int:
+        return await deliver(
+            self.database, actor=actor, mailer=self.mailer, base_url=self.base_url, now=self.now(), limit=50
+        )

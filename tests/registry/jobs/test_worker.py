@@ -1,0 +1,240 @@
+"""The worker does what time asks for, once, whatever else goes wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.model import AuditEvent
+from registry.cases.commands import open_case
+from registry.cases.model import Case
+from registry.jobs import JOBS, SOON, Job, Worker
+from registry.ledger.model import BudgetLine, Transfer
+from registry.messages.mail import KeepingMailer
+from registry.messages.model import Mail, Message
+from registry.people.commands import begin_session
+from registry.retention import LIVES
+from registry.schema import tables
+from registry.shared.actor import Actor, Role, system
+from registry.shared.database import Database
+from registry.shared.outbox import OutboxMessage
+from registry.shared.protection import privileges
+from registry.vouchers.commands import Granted, GrantOrder, choose, confirm, grant
+from registry.vouchers.model import Voucher, VoucherCase
+from tests.builders import NOW, World, add_client, build_world
+
+LATER = NOW + timedelta(days=200)
+
+
+def worker(database: Database, now: datetime = NOW, jobs: Any = JOBS) -> Worker:
+    return Worker(
+        database=database, mailer=KeepingMailer(), base_url="http://x.invalid", jobs=jobs, now=lambda: now
+    )
+
+
+async def granted(database: Database, world: World, count: int = 1) -> list[UUID]:
+    async with database.transaction(world.sight) as session:
+        clients = [world.client_id]
+        clients += [await add_client(session, world, name=f"Asiakas {n}") for n in range(1, count)]
+    async with database.transaction(world.sight) as session:
+        answers = await grant(
+            session,
+            actor=world[Role.CASE_WORKER],
+            now=NOW,
+            orders=[GrantOrder(client, world.service_id, world.budget_line_id) for client in clients],
+        )
+    return [answer.id for answer in answers if isinstance(answer, Granted)]
+
+
+async def count(database: Database, world: World, what: Any, *where: Any) -> int:
+    async with database.transaction(world.sight) as session:
+        return await session.scalar(select(func.count()).select_from(what).where(*where)) or 0
+
+
+async def test_two_workers_at_once_never_do_a_thing_twice(database: Database) -> None:
+    world = await build_world(database)
+    vouchers = await granted(database, world, 60)
+    few = [Job(job.name, limited(job.command, 7), SOON, job.per_organiser) for job in JOBS]
+    turns = await asyncio.gather(*(worker(database, LATER, few).turn() for _ in range(4)))
+    assert sum(turn.done.get("expire_vouchers", 0) for turn in turns) == len(vouchers) == 60
+    assert [turn.failures for turn in turns] == [0] * 4
+    assert await count(database, world, Voucher, Voucher.state == "expired") == 60
+    assert await count(database, world, Transfer, Transfer.kind == "return") == 60
+    assert await count(database, world, AuditEvent, AuditEvent.action == "voucher.expired") == 60
+    async with database.transaction(world.sight) as session:
+        assert await session.scalar(select(BudgetLine.granted_cents)) == 0
+    # the one client who can sign in got both messages, each once
+    templates = select(Message.template).order_by(Message.template)
+    async with database.transaction(world.sight) as session:
+        assert (await session.scalars(templates)).all() == ["voucher.expired", "voucher.granted"]
+
+
+def limited(command: Callable[..., Awaitable[int]], most: int) -> Any:
+    """The command in batches of `most`, so that a small test has many of them."""
+
+    async def run(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        return await command(session, actor=actor, now=now, limit=most)
+
+    return run
+
+
+async def test_a_job_that_fails_stops_neither_other_jobs_nor_other_organisers(database: Database) -> None:
+    oulu = await build_world(database, code="oulu")
+    turku = await build_world(database, code="turku")
+    done: list[tuple[str, UUID]] = []
+
+    async def one(name: str, session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        if name == "bad" and actor.organiser_id == oulu.organiser_id:
+            raise RuntimeError("broken")
+        fresh = (name, actor.organiser_id) not in done
+        done.append((name, actor.organiser_id))
+        return int(fresh)
+
+    jobs = [Job(name, partial(one, name), SOON) for name in ("bad", "good")]
+    turn = await worker(database, jobs=jobs).turn()
+    assert turn.failures == 1
+    assert turn.done == {"bad": 1, "good": 2}
+    assert set(done) == {
+        ("bad", turku.organiser_id),
+        ("good", oulu.organiser_id),
+        ("good", turku.organiser_id),
+    }
+
+
+async def test_a_failed_batch_leaves_nothing_behind(database: Database) -> None:
+    world = await build_world(database)
+    await granted(database, world)
+
+    async def half(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        await session.execute(update(Voucher).values(secret_generation=99))
+        raise RuntimeError("half way")
+
+    turn = await worker(database, jobs=[Job("half", half, SOON)]).turn()
+    assert turn.failures == 1
+    assert await count(database, world, Voucher, Voucher.secret_generation == 1) == 1
+
+
+async def test_a_job_waits_for_its_own_time(database: Database) -> None:
+    await build_world(database)
+    runs: list[datetime] = []
+    clock = [NOW]
+
+    async def note(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        runs.append(now)
+        return 0
+
+    running = worker(database, jobs=[Job("note", note, timedelta(minutes=1))])
+    running.now = lambda: clock[0]
+    for seconds in (0, 59, 60, 61, 120):
+        clock[0] = NOW + timedelta(seconds=seconds)
+        await running.turn()
+    assert runs == [NOW, NOW + timedelta(seconds=60), NOW + timedelta(seconds=120)]
+
+
+async def test_stopping_ends_the_loop_between_batches(database: Database) -> None:
+    await build_world(database)
+    running = worker(database)
+    batches = 0
+
+    async def endless(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        nonlocal batches
+        batches += 1
+        if batches == 3:
+            running.stop()
+        return 1
+
+    running.jobs = [Job("endless", endless, SOON)]
+    await asyncio.wait_for(running.run(wait=60), timeout=20)
+    assert batches == 3
+
+
+async def test_a_holder_is_reminded_once_and_the_case_worker_has_a_case(database: Database) -> None:
+    world = await build_world(database)
+    (voucher_id,) = await granted(database, world)
+    last_day = NOW + timedelta(days=90)
+    assert "remind_expiring" not in (await worker(database, last_day - timedelta(days=20)).turn()).done
+    soon = last_day - timedelta(days=10)
+    turns = await asyncio.gather(*(worker(database, soon).turn() for _ in range(3)))
+    await worker(database, soon + timedelta(days=1)).turn()
+    assert sum(turn.failures for turn in turns) == 0
+    assert await count(database, world, Message, Message.template == "voucher.expiring") == 1
+    assert await count(database, world, VoucherCase, VoucherCase.voucher_id == voucher_id) == 1
+    async with database.transaction(world.sight) as session:
+        case = (await session.scalars(select(Case))).one()
+        message = (await session.scalars(select(Message).where(Message.template == "voucher.expiring"))).one()
+    assert (case.kind, case.owner_id) == ("voucher_expiring", world[Role.CASE_WORKER].id)
+    assert case.due_on.isoformat() == "2027-02-13"
+    assert message.facts == {"voucher": str(voucher_id), "last_day": "2027-02-20"}
+
+
+async def test_cases_of_which_nothing_is_left_to_do_are_closed(database: Database) -> None:
+    world = await build_world(database)
+    (voucher_id,) = await granted(database, world)
+    await worker(database, NOW + timedelta(days=85)).turn()
+    async with database.transaction(world.sight) as session:
+        await open_case(
+            session,
+            actor=system(world.organiser_id),
+            now=NOW,
+            organiser_id=world.organiser_id,
+            kind="provider_silent",
+            subject_kind="voucher",
+            subject_id=voucher_id,
+            due_on=NOW.date(),
+            role=Role.CASE_WORKER,
+            client_id=world.client_id,
+        )
+    now = NOW + timedelta(days=86)
+    assert "close_moot_cases" not in (await worker(database, now).turn()).done
+    async with database.transaction(world[Role.CLIENT].sight) as session:
+        assignment = await choose(
+            session,
+            actor=world[Role.CLIENT],
+            now=now,
+            voucher_id=voucher_id,
+            admission_id=world.admissions[0],
+        )
+    async with database.transaction(world.provider_actor().sight) as session:
+        await confirm(session, actor=world.provider_actor(), now=now, assignment_id=assignment)
+    assert (await worker(database, now).turn()).done["close_moot_cases"] == 1
+    assert (
+        await count(database, world, Case, Case.closed_at.is_not(None), Case.kind == "provider_silent") == 1
+    )
+    turn = await worker(database, LATER).turn()
+    assert turn.done["expire_vouchers"] == 1
+    assert (await worker(database, LATER).turn()).done.get("close_moot_cases", 0) + turn.done.get(
+        "close_moot_cases", 0
+    ) == 1
+    assert await count(database, world, Case, Case.closed_at.is_(None)) == 0
+
+
+async def test_what_has_had_its_time_is_deleted_and_nothing_else(database: Database) -> None:
+    world = await build_world(database)
+    await granted(database, world)
+    async with database.transaction(world.sight) as session:
+        await begin_session(session, role_grant_id=world.grants[Role.CLIENT], now=NOW, hours=8)
+        await session.execute(
+            text("INSERT INTO rate_limit (bucket, window_start, count) VALUES ('x', :at, 1)"), {"at": NOW}
+        )
+    await worker(database, NOW).turn()
+    at = NOW + timedelta(days=29)
+    done = (await worker(database, at).turn()).done
+    assert done["delete_old_rate_limit"] == 1
+    assert not {"delete_old_sign_in_session", "delete_old_mail_sent", "delete_old_outbox"} & set(done)
+    done = (await worker(database, NOW + timedelta(days=60)).turn()).done
+    assert done["delete_old_sign_in_session"] == 1
+    assert done["delete_old_mail_sent"] == 1
+    assert await count(database, world, OutboxMessage) == 2
+    assert await count(database, world, Mail) == 0
+    assert (await worker(database, NOW + timedelta(days=100)).turn()).done["delete_old_outbox"] == 2
+    assert await count(database, world, Message, Message.template == "voucher.granted") == 1
+
+
+def test_only_what_may_be_deleted_is_on_the_list() -> None:
+    for table in LIVES:
+        assert "DELETE" in privileges(tables().tables[table])
