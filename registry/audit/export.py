@@ -81,7 +81,7 @@ class Fault:
 
     line: int
     code: str
-    """not_json | not_an_event | hash_differs | out_of_order"""
+    """not_json | not_an_event | hash_differs | not_canonical | out_of_order"""
     event_id: str | None = None
 
 
@@ -130,6 +130,9 @@ class Verification:
         self._digest.update(recomputed)
         if recomputed.hex() != read["sha256"]:
             return Fault(number, "hash_differs", event_id)
+        if rfc8785.dumps(read) != raw.removesuffix(b"\n"):
+            # a key that stands twice, say, reads differently from one reader to the next
+            return Fault(number, "not_canonical", event_id)
         if (at, event_id) <= self._last:
             return Fault(number, "out_of_order", event_id)
         self._last = (at, event_id)

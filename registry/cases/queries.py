@@ -122,7 +122,7 @@ async def counts(session: AsyncSession, *, actor: Actor, others: bool = False) -
         .where(Case.closed_at.is_(None), handles(actor, others=others))
         .group_by(Case.kind)
     )
-    return dict(rows.tuples().all())
+    return {kind: count for kind, count in rows}  # noqa: C416 - rows are not pairs to the type checker
 
 
 async def case_view(session: AsyncSession, *, case_id: UUID) -> CaseView | None:
