@@ -94,6 +94,9 @@ PROTECTION = (
     "ALTER TABLE case_file ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE case_file FORCE ROW LEVEL SECURITY",
     "CREATE POLICY case_file_in_sight ON case_file TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "GRANT SELECT, INSERT ON choice_period TO registry_app",
+    "CREATE TRIGGER choice_period_append_only BEFORE UPDATE OR DELETE ON choice_period FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER choice_period_no_truncate BEFORE TRUNCATE ON choice_period FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON client TO registry_app",
     "ALTER TABLE client ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE client FORCE ROW LEVEL SECURITY",
@@ -103,6 +106,12 @@ PROTECTION = (
     "ALTER TABLE client_person FORCE ROW LEVEL SECURITY",
     "CREATE POLICY client_person_in_sight ON client_person TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON coach TO registry_app",
+    "GRANT SELECT, INSERT ON comparison_shown TO registry_app",
+    "ALTER TABLE comparison_shown ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE comparison_shown FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY comparison_shown_in_sight ON comparison_shown TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "CREATE TRIGGER comparison_shown_append_only BEFORE UPDATE OR DELETE ON comparison_shown FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER comparison_shown_no_truncate BEFORE TRUNCATE ON comparison_shown FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON employment_area TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_record TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO registry_app",
@@ -197,6 +206,12 @@ PROTECTION = (
     "ALTER TABLE role_grant FORCE ROW LEVEL SECURITY",
     "CREATE POLICY role_grant_in_sight ON role_grant TO registry_app USING ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK ((organiser_id IS NULL OR organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[])) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR provider_id = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON service TO registry_app",
+    "GRANT SELECT, INSERT ON shortlist TO registry_app",
+    "ALTER TABLE shortlist ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE shortlist FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY shortlist_in_sight ON shortlist TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "CREATE TRIGGER shortlist_append_only BEFORE UPDATE OR DELETE ON shortlist FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER shortlist_no_truncate BEFORE TRUNCATE ON shortlist FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_link TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_session TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON statement TO registry_app",
@@ -457,8 +472,9 @@ def _tables() -> None:
         sa.Column("name_fi", sa.Text(), nullable=False),
         sa.Column("name_sv", sa.Text(), nullable=False),
         sa.Column("employment_area_code", sa.Text(), nullable=False),
-        sa.Column("longitude", sa.Double(), nullable=False),
-        sa.Column("latitude", sa.Double(), nullable=False),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name=op.f("ck_municipality_centre")),
         sa.ForeignKeyConstraint(
             ["employment_area_code"],
             ["employment_area.code"],
@@ -560,6 +576,18 @@ def _tables() -> None:
         ["kind", "subject_id"],
         unique=True,
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "choice_period",
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("committed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_choice_period_organiser_id")
+        ),
+        sa.PrimaryKeyConstraint("organiser_id", "year", name=op.f("pk_choice_period")),
+        info={"rls": None, "append_only": True, "keeps": "for ever: it names nobody"},
     )
     op.create_table(
         "client",
@@ -1466,6 +1494,35 @@ def _tables() -> None:
         postgresql_where=sa.text("state IN ('asked', 'confirmed')"),
     )
     op.create_table(
+        "comparison_shown",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("widened", sa.Boolean(), nullable=False),
+        sa.Column("provider_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "channel IN ('self', 'counter', 'phone', 'api')", name=op.f("ck_comparison_shown_channel")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_comparison_shown_organiser_id")
+        ),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_comparison_shown_release_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_comparison_shown_voucher_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comparison_shown")),
+        info={
+            "rls": {"provider": "NULL::uuid", "client": "client_id", "nullable": False},
+            "append_only": True,
+            "keeps": "as long as the voucher",
+        },
+    )
+    op.create_index("ix_comparison_shown_voucher", "comparison_shown", ["voucher_id", "at"], unique=False)
+    op.create_table(
         "invoice_file",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("organiser_id", sa.Uuid(), nullable=False),
@@ -1555,6 +1612,30 @@ def _tables() -> None:
         },
     )
     op.create_index("ix_review_service", "review", ["service_id", "provider_id"], unique=False)
+    op.create_table(
+        "shortlist",
+        sa.Column("voucher_id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("provider_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            '"first" BETWEEN 0 AND cardinality(provider_ids)', name=op.f("ck_shortlist_first_within")
+        ),
+        sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_shortlist_organiser_id")),
+        sa.ForeignKeyConstraint(["voucher_id"], ["voucher.id"], name=op.f("fk_shortlist_voucher_id")),
+        sa.PrimaryKeyConstraint("voucher_id", name=op.f("pk_shortlist")),
+        info={
+            "rls": {"provider": "NULL::uuid", "client": "client_id", "nullable": False},
+            "append_only": True,
+            "keeps": "as long as the voucher",
+        },
+    )
     op.create_table(
         "voucher_case",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -1704,6 +1785,9 @@ def _tables() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("redemption_id", sa.Uuid(), nullable=False),
         sa.Column("reversal_id", sa.Uuid(), nullable=True),
+        sa.Column("voucher_number", sa.Text(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_name", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
@@ -1722,6 +1806,7 @@ def _tables() -> None:
             ["redemption_id"], ["redemption.id"], name=op.f("fk_statement_line_redemption_id")
         ),
         sa.ForeignKeyConstraint(["reversal_id"], ["reversal.id"], name=op.f("fk_statement_line_reversal_id")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_statement_line_service_id")),
         sa.ForeignKeyConstraint(
             ["statement_id", "organiser_id", "provider_id"],
             ["statement.id", "statement.organiser_id", "statement.provider_id"],

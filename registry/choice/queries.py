@@ -1,0 +1,221 @@
+"""Putting a client's options side by side: the same facts in the same order for every provider."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Municipality
+from registry.choice.holding import Holding, Names, names_of, offer_of
+from registry.choice.model import Shortlist
+from registry.choice.rules import (
+    WITH_TRAVEL,
+    count_reasons,
+    exclusions,
+    period_key,
+    place,
+    seed,
+    straight_line_km,
+)
+from registry.providers.queries import AdmissionFacts, OwnWords, admissions_of_service, own_words
+from registry.quality.queries import Evidence, Figure, ReleaseName, evidence
+from registry.quality.rules import HEADLINE
+from registry.shared.period import local_date
+from registry.shared.settings import Keys
+
+NEAREST: Final = 3
+"""How many further options are offered when too few are eligible."""
+
+PAIRWISE: Final = 12
+"""Above so many, pairs are not compared: nobody reads 66 sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One provider as the comparison shows it."""
+
+    offer: AdmissionFacts
+    words: OwnWords | None
+    seat: Names | None
+    """The municipality where it is."""
+    distance_km: int | None
+    """Straight line between the centres of the client's municipality and the provider's."""
+    comes_here: bool
+    """Gives the service on the spot in the client's municipality."""
+    own_share_cents: int
+    """What the client pays per unit itself."""
+    reasons: tuple[str, ...]
+    """Why the client cannot choose it; only "elsewhere" leaves it to the client."""
+    chosen_now: bool
+    figures: Mapping[str, Figure]
+
+    @property
+    def provider_id(self) -> UUID:
+        return self.offer.provider_id
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is shown: the first view or everyone, and why there are not more."""
+
+    holding: Holding
+    options: tuple[Option, ...]
+    eligible: int
+    """How many can be chosen in all."""
+    widened: bool
+    nearest: tuple[Option, ...]
+    """Offered besides, when fewer than the service's shortlist size can be chosen."""
+    out_for: Mapping[str, int]
+    """How many providers of the service are out for which reason."""
+    release: ReleaseName | None
+    clear: tuple[tuple[UUID, UUID], ...]
+    """(better, worse) by the headline outcome: the pairs that the evidence can tell apart."""
+    shown_id: UUID | None = None
+    """The record of what was shown."""
+
+    @property
+    def rated(self) -> int:
+        """How many of the options have the headline figure."""
+        return sum(1 for option in self.options if option.figures[HEADLINE].shown)
+
+
+async def compare(
+    session: AsyncSession, *, held: Holding, shortlist: Shortlist, keys: Keys, now: datetime, widened: bool
+) -> Comparison:
+    """Side by side: the first view, or everyone, in this client's own order. Five queries, however many there are.
+
+    The order is the frozen one. Who can no longer be chosen is left out, and who has come since stands after,
+    by the same draw; so a first view is filled up, and never reordered.
+    """
+    on = local_date(now)
+    facts = {
+        f.provider_id: f for f in await admissions_of_service(session, service_id=held.service_id, on=on)
+    }
+    reasons = {
+        p: exclusions(offer_of(f, chosen_now=p == held.provider_id), held.seeker, on)
+        for p, f in facts.items()
+    }
+    order = _in_order([p for p in facts if not reasons[p]], held, shortlist, keys)
+    first = _first_view(order, shortlist, facts, held.shortlist_size)
+    shown = order if widened else first
+    nearest: list[UUID] = []
+    if len(order) < held.shortlist_size:
+        nearest = _nearest(facts, reasons, held)
+    wanted = [*shown, *nearest]
+    words = await own_words(session, wanted)
+    seats = await _municipalities(session, {facts[p].municipality_code for p in wanted})
+    found = await evidence(
+        session, organiser_id=held.organiser_id, service_id=held.service_id, provider_ids=wanted
+    )
+    options = {p: _option(facts[p], reasons[p], held, words.get(p), seats, found, on) for p in wanted}
+    return Comparison(
+        holding=held,
+        options=tuple(options[p] for p in shown),
+        eligible=len(order),
+        widened=widened,
+        nearest=tuple(options[p] for p in nearest),
+        out_for=count_reasons(reasons.values()),
+        release=found.release,
+        clear=tuple(found.clear_differences(shown, HEADLINE)) if len(shown) <= PAIRWISE else (),
+    )
+
+
+def _in_order(eligible: Collection[UUID], held: Holding, shortlist: Shortlist, keys: Keys) -> list[UUID]:
+    """The frozen order without those who cannot be chosen any more, then the newcomers by their place."""
+    able = set(eligible)
+    frozen = [p for p in shortlist.provider_ids if p in able]
+    late = able - set(frozen)
+    if not late:
+        return frozen
+    drawn = seed(
+        period_key(keys.choice_seed, held.organiser_id, shortlist.year), held.client_id, held.service_id
+    )
+    return [*frozen, *sorted(late, key=lambda p: place(drawn, p))]
+
+
+def _first_view(
+    order: Sequence[UUID], shortlist: Shortlist, facts: Mapping[UUID, AdmissionFacts], size: int
+) -> list[UUID]:
+    """The frozen first view; a place that has fallen free goes to the next whose company group is not in it yet."""
+    frozen = set(shortlist.provider_ids[: shortlist.first])
+    first = [p for p in order if p in frozen]
+    groups = {_group(facts[p]) for p in first} - {None}
+    for provider_id in order:
+        if len(first) >= size:
+            break
+        group = _group(facts[provider_id])
+        if provider_id not in frozen and (group is None or group not in groups):
+            first.append(provider_id)
+            groups.add(group)
+    return first[:size]
+
+
+def _group(facts: AdmissionFacts) -> str | None:
+    return facts.company_group.strip().casefold() or None if facts.company_group else None
+
+
+def _nearest(
+    facts: Mapping[UUID, AdmissionFacts], reasons: Mapping[UUID, tuple[str, ...]], held: Holding
+) -> list[UUID]:
+    """Who comes closest to being choosable: first those who are only too far away, by distance, then those who
+    are only full, by when they expect to start again."""
+    far = [p for p in facts if reasons[p] and set(reasons[p]) <= WITH_TRAVEL]
+    far.sort(key=lambda p: (_distance(facts[p], held) or 0, p))
+    full = [p for p in facts if reasons[p] == ("full",)]
+    full.sort(key=lambda p: (facts[p].next_start or date.max, p))
+    return [*far[:NEAREST], *full[:NEAREST]][:NEAREST]
+
+
+def _distance(facts: AdmissionFacts, held: Holding) -> int | None:
+    if held.centre is None or facts.longitude is None or facts.latitude is None:
+        return None
+    return straight_line_km(*held.centre, facts.longitude, facts.latitude)
+
+
+def _option(
+    facts: AdmissionFacts,
+    reasons: tuple[str, ...],
+    held: Holding,
+    words: OwnWords | None,
+    seats: Mapping[str, Names],
+    found: Evidence,
+    on: date,
+) -> Option:
+    ceiling = held.unit_price_ceiling_cents
+    return Option(
+        offer=facts,
+        words=words,
+        seat=seats.get(facts.municipality_code or ""),
+        distance_km=_distance(facts, held),
+        comes_here=held.seeker.municipality_code in facts.municipality_codes,
+        own_share_cents=max(0, facts.unit_price_cents - ceiling) if held.own_share_allowed else 0,
+        reasons=reasons,
+        chosen_now=facts.provider_id == held.provider_id,
+        figures=_Figures(found, facts.provider_id),
+    )
+
+
+class _Figures(Mapping[str, Figure]):
+    """A provider's figures by measure; every measure has one, if only a blank with its reason."""
+
+    def __init__(self, found: Evidence, provider_id: UUID) -> None:
+        self._found, self._provider_id = found, provider_id
+
+    def __getitem__(self, measure: str) -> Figure:
+        return self._found.figure(self._provider_id, measure)
+
+    def __iter__(self) -> Iterator[str]:
+        return (measure for provider, measure in self._found.figures if provider == self._provider_id)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+async def _municipalities(session: AsyncSession, codes: Iterable[str | None]) -> dict[str, Names]:
+    wanted = {code for code in codes if code}
+    rows = await session.scalars(select(Municipality).where(Municipality.code.in_(wanted)))
+    return {row.code: names_of(row) for row in rows}

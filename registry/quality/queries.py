@@ -1,0 +1,209 @@
+"""Published figures, as pages show them: always those of a named release."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.quality.beta import told_apart
+from registry.quality.model import Release, ReleaseFigure
+from registry.quality.rules import MEASURES, SHARE_SCALE, Blank, of_ten
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseName:
+    """Which release a page shows."""
+
+    id: UUID
+    organiser_id: UUID
+    number: int
+    method: str
+    as_of: date
+    released_at: datetime
+    cells_sha256: str
+    figures_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure or its blank; shares are fractions of one."""
+
+    measure: str
+    kind: str
+    blank: str | None
+    n: int | None = None
+    k: int | None = None
+    unknown: int | None = None
+    days: int | None = None
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    usual: float | None = None
+    if_unknown_bad: float | None = None
+    if_unknown_good: float | None = None
+    alpha: float | None = None
+    beta: float | None = None
+
+    @property
+    def shown(self) -> bool:
+        return self.blank is None
+
+    @property
+    def of_ten(self) -> int | None:
+        """How many of ten people, for the row of ten."""
+        return None if self.estimate is None else of_ten(self.estimate)
+
+    @property
+    def usual_of_ten(self) -> int | None:
+        return None if self.usual is None else of_ten(self.usual)
+
+
+def blank(measure: str, reason: Blank = Blank.NOT_COLLECTED) -> Figure:
+    return Figure(measure=measure, kind=str(MEASURES[measure].kind), blank=str(reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one release says of some providers of one service."""
+
+    release: ReleaseName | None
+    figures: Mapping[tuple[UUID, str], Figure]
+
+    def figure(self, provider_id: UUID, measure: str) -> Figure:
+        """A measure that a release does not have was not collected."""
+        return self.figures.get((provider_id, measure)) or blank(measure)
+
+    def clear_differences(self, provider_ids: Sequence[UUID], measure: str) -> list[tuple[UUID, UUID]]:
+        """(better, worse) for each pair that the evidence can tell apart (Pr ≥ 0.95)."""
+        known: list[tuple[UUID, float, float]] = []
+        for provider_id in provider_ids:
+            figure = self.figure(provider_id, measure)
+            if figure.alpha is not None and figure.beta is not None:
+                known.append((provider_id, figure.alpha, figure.beta))
+        clear = []
+        for (first, a1, b1), (second, a2, b2) in combinations(known, 2):
+            sign = told_apart(a1, b1, a2, b2)
+            if sign:
+                clear.append((first, second) if sign > 0 else (second, first))
+        return clear
+
+
+NOTHING_PUBLISHED = Evidence(release=None, figures={})
+
+
+async def current_release(session: AsyncSession, organiser_id: UUID) -> ReleaseName | None:
+    """The organiser's newest release."""
+    found = (
+        await session.execute(
+            select(*_NAME)
+            .where(Release.organiser_id == organiser_id)
+            .order_by(Release.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return ReleaseName(*found) if found is not None else None
+
+
+_NAME = (
+    Release.id,
+    Release.organiser_id,
+    Release.number,
+    Release.method,
+    Release.as_of,
+    Release.released_at,
+    Release.cells_sha256,
+    Release.figures_sha256,
+)
+
+
+async def releases(session: AsyncSession, organiser_id: UUID | None = None) -> list[ReleaseName]:
+    """All releases, newest first, of one organiser or of all."""
+    query = select(*_NAME).order_by(Release.released_at.desc(), Release.id.desc())
+    if organiser_id is not None:
+        query = query.where(Release.organiser_id == organiser_id)
+    return [ReleaseName(*row) for row in await session.execute(query)]
+
+
+async def documents(session: AsyncSession, release_id: UUID) -> tuple[str, str] | None:
+    """(cells, figures) of a release as canonical JSON, for whoever wants to recompute it."""
+    found = (
+        await session.execute(select(Release.cells, Release.figures).where(Release.id == release_id))
+    ).one_or_none()
+    return (found[0], found[1]) if found is not None else None
+
+
+async def evidence(
+    session: AsyncSession,
+    *,
+    organiser_id: UUID,
+    service_id: UUID,
+    provider_ids: Iterable[UUID],
+    measures: Iterable[str] | None = None,
+) -> Evidence:
+    """What the newest release says of these providers: two queries, however many they are."""
+    release = await current_release(session, organiser_id)
+    if release is None:
+        return NOTHING_PUBLISHED
+    query = select(ReleaseFigure).where(
+        ReleaseFigure.release_id == release.id,
+        ReleaseFigure.service_id == service_id,
+        ReleaseFigure.provider_id.in_(list(provider_ids)),
+    )
+    if measures is not None:
+        query = query.where(ReleaseFigure.measure.in_(list(measures)))
+    rows = await session.scalars(query)
+    return Evidence(release, {(row.provider_id, row.measure): figure_of(row) for row in rows})
+
+
+async def evidence_of_provider(session: AsyncSession, provider_id: UUID) -> dict[UUID, Evidence]:
+    """service id → what the newest release of its organiser says of this provider, for its public page."""
+    newest = (
+        select(Release.organiser_id, Release.id)
+        .distinct(Release.organiser_id)
+        .order_by(Release.organiser_id, Release.number.desc())
+        .subquery()
+    )
+    rows = (
+        await session.scalars(
+            select(ReleaseFigure).where(
+                ReleaseFigure.provider_id == provider_id, ReleaseFigure.release_id.in_(select(newest.c.id))
+            )
+        )
+    ).all()
+    names = await session.execute(select(*_NAME).where(Release.id.in_({row.release_id for row in rows})))
+    by_id = {name.id: name for name in (ReleaseName(*row) for row in names)}
+    grouped: dict[UUID, dict[tuple[UUID, str], Figure]] = {}
+    release_of: dict[UUID, ReleaseName] = {}
+    for row in rows:
+        grouped.setdefault(row.service_id, {})[row.provider_id, row.measure] = figure_of(row)
+        release_of[row.service_id] = by_id[row.release_id]
+    return {service: Evidence(release_of[service], figures) for service, figures in grouped.items()}
+
+
+def figure_of(row: ReleaseFigure) -> Figure:
+    """A stored figure, its ten-thousandths as fractions."""
+
+    def share(value: int | None) -> float | None:
+        return None if value is None else value / SHARE_SCALE
+
+    return Figure(
+        measure=row.measure,
+        kind=row.kind,
+        blank=row.blank,
+        n=row.n,
+        k=row.k,
+        unknown=row.unknown,
+        days=row.days,
+        estimate=share(row.estimate),
+        low=share(row.low),
+        high=share(row.high),
+        usual=share(row.usual),
+        if_unknown_bad=share(row.if_unknown_bad),
+        if_unknown_good=share(row.if_unknown_good),
+        alpha=row.alpha,
+        beta=row.beta,
+    )

@@ -1,0 +1,197 @@
+"""Making a release, and verifying an old one. Run by the command line or the worker, never in a web process: this is
+where numpy and scipy are loaded."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from registry.audit.commands import record
+from registry.quality.cells import counting, gather
+from registry.quality.computation import (
+    KAPPA_DIGITS,
+    MEAN_DIGITS,
+    canonical,
+    cells_document,
+    count_of,
+    digest,
+    figures_document,
+    posterior,
+)
+from registry.quality.model import Release, ReleaseFigure
+from registry.quality.rules import MEASURES, METHOD, Kind
+from registry.shared.actor import Actor
+from registry.shared.errors import NotFound
+from registry.shared.identifiers import uuid7
+from registry.shared.period import local_date
+
+ROWS_AT_ONCE: Final = 2_000
+
+
+async def publish_release(
+    session: AsyncSession, *, actor: Actor, now: datetime, organiser_id: UUID, as_of: date | None = None
+) -> UUID:
+    """Freeze what is known of quality at one organiser: cells, parameters and figures, with their hashes.
+
+    Two at once cannot both get the same number: the second fails on the unique key and changes nothing.
+    """
+    day = as_of or local_date(now)
+    previous = await session.scalar(
+        select(Release)
+        .where(Release.organiser_id == organiser_id)
+        .order_by(Release.number.desc())
+        .limit(1)
+        .options(undefer(Release.cells))
+    )
+    cells = cells_document(
+        organiser_id=str(organiser_id),
+        as_of=day.isoformat(),
+        counting=await counting(session),
+        cells=await gather(
+            session,
+            organiser_id=organiser_id,
+            as_of=day,
+            previous_cells=previous.cells if previous is not None else None,
+        ),
+    )
+    figures = figures_document(cells)
+    cells_text, figures_text = canonical(cells), canonical(figures)
+    release = Release(
+        id=uuid7(),
+        organiser_id=organiser_id,
+        number=previous.number + 1 if previous is not None else 1,
+        method=METHOD,
+        as_of=day,
+        cells=cells_text,
+        cells_sha256=digest(cells_text),
+        figures=figures_text,
+        figures_sha256=digest(figures_text),
+        released_at=now,
+        released_by=actor.id,
+    )
+    session.add(release)
+    await session.flush()
+    await _write_rows(session, release.id, cells, figures)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="release.published",
+        subject_kind="release",
+        subject_id=release.id,
+        organiser_id=organiser_id,
+        facts={
+            "number": release.number,
+            "method": METHOD,
+            "as_of": day,
+            "cells_sha256": release.cells_sha256,
+            "figures_sha256": release.figures_sha256,
+        },
+    )
+    return release.id
+
+
+async def _write_rows(
+    session: AsyncSession, release_id: UUID, cells: Mapping[str, Any], figures: Mapping[str, Any]
+) -> None:
+    batch: list[dict[str, Any]] = []
+    for row in _rows(release_id, cells, figures):
+        batch.append(row)
+        if len(batch) == ROWS_AT_ONCE:
+            await session.execute(insert(ReleaseFigure), batch)
+            batch = []
+    if batch:
+        await session.execute(insert(ReleaseFigure), batch)
+
+
+_COLUMNS: Final = (
+    "n",
+    "k",
+    "unknown",
+    "days",
+    "estimate",
+    "low",
+    "high",
+    "if_unknown_bad",
+    "if_unknown_good",
+)
+
+
+def _rows(release_id: UUID, cells: Mapping[str, Any], figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The figures' document as rows, with the posterior that pages compare two providers by."""
+    for service, measures in figures["services"].items():
+        for code, measure in measures.items():
+            share = MEASURES[code].kind is Kind.SHARE
+            for provider, figure in measure["providers"].items():
+                row: dict[str, Any] = {
+                    "release_id": release_id,
+                    "service_id": UUID(service),
+                    "provider_id": UUID(provider),
+                    "measure": code,
+                    "kind": measure["kind"],
+                    "blank": figure.get("blank"),
+                    "usual": None,
+                    "alpha": None,
+                    "beta": None,
+                    **{column: figure.get(column) for column in _COLUMNS},
+                }
+                if share and "blank" not in figure:
+                    row["usual"] = measure["usual"]
+                    row["alpha"], row["beta"] = posterior(
+                        count_of(Kind.SHARE, cells["services"][service][code][provider]),
+                        measure["mean_millionths"] / 10**MEAN_DIGITS,
+                        measure["kappa_thousandths"] / 10**KAPPA_DIGITS,
+                    )
+                yield row
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a release says of itself, compared with what its cells give today."""
+
+    number: int
+    as_of: date
+    cells_unchanged: bool
+    """The cells hash to what was recorded."""
+    figures_same: bool
+    """The figures recomputed from the cells are the same bytes."""
+    rows_same: bool
+    """The rows that pages read say the same as the document."""
+
+    @property
+    def holds(self) -> bool:
+        return self.cells_unchanged and self.figures_same and self.rows_same
+
+
+async def verify_release(session: AsyncSession, *, release_id: UUID) -> Verification:
+    """Recompute a release from its own cells. It needs no person's row, so it works when those are long gone."""
+    release = await session.scalar(
+        select(Release)
+        .where(Release.id == release_id)
+        .options(undefer(Release.cells), undefer(Release.figures))
+    )
+    if release is None:
+        raise NotFound("release.unknown")
+    cells = json.loads(release.cells)
+    recomputed = canonical(figures_document(cells))
+    stored = await session.execute(
+        select(ReleaseFigure.__table__).where(ReleaseFigure.release_id == release_id)
+    )
+    expected = {
+        (row["service_id"], row["provider_id"], row["measure"]): row
+        for row in _rows(release_id, cells, json.loads(recomputed))
+    }
+    rows = {(row["service_id"], row["provider_id"], row["measure"]): dict(row) for row in stored.mappings()}
+    return Verification(
+        number=release.number,
+        as_of=release.as_of,
+        cells_unchanged=digest(release.cells) == release.cells_sha256,
+        figures_same=recomputed == release.figures and digest(recomputed) == release.figures_sha256,
+        rows_same=rows == expected,
+    )
