@@ -35,10 +35,15 @@ class Municipality(Base):
     name_fi: Mapped[str]
     name_sv: Mapped[str]
     employment_area_code: Mapped[str] = mapped_column(ForeignKey("employment_area.code"), index=True)
-    longitude: Mapped[float] = mapped_column(Double)
-    latitude: Mapped[float] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    latitude: Mapped[float | None] = mapped_column(Double)
+    """Both or neither: the official data lacks the centre of a municipality here and there, and a distance to it is
+    then unknown."""
 
-    __table_args__ = ({"info": published(keeps=STANDING)},)
+    __table_args__ = (
+        CheckConstraint("(longitude IS NULL) = (latitude IS NULL)", name="centre"),
+        {"info": published(keeps=STANDING)},
+    )
 
 
 class Organiser(Base):

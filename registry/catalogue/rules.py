@@ -1,5 +1,8 @@
-"""What a service's voucher terms may be."""
+"""What organisers, areas, services and their voucher terms may be."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from registry.shared.errors import ACCEPTED, Decision, Refusal
@@ -8,6 +11,22 @@ ORGANISER_KINDS: Final = ("employment_area", "municipality", "wellbeing_county",
 AUDIENCES: Final = ("person", "company")
 VALUE_KINDS: Final = ("euros", "units")
 UNIT_NAMES: Final = ("hour", "session")
+
+AUTONOMOUS_AREAS: Final = frozenset({"46"})
+"""Codes in the classification of employment areas that are none: Åland arranges its services under its own law, so it
+has municipalities, and providers there, but no organiser."""
+
+
+def may_organise(area_code: str | None) -> Decision:
+    """Whether an organiser can be the employment area with this code."""
+    if area_code in AUTONOMOUS_AREAS:
+        return Refusal("organiser.area_autonomous", {"area": area_code})
+    return ACCEPTED
+
+
+def is_code(text: str) -> bool:
+    """A short name for addresses and files: lower-case letters a-z, digits and single dashes, 2 to 50 characters."""
+    return len(text) <= 50 and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) is not None and len(text) >= 2
 
 
 def terms_fit_service(*, free_by_law: bool, own_share_allowed: bool) -> Decision:
@@ -21,3 +40,103 @@ def units_value(*, units: int, unit_price_ceiling_cents: int) -> int | None:
     """What `units` hundredths at the ceiling cost, in whole cents; None when it does not come out even."""
     value, rest = divmod(units * unit_price_ceiling_cents, 100)
     return None if rest else value
+
+
+MAX_VALUE_CENTS: Final = 100_000_00
+"""A hundred thousand euros on one voucher is a typing error; a procurement of that size is no voucher either."""
+MAX_UNITS: Final = 100_000
+"""Hundredths: a thousand hours."""
+
+RANGES: Final[Mapping[str, tuple[int, int]]] = {
+    "unit_price_ceiling_cents": (1, MAX_VALUE_CENTS),
+    "validity_days": (1, 1095),
+    "shortlist_size": (1, 10),
+    "claim_window_days": (0, 365),
+    "confirm_within_days": (1, 60),
+    "reservation_days": (1, 90),
+}
+"""Least and most of each number in the terms; the database has the outer bounds too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a voucher of a service is: a sum in euros (`value_cents`), or units (hundredths) at a capped unit price."""
+
+    kind: str
+    value_cents: int | None
+    units: int | None
+    unit_name: str | None
+    unit_price_ceiling_cents: int
+    validity_days: int
+    shortlist_size: int
+    own_share_allowed: bool
+    claim_window_days: int
+    confirm_within_days: int
+    reservation_days: int
+    rule_book_version: str
+
+
+def terms_problems(terms: Terms) -> dict[str, str]:
+    """Field → code of everything that is wrong with the terms by themselves; empty when they can be published."""
+    problems: dict[str, str] = {}
+    if terms.kind not in VALUE_KINDS:
+        return {"kind": "field.not_a_choice"}
+    for field, (least, most) in RANGES.items():
+        if not least <= getattr(terms, field) <= most:
+            problems[field] = f"terms.{field}_range"
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z._-]{0,29}", terms.rule_book_version):
+        problems["rule_book_version"] = "terms.rule_book_version_malformed"
+    if terms.kind == "euros":
+        problems |= _sum_problems(terms)
+    else:
+        problems |= _unit_problems(terms)
+    return problems
+
+
+def _sum_problems(terms: Terms) -> dict[str, str]:
+    if terms.units is not None or terms.unit_name is not None:
+        return {"units": "terms.units_on_euros"}
+    if terms.value_cents is None or not 1 <= terms.value_cents <= MAX_VALUE_CENTS:
+        return {"value_cents": "terms.value_range"}
+    return {}
+
+
+def _unit_problems(terms: Terms) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if terms.unit_name not in UNIT_NAMES:
+        problems["unit_name"] = "field.not_a_choice"
+    if terms.units is None or not 1 <= terms.units <= MAX_UNITS:
+        return problems | {"units": "terms.units_range"}
+    value = units_value(units=terms.units, unit_price_ceiling_cents=terms.unit_price_ceiling_cents)
+    if value is None:
+        problems["units"] = "terms.units_uneven"
+    elif value > MAX_VALUE_CENTS:
+        problems["units"] = "terms.value_range"
+    elif terms.value_cents is not None and terms.value_cents != value:
+        problems["value_cents"] = "terms.value_not_units"
+    return problems
+
+
+def value_of(terms: Terms) -> int:
+    """What the budget sets aside for one voucher, in cents, of terms without problems."""
+    if terms.kind == "euros":
+        value = terms.value_cents
+    else:
+        value = units_value(units=terms.units or 0, unit_price_ceiling_cents=terms.unit_price_ceiling_cents)
+    if value is None:
+        raise ValueError("these terms have problems")
+    return value
+
+
+MAX_ALLOCATION_CENTS: Final = 1_000_000_000_00
+
+
+def may_allocate(*, granted_cents: int, allocated_cents: int) -> Decision:
+    """A budget line cannot shrink below what has been granted from it: vouchers in people's hands are promises."""
+    if not 0 <= allocated_cents <= MAX_ALLOCATION_CENTS:
+        return Refusal("budget.allocation_range", {"most_cents": MAX_ALLOCATION_CENTS})
+    if allocated_cents < granted_cents:
+        return Refusal(
+            "budget.below_granted", {"granted_cents": granted_cents, "allocated_cents": allocated_cents}
+        )
+    return ACCEPTED
