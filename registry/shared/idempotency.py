@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -88,7 +88,8 @@ async def claim(
         .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == key)
         .execution_options(populate_existing=True)
     )
-    assert record is not None  # the conflict was with a committed row, and rows are never deleted
+    if record is None:  # the conflict was with a committed row, and these are never deleted
+        raise Invalid("idempotency.no_answer")
     differs = differing_field(record.fields, fields)
     if differs is not None:
         raise Invalid("idempotency.key_reused", errors={differs: "idempotency.key_reused"}, field=differs)
@@ -101,7 +102,9 @@ async def settle(
     session: AsyncSession, *, actor_id: UUID, key: str, status: int, response: Mapping[str, Any]
 ) -> None:
     """Keep the answer with the key, in the transaction that made the change."""
-    record = await session.get(IdempotencyRecord, (actor_id, key))
-    assert record is not None
-    record.status = status
-    record.response = dict(response)
+    await session.execute(
+        update(IdempotencyRecord)
+        .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == key)
+        .values(status=status, response=dict(response))
+        .execution_options(synchronize_session=False)
+    )

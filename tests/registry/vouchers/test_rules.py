@@ -123,7 +123,8 @@ def asked(units: int = 1_00, price: int = 60_00, day: date = TODAY) -> Draw:
         ({}, asked(units=10_01), "redemption.too_few_units"),
         ({"units_available": None}, asked(units=10_01), "redemption.too_little_value"),
         ({}, asked(price=0), "redemption.nothing_to_pay"),
-        ({"own_share_allowed": True, "available_cents": 0, "units_available": None}, asked(), "redemption.too_little_value"),
+        ({"own_share_allowed": True, "available_cents": 0, "units_available": None}, asked(),
+         "redemption.too_little_value"),
     ],
 )  # fmt: skip
 def test_each_refusal_has_its_code(changes: dict[str, Any], draw_asked: Draw, code: str) -> None:
