@@ -187,7 +187,7 @@ def _degrees(row: dict[str, str], column: str, wrong: Callable[[str], None]) -> 
     if not typed:
         return None
     least, most = FINLAND[column]
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,12})?", typed):
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,15})?", typed):
         wrong(f"{column} is not a number of degrees: {row[column][:20]!r}")
         return None
     if not least <= float(typed) <= most:
