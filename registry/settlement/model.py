@@ -111,6 +111,10 @@ class StatementLine(Base):
     position: Mapped[int]
     redemption_id: Mapped[UUID] = mapped_column(ForeignKey("redemption.id"), index=True)
     reversal_id: Mapped[UUID | None] = mapped_column(ForeignKey("reversal.id"))
+    voucher_number: Mapped[str]
+    """As on the voucher, which may since have gone to another provider and out of this one's sight."""
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    unit_name: Mapped[str | None]
     at: Mapped[datetime]
     """When it was captured, or reversed."""
     late: Mapped[bool]

@@ -1,0 +1,40 @@
+"""Reading months, statements and invoices."""
+
+from registry.settlement.queries.months import (
+    MonthRow,
+    StatementRow,
+    Unstated,
+    month_statements,
+    months,
+    statements,
+    unstated,
+)
+from registry.settlement.queries.statement import invoice_file, statement_view
+from registry.settlement.queries.views import (
+    InvoiceView,
+    LineView,
+    LoneLine,
+    PaymentView,
+    StatementView,
+    VatRow,
+    Whereabouts,
+)
+
+__all__ = [
+    "InvoiceView",
+    "LineView",
+    "LoneLine",
+    "MonthRow",
+    "PaymentView",
+    "StatementRow",
+    "StatementView",
+    "Unstated",
+    "VatRow",
+    "Whereabouts",
+    "invoice_file",
+    "month_statements",
+    "months",
+    "statement_view",
+    "statements",
+    "unstated",
+]

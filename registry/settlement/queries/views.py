@@ -1,0 +1,132 @@
+"""One statement as a page, the API or a file shows it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from registry.settlement.queries.months import StatementRow
+from registry.settlement.rules import EXCEPTIONS, Match
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of a statement. `match` is None while nothing has been invoiced."""
+
+    id: UUID
+    position: int
+    reference: str
+    redemption_id: UUID
+    reversal: bool
+    late: bool
+    at: datetime
+    service_date: date
+    service_name: Mapping[str, str]
+    voucher_id: UUID
+    voucher_number: str
+    units: int
+    """Hundredths."""
+    unit_name: str | None
+    unit_price_cents: int
+    amount_cents: int
+    net_cents: int
+    vat_rate_bp: int
+    vat_cents: int
+    match: Match | None
+    invoiced_cents: int | None
+    invoice_number: str | None
+    file_line: int | None
+
+
+class Whereabouts(StrEnum):
+    """Where the redemption is that an extra invoice line refers to."""
+
+    OTHER_STATEMENT = "other_statement"
+    NEXT_STATEMENT = "next_statement"
+    NOT_REDEEMED = "not_redeemed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LoneLine:
+    """An invoice line that stands against no statement line."""
+
+    id: UUID
+    invoice_number: str
+    file_line: int
+    reference: str
+    amount_cents: int
+    note: str
+    match: Match
+    whereabouts: Whereabouts | None = None
+    """Of an extra line."""
+    on_statement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    id: UUID
+    number: str
+    invoice_date: date
+    total_cents: int
+    line_count: int
+    file_name: str
+    sha256: str
+    received_at: datetime
+    rejected_at: datetime | None
+    rejection_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VatRow:
+    rate_bp: int
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    id: UUID
+    amount_cents: int
+    paid_at: datetime
+    paid_by_name: str
+    others: tuple[tuple[str, int], ...]
+    """(number, total) of the other statements that the payment settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """Everything about one statement."""
+
+    row: StatementRow
+    approved_by: UUID | None
+    approved_by_name: str | None
+    lines: tuple[LineView, ...]
+    lone: tuple[LoneLine, ...]
+    invoices: tuple[InvoiceView, ...]
+    vat: tuple[VatRow, ...]
+    payment: PaymentView | None
+    credits: tuple[tuple[str, int], ...]
+    """(number, total) of the approved credits that paying this statement would take along."""
+
+    @property
+    def exceptions(self) -> list[LineView]:
+        return [line for line in self.lines if line.match in EXCEPTIONS]
+
+    @property
+    def lone_exceptions(self) -> list[LoneLine]:
+        return [line for line in self.lone if line.match in EXCEPTIONS]
+
+    @property
+    def counts(self) -> dict[Match, int]:
+        """Lines by result; a pair counts once."""
+        found = Counter(line.match for line in self.lines if line.match is not None)
+        return dict(found + Counter(line.match for line in self.lone))
+
+    @property
+    def to_pay_cents(self) -> int:
+        """What would leave the bank if it were paid now."""
+        return self.row.total_cents + sum(cents for _, cents in self.credits)
