@@ -1,0 +1,44 @@
+"""Refusals about people, roles, sign-in and tokens."""
+
+from typing import Final
+
+from web.translations import N_
+
+TEXTS: Final[dict[str, str]] = {
+    "client.unknown": N_("There is no such client."),
+    "client.known_already": N_("This person or company is a client already."),
+    "field.not_an_email": N_("Write an e-mail address, such as name@example.fi."),
+    "identity.code_malformed": N_("Check the personal identity code: its form or check character is wrong."),
+    "identity.business_id_malformed": N_("Check the business ID: its form or check digit is wrong."),
+    "person.known_already": N_("Someone with this e-mail address works here already. Find them in the list."),
+    "person.unknown": N_("There is no such person in this organisation."),
+    "read.no_reason": N_("Say why you need to see this client’s information."),
+    "role.held_already": N_("The person has this role already."),
+    "role.incompatible": N_(
+        "One person cannot have both roles: who administers does not move money, and who audits does nothing else."
+    ),
+    "role.needs_four_eyes": N_("Another administrator has to approve a change of roles."),
+    "role.administrators_only": N_("Only an administrator who is signed in can change roles."),
+    "role.ended_already": N_("This role has ended already."),
+    "role.last_administrator": N_(
+        "The last administrator’s role cannot be ended. Give the role to somebody else first."
+    ),
+    "role.not_staff": N_("Choose a role of the staff."),
+    "role_grant.unknown": N_("There is no such role."),
+    "role_change.unknown": N_("There is no such request."),
+    "role_change.decided_already": N_("This request has been decided already."),
+    "role_change.waiting_already": N_("The same change is waiting for approval already."),
+    "role_change.four_eyes": N_("You asked for this change, so somebody else has to decide it."),
+    "role_change.own_role": N_("You cannot approve a role for yourself."),
+    "role_change.not_yours": N_("Only the person who asked can withdraw the request."),
+    "sign_in_link.not_valid": N_(
+        "This link does not work: it has been used, it is too old, or it was copied wrong."
+    ),
+    "token.no_scope": N_("Choose what the token may be used for."),
+    "token.scope_not_of_role": N_("This role cannot have all the rights that you chose."),
+    "token.scope_not_yours": N_("You cannot give all the rights that you chose."),
+    "token.days": N_("A token is good for 1 to %(most)s days."),
+    "token.by_token": N_("Only a person who is signed in can make a token."),
+    "token.role_of_another": N_("You cannot make a token of this role."),
+    "token.unknown": N_("There is no such token."),
+}
