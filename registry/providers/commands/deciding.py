@@ -61,14 +61,14 @@ async def approve(
     said = passage("reason", reason, longest=LONGEST_TEXT, required=False)
     application = await locked_application(session, application_id)
     before = set_application_state(application, ApplicationState.APPROVED)
+    application.decided_by, application.decided_at = actor.id, now
+    application.decision_reason = said or None
     offer = Offer.read(application.offer)
     _, limits = await limits_of(session, application.service_id)
     errors = offer_errors(offer, limits, earliest_start=None)
     if errors:
         field, code = next(iter(errors.items()))
         raise Refused("application.offer_outdated", field=field, problem=code)
-    application.decided_by, application.decided_at = actor.id, now
-    application.decision_reason = said or None
     admission_id = await _admit(session, application, offer, now)
     record(
         session,

@@ -230,7 +230,7 @@ async def application_queue(
 async def count_by_state(session: AsyncSession) -> dict[str, int]:
     """How many applications in sight are in each state."""
     rows = await session.execute(select(Application.state, func.count()).group_by(Application.state))
-    return {state: count for state, count in rows}
+    return {str(state): int(count) for state, count in rows}
 
 
 async def decided_applications(session: AsyncSession, *, limit: int) -> list[ApplicationRow]:

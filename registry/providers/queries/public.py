@@ -155,7 +155,7 @@ def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
     if search.language:
         here.append(literal(search.language) == any_(Admission.languages))
     if search.remote:
-        here.append(Admission.remote)
+        here.append(Admission.remote.is_(True))
     conditions: list[ColumnElement[bool]] = [exists(select(literal(1)).where(*here))]
     if search.words.strip():
         words = query_words(search.words)
