@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -198,7 +198,7 @@ async def _vouchers(
     part = func.sum(Redemption.value_cents)
     larger = (
         select(Redemption.voucher_id, Redemption.provider_id)
-        .distinct(Redemption.voucher_id)
+        .ext(distinct_on(Redemption.voucher_id))
         .where(Redemption.state == RedemptionState.CAPTURED, Redemption.voucher_id.in_(wanted))
         .group_by(Redemption.voucher_id, Redemption.provider_id)
         .order_by(Redemption.voucher_id, part.desc(), Redemption.provider_id)

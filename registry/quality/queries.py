@@ -7,6 +7,7 @@ from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.quality.beta import told_apart
@@ -163,7 +164,7 @@ async def evidence_of_provider(session: AsyncSession, provider_id: UUID) -> dict
     """service id → what the newest release of its organiser says of this provider, for its public page."""
     newest = (
         select(Release.organiser_id, Release.id)
-        .distinct(Release.organiser_id)
+        .ext(distinct_on(Release.organiser_id))
         .order_by(Release.organiser_id, Release.number.desc())
         .subquery()
     )

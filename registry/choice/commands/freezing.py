@@ -278,7 +278,7 @@ def _frozen_event(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[s
         actor=actor,
         now=now,
         action="shortlist.frozen",
-        subject_kind="voucher",
+        subject_kind="shortlist",
         subject_id=row["voucher_id"],
         organiser_id=row["organiser_id"],
         voucher_id=row["voucher_id"],

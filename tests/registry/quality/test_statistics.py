@@ -1,0 +1,145 @@
+"""The statistics against scipy, closed forms and the edges where plain methods claim too much."""
+
+import math
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import betainc, betaln, expit
+from scipy.stats import beta, betabinom
+
+from registry.quality.beta import probability_greater, told_apart
+from registry.quality.statistics import UNIFORM, fit, interval, log_likelihood
+
+
+def greater_exactly(a1: int, b1: int, a2: int, b2: int) -> float:
+    """Pr(A > B) for whole parameters: a finite sum (E. Miller), in exact fractions."""
+
+    def b(x: int, y: int) -> Fraction:
+        return Fraction(math.factorial(x - 1) * math.factorial(y - 1), math.factorial(x + y - 1))
+
+    terms = (b(a2 + i, b1 + b2) / ((b1 + i) * b(1 + i, b1) * b(a2, b2)) for i in range(a1))
+    return float(sum(terms, Fraction(0)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    list(product([(1, 1), (2, 5), (14, 6), (70, 30), (3, 40)], [(1, 1), (9, 3), (13, 7), (60, 40)])),
+)
+def test_probability_of_being_better_equals_the_finite_sum(
+    first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    assert probability_greater(*first, *second) == pytest.approx(greater_exactly(*first, *second), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    list(product([(0.05, 0.3), (0.5, 200), (7, 1), (31.4, 18.6)], [(3000, 3000), (0.3, 2.5), (200, 0.5)])),
+)
+def test_probability_of_being_better_equals_integration(
+    first: tuple[float, float], second: tuple[float, float]
+) -> None:
+    (a1, b1), (a2, b2) = first, second
+    t = np.linspace(-40 / min(a1, 1), 40 / min(b1, 1), 2_000_001)
+    density = np.exp(a1 * t - (a1 + b1) * np.logaddexp(0, t) - betaln(a1, b1))
+    below = np.where(t < 0, betainc(a2, b2, expit(t)), 1 - betainc(b2, a2, expit(-t)))
+    assert probability_greater(a1, b1, a2, b2) == pytest.approx(np.trapezoid(density * below, t), abs=1e-6)
+
+
+@given(*(st.floats(0.2, 500) for _ in range(4)))
+def test_one_of_two_is_better(a1: float, b1: float, a2: float, b2: float) -> None:
+    there, back = probability_greater(a1, b1, a2, b2), probability_greater(a2, b2, a1, b1)
+    assert there + back == pytest.approx(1, abs=1e-6)
+
+
+def test_alike_are_never_told_apart_and_far_apart_are() -> None:
+    assert probability_greater(14.0, 6.0, 14.0, 6.0) == pytest.approx(0.5)
+    assert told_apart(14.0, 6.0, 13.0, 7.0) == 0
+    assert told_apart(90.0, 10.0, 50.0, 50.0) == 1
+    assert told_apart(50.0, 50.0, 90.0, 10.0) == -1
+
+
+def test_the_likelihood_is_scipys() -> None:
+    k, n = np.array([3.0, 7.0, 9.0]), np.array([5.0, 9.0, 20.0])
+    ours = log_likelihood(0.6, 12.0, k, n) - log_likelihood(0.4, 30.0, k, n)
+    theirs = betabinom.logpmf(k, n, 7.2, 4.8).sum() - betabinom.logpmf(k, n, 12.0, 18.0).sum()
+    assert ours == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize(("providers", "seed"), [(8, 1), (14, 2), (100, 3), (1000, 4)])
+def test_the_fit_is_where_a_general_optimiser_ends(providers: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(5, 60, providers).astype(float)
+    k = rng.binomial(n.astype(int), rng.beta(12, 8, providers)).astype(float)
+    found = fit(k, n)
+    searched = minimize(
+        lambda x: -log_likelihood(float(expit(x[0])), float(np.exp(x[1])), k, n),
+        [0.0, 2.5],
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000},
+    )
+    assert found.mean == pytest.approx(expit(searched.x[0]), abs=1e-6)
+    assert found.kappa == pytest.approx(np.exp(searched.x[1]), rel=1e-5)
+
+
+def test_with_equal_rates_kappa_stops_at_the_people_of_the_others() -> None:
+    found = fit([7, 14, 21], [10, 20, 30])
+    assert found.mean == pytest.approx(0.7, abs=0.01)
+    assert found.kappa == pytest.approx(60 * 2 / 3)
+
+
+def test_two_providers_are_fitted_and_leave_room_for_doubt() -> None:
+    found = fit([6, 3], [10, 8])
+    assert found.fitted
+    assert found.kappa == pytest.approx(18 / 2)
+    low, high = interval(
+        np.array([found.mean * found.kappa + 6]), np.array([(1 - found.mean) * found.kappa + 4])
+    )
+    assert low[0] < 0.4
+    assert high[0] > 0.65
+
+
+def test_opposite_providers_share_nothing() -> None:
+    assert fit([0, 10], [10, 10]).kappa == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("k", "n"), [([], []), ([3], [5]), ([0, 4], [0, 6])], ids=["nobody", "one provider", "one with people"]
+)
+def test_fewer_than_two_providers_have_no_usual_level(k: list[int], n: list[int]) -> None:
+    assert fit(k, n) == UNIFORM
+
+
+@pytest.mark.parametrize(("k", "n"), [([0, 0], [5, 5]), ([5, 6], [5, 6]), ([1, 1, 1], [1, 1, 1])])
+def test_all_or_nobody_good_stays_off_the_edge(k: list[int], n: list[int]) -> None:
+    found = fit(k, n)
+    total = sum(n)
+    assert 1 / (total + 2) <= found.mean <= (total + 1) / (total + 2)
+    low, high = interval(
+        np.array([found.mean * found.kappa + k[0]]), np.array([(1 - found.mean) * found.kappa + n[0] - k[0]])
+    )
+    assert high[0] - low[0] > 0.05
+
+
+@given(
+    st.lists(
+        st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_any_counts_have_a_usable_fit(counts: list[tuple[int, int]]) -> None:
+    k, n = [c[0] for c in counts], [c[1] for c in counts]
+    found = fit(k, n)
+    assert 0 < found.mean < 1
+    assert 0 < found.kappa <= max(sum(n), 1)
+
+
+def test_the_interval_is_scipys() -> None:
+    low, high = interval(np.array([14.2, 1.5]), np.array([6.1, 22.0]))
+    assert low == pytest.approx(beta.ppf(0.05, [14.2, 1.5], [6.1, 22.0]))
+    assert high == pytest.approx(beta.ppf(0.95, [14.2, 1.5], [6.1, 22.0]))
