@@ -1,5 +1,6 @@
 """Redemptions to settle: a voucher with plenty of value that was shown to its provider, drawn on at any moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -158,7 +159,7 @@ async def only_statement(database: Database, world: World, month: date, *, provi
 
 
 def invoice_csv(
-    lines: list[tuple[UUID | str, int]], *, number: str = "1001", day: str = "2026-11-02"
+    lines: Sequence[tuple[UUID | str, int]], *, number: str = "1001", day: str = "2026-11-02"
 ) -> bytes:
     """An invoice file: (redemption, cents) per line."""
     rows = ["invoice_number;invoice_date;reference;amount;text"]
