@@ -37,6 +37,7 @@ TEXTS: Final[dict[str, str]] = {
     "token.no_scope": N_("Choose what the token may be used for."),
     "token.scope_not_of_role": N_("This role cannot have all the rights that you chose."),
     "token.scope_not_yours": N_("You cannot give all the rights that you chose."),
+    "token.one_role": N_("One token is of one role. Choose rights of one role only."),
     "token.days": N_("A token is good for 1 to %(most)s days."),
     "token.by_token": N_("Only a person who is signed in can make a token."),
     "token.role_of_another": N_("You cannot make a token of this role."),

@@ -13,7 +13,7 @@ from registry.audit.commands import record
 from registry.people.model import RateLimit, SignInLink, SignInSession
 from registry.people.open_grants import OpenGrant, open_grant
 from registry.people.rules import window_start
-from registry.shared.actor import Actor, Sight
+from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import see
 from registry.shared.errors import NotFound, Refused, TooManyAttempts
 from registry.shared.identifiers import uuid7
@@ -129,9 +129,11 @@ async def create_sign_in_link(
     return secret
 
 
-async def use_sign_in_link(session: AsyncSession, *, secret: str, now: datetime, hours: int) -> str:
-    """Use up a one-time link and sign in; returns the session's token. A link that is unknown, used or out of date
-    gets one and the same answer."""
+async def use_sign_in_link(
+    session: AsyncSession, *, secret: str, now: datetime, hours: int
+) -> tuple[str, Role]:
+    """Use up a one-time link and sign in; returns the session's token and the role. A link that is unknown, used or out
+    of date gets one and the same answer."""
     role_grant_id = await session.scalar(
         update(SignInLink)
         .where(
@@ -142,12 +144,10 @@ async def use_sign_in_link(session: AsyncSession, *, secret: str, now: datetime,
         .values(used_at=now)
         .returning(SignInLink.role_grant_id)
     )
-    if role_grant_id is None:
+    grant = await open_grant(session, role_grant_id=role_grant_id) if role_grant_id else None
+    if role_grant_id is None or grant is None:
         raise Refused("sign_in_link.not_valid")
-    try:
-        return await begin_session(session, role_grant_id=role_grant_id, now=now, hours=hours)
-    except NotFound:
-        raise Refused("sign_in_link.not_valid") from None
+    return await begin_session(session, role_grant_id=role_grant_id, now=now, hours=hours), grant.role
 
 
 async def consume_rate_limit(

@@ -110,7 +110,7 @@ async def make_link(database: Database, world: World, role: Role = Role.CASE_WOR
         )
 
 
-async def use(database: Database, secret: str, at: Any = NOW) -> str:
+async def use(database: Database, secret: str, at: Any = NOW) -> tuple[str, Role]:
     async with database.transaction() as session:
         return await use_sign_in_link(session, secret=secret, now=at, hours=8)
 
@@ -118,7 +118,8 @@ async def use(database: Database, secret: str, at: Any = NOW) -> str:
 async def test_a_link_signs_in_once(database: Database) -> None:
     world = await build_world(database)
     secret = await make_link(database, world)
-    assert (await signed_in_as(database, await use(database, secret))).role == Role.CASE_WORKER
+    token, role = await use(database, secret)
+    assert (await signed_in_as(database, token)).role == role == Role.CASE_WORKER
     with pytest.raises(Refused, match=r"sign_in_link.not_valid"):
         await use(database, secret)
 
@@ -137,7 +138,7 @@ async def test_one_link_used_by_sixteen_at_once_signs_in_one(database: Database)
     world = await build_world(database)
     secret = await make_link(database, world)
     outcomes = await asyncio.gather(*(use(database, secret) for _ in range(16)), return_exceptions=True)
-    assert sum(isinstance(outcome, str) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 15
 
 

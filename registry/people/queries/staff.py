@@ -1,47 +1,17 @@
-"""Reading people, roles, tokens and the log of reads, as frozen rows for pages."""
+"""An organiser's staff, and the changes of roles that wait or were decided."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.people.demonstration import DemoPerson, demo_people
-from registry.people.identity import clean_identity, identity_hash
-from registry.people.model import (
-    Account,
-    ApiToken,
-    ClientPerson,
-    ReadLog,
-    RoleChangeRequest,
-    RoleGrant,
-)
-from registry.people.open_grants import OpenGrant
-from registry.people.open_grants import open_grant as role_grant_for_sign_in
+from registry.people.model import Account, RoleChangeRequest, RoleGrant
 from registry.shared.actor import STAFF, Actor, Role
-from registry.shared.settings import Keys
 
-__all__ = [
-    "DemoPerson",
-    "HeldRole",
-    "OpenGrant",
-    "Person",
-    "Read",
-    "RoleChange",
-    "Token",
-    "administrators",
-    "client_with_identity",
-    "demo_people",
-    "reads_of",
-    "role_changes",
-    "role_grant_for_sign_in",
-    "role_grants_of",
-    "staff_of",
-    "tokens_of",
-]
-
-_STAFF = [str(role) for role in STAFF]
+_STAFF: Final = [str(role) for role in STAFF]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,105 +136,3 @@ async def role_changes(session: AsyncSession, *, actor: Actor, decided: int = 20
     ]
     waiting = [change for change in found if change.state == "requested"]
     return waiting + [change for change in found if change.state != "requested"][:decided]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A machine's token, as far as it may be shown: never itself."""
-
-    id: UUID
-    name: str
-    role: Role
-    scopes: tuple[str, ...]
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-
-    def state(self, now: datetime) -> str:
-        """valid | revoked | expired"""
-        if self.revoked_at is not None:
-            return "revoked"
-        return "valid" if now < self.expires_at else "expired"
-
-
-async def tokens_of(session: AsyncSession, *, actor: Actor) -> list[Token]:
-    """The tokens that the actor may revoke: a provider's own; an administrator's whole organiser's; for other staff
-    those of their role."""
-    query = (
-        select(ApiToken, Account.display_name)
-        .outerjoin(Account, Account.id == ApiToken.created_by)
-        .order_by(ApiToken.created_at.desc())
-        .limit(200)
-    )
-    if actor.role == Role.PROVIDER_USER:
-        query = query.where(ApiToken.provider_id == actor.provider_id)
-    else:
-        query = query.where(ApiToken.organiser_id == actor.organiser_id)
-        if actor.role != Role.ORGANISER_ADMINISTRATOR:
-            query = query.where(ApiToken.role == str(actor.role))
-    return [
-        Token(
-            id=row.id,
-            name=row.name,
-            role=Role(row.role),
-            scopes=tuple(row.scopes),
-            created_by=creator or "",
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            revoked_at=row.revoked_at,
-        )
-        for row, creator in await session.execute(query)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One line of the log of reads, as the client sees it."""
-
-    at: datetime
-    who: str
-    role: str
-    what: str
-    reason: str
-
-
-async def reads_of(session: AsyncSession, *, client_id: UUID, limit: int = 200) -> list[Read]:
-    """Who read the client's data, newest first. Staff are named; a provider's users too."""
-    rows = await session.execute(
-        select(ReadLog.at, Account.display_name, ReadLog.role, ReadLog.what, ReadLog.reason)
-        .outerjoin(Account, Account.id == ReadLog.account_id)
-        .where(ReadLog.client_id == client_id)
-        .order_by(ReadLog.at.desc(), ReadLog.id.desc())
-        .limit(limit)
-    )
-    return [Read(at, who or "", role, what, reason) for at, who, role, what, reason in rows]
-
-
-async def client_with_identity(
-    session: AsyncSession,
-    *,
-    keys: Keys,
-    organiser_id: UUID,
-    kind: str,
-    identity: str,
-    fictional: bool = False,
-) -> UUID | None:
-    """The client who has this identity code or business id, without reading any; Invalid when it is malformed."""
-    code = clean_identity(kind, identity, fictional=fictional)
-    return await session.scalar(
-        select(ClientPerson.client_id).where(
-            ClientPerson.organiser_id == organiser_id,
-            ClientPerson.identity_hash == identity_hash(keys, kind=kind, code=code),
-        )
-    )
-
-
-async def role_grants_of(session: AsyncSession, *, account_id: UUID) -> list[tuple[UUID, Role, UUID | None]]:
-    """(id, role, organiser) of each role that an account holds now, as far as the transaction sees."""
-    rows = await session.execute(
-        select(RoleGrant.id, RoleGrant.role, RoleGrant.organiser_id)
-        .where(RoleGrant.account_id == account_id, RoleGrant.ended_at.is_(None))
-        .order_by(RoleGrant.granted_at)
-    )
-    return [(grant_id, Role(role), organiser_id) for grant_id, role, organiser_id in rows]

@@ -1,0 +1,30 @@
+"""Reading people, roles, tokens and the log of reads, as frozen rows for pages."""
+
+from registry.people.demonstration import DemoPerson, demo_people
+from registry.people.open_grants import OpenGrant
+from registry.people.open_grants import open_grant as role_grant_for_sign_in
+from registry.people.queries.clients import ClientCard, Read, client_card, client_with_identity, reads_of
+from registry.people.queries.sign_in import role_grants_of
+from registry.people.queries.staff import HeldRole, Person, RoleChange, administrators, role_changes, staff_of
+from registry.people.queries.tokens import Token, tokens_of
+
+__all__ = [
+    "ClientCard",
+    "DemoPerson",
+    "HeldRole",
+    "OpenGrant",
+    "Person",
+    "Read",
+    "RoleChange",
+    "Token",
+    "administrators",
+    "client_card",
+    "client_with_identity",
+    "demo_people",
+    "reads_of",
+    "role_changes",
+    "role_grant_for_sign_in",
+    "role_grants_of",
+    "staff_of",
+    "tokens_of",
+]

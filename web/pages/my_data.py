@@ -1,0 +1,80 @@
+"""What is known of a client, and who looked: the client's own page."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, get
+
+from registry.people.queries import Read, client_card, reads_of
+from registry.people.rules import STATED
+from registry.shared.actor import Role
+from registry.shared.errors import NotFound
+from web.navigation import ROLE_LABELS
+from web.page import page
+from web.services import services, signed_in
+from web.translations import N_, format_datetime, gettext
+
+AnyRequest = Request[Any, Any, Any]
+
+WHAT: Final[dict[str, str]] = {
+    "voucher": N_("Your voucher"),
+    "caseload": N_("Your name in the list of clients"),
+    "person": N_("Your name and contact details"),
+    "comparison": N_("The providers that you can choose from"),
+    "case": N_("A task about you"),
+    "audit": N_("The record of what was done"),
+}
+REASONS: Final[dict[str, str]] = {
+    "own_caseload": N_("handles your matter"),
+    "own_data": N_("looked at own information"),
+    "chosen_provider": N_("is the provider that you chose"),
+    "audit": N_("checks that everything was done right"),
+}
+LANGUAGE_NAMES: Final[dict[str, str]] = {
+    "fi": N_("Finnish"),
+    "sv": N_("Swedish"),
+    "en": N_("English"),
+}
+
+
+def _reason(reason: str) -> str:
+    """Why somebody looked; what they wrote themselves is shown as they wrote it."""
+    if reason.startswith(STATED):
+        return gettext("Reason given: %(reason)s", reason=reason.removeprefix(STATED))
+    return gettext(REASONS[reason]) if reason in REASONS else reason
+
+
+def _who(read: Read) -> str:
+    role = gettext(ROLE_LABELS[Role(read.role)]) if read.role in set(Role) else gettext("The service itself")
+    return f"{read.who}, {role}" if read.who else role
+
+
+@get("/my/data", who=frozenset({Role.CLIENT}), include_in_schema=False)
+async def my_data(request: AnyRequest) -> Response[str]:
+    actor, held = signed_in(request), services(request)
+    async with held.database.transaction(actor.sight) as session:
+        card = await client_card(session, client_id=actor.client_id)
+        reads = await reads_of(session, client_id=actor.client_id)
+    if card is None:
+        raise NotFound("client.unknown")
+    return page(
+        request,
+        "people/my_data.html",
+        card=card,
+        language=gettext(LANGUAGE_NAMES[card.language]),
+        service_languages=[
+            gettext(LANGUAGE_NAMES[code]) if code in LANGUAGE_NAMES else code
+            for code in card.service_languages
+        ],
+        reads=[
+            (
+                format_datetime(read.at),
+                _who(read),
+                gettext(WHAT[read.what]) if read.what in WHAT else read.what,
+                _reason(read.reason),
+            )
+            for read in reads
+        ],
+    )
+
+
+ROUTES: list[Any] = [my_data]
