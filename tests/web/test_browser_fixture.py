@@ -24,7 +24,7 @@ PAGES = {
     "/throws.js": "throw new Error('broken')",
     "/missing-picture": PAGE.format(body='<img alt="kuva" src="/nowhere.png">'),
     "/elsewhere": PAGE.format(body='<img alt="kuva" src="http://elsewhere.invalid/x.png">'),
-    "/wide": PAGE.format(body='<table><tr><td><img alt="" width="900" src="data:,"></td></tr></table>'),
+    "/wide": PAGE.format(body="<pre>" + "leveä" * 60 + "</pre>"),
 }
 POLICY = b"default-src 'self'; img-src 'self' data: http://elsewhere.invalid"
 
