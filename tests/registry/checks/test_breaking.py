@@ -1,0 +1,114 @@
+"""Each invariant is broken in a copy, behind the application's back, and exactly its line fails.
+
+A break switches off triggers, foreign keys and constraints as only an owner can, changes one thing, and is
+rolled back after the checks have run in the same transaction.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from registry.checks.catalogue import differences
+from registry.checks.run import HASHES, INVARIANTS, check, examine
+from registry.shared.database import Database
+from tests.conftest import TEST_KEYS, _administer, _with_database, as_application
+from tests.registry.checks.breaking import as_owner
+from tests.registry.checks.breaks import BALANCES, BREAKS, CATALOGUE_BREAKS, LINE_VOUCHERS, OPEN_UP, ZERO
+from tests.registry.checks.full import full_world
+
+
+@pytest.fixture(scope="module")
+async def full(owner_server: str, template: str) -> AsyncIterator[str]:
+    """A database in which everything has happened, as its owner; the tests of this file leave it as it is."""
+    name = f"registry_full_{secrets.token_hex(6)}"
+    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    url = _with_database(owner_server, name)
+    database = Database(as_application(url))
+    await full_world(database, TEST_KEYS)
+    await database.close()
+    yield url
+    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def broken(url: str, *statements: str) -> AsyncIterator[AsyncSession]:
+    """The database as it is after the statements, until the block ends."""
+    engine = create_async_engine(url)
+    try:
+        async with AsyncSession(engine) as session:
+            for statement in statements:
+                await session.execute(text(statement.replace(":", "\\:")))
+            yield session
+            await session.rollback()
+    finally:
+        await engine.dispose()
+
+
+async def failing(session: AsyncSession) -> set[str]:
+    findings = [await examine(session, invariant) for invariant in INVARIANTS]
+    return {finding.name for finding in findings if not finding.ok}
+
+
+async def test_all_is_well_and_nothing_is_vacuous(full: str) -> None:
+    database = Database(as_application(full))
+    findings = [finding async for finding in check(database)]
+    await database.close()
+    assert [finding.line() for finding in findings if not finding.ok] == []
+    assert [finding.name for finding in findings if finding.examined == 0] == []
+    assert len({finding.name for finding in findings}) == len(findings)
+
+
+async def test_opening_up_alone_breaks_nothing(full: str) -> None:
+    async with broken(full, *OPEN_UP) as session:
+        assert await failing(session) == set()
+
+
+@pytest.mark.parametrize(("lines", "harm"), BREAKS, ids=[str(n) for n in range(len(BREAKS))])
+async def test_exactly_the_broken_line_fails(full: str, lines: set[str], harm: str) -> None:
+    async with broken(full, *OPEN_UP, harm) as session:
+        assert await failing(session) == lines
+
+
+def test_every_invariant_is_broken_once() -> None:
+    """But one: a transfer is a single row with both its accounts, so the sum over all of them cannot be anything
+    but zero."""
+    assert {line for lines, _ in BREAKS for line in lines} | {ZERO} == {i.name for i in INVARIANTS}
+
+
+@pytest.mark.parametrize(("line", "harm"), CATALOGUE_BREAKS)
+async def test_protection_taken_away_is_noticed(full: str, line: str, harm: str) -> None:
+    async with broken(full, *harm.split("; ")) as session:
+        found = [aspect for aspect in await differences(session) if aspect.differences]
+    assert len(found) == 1, found
+    assert line in found[0].name
+
+
+async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> None:
+    """The whole check on a real copy: an altered event, and money moved past the ledger."""
+    copy = f"registry_copy_{secrets.token_hex(6)}"
+    await _administer(
+        owner_server, f"CREATE DATABASE {copy} TEMPLATE {full.rpartition('/')[2]} STRATEGY file_copy"
+    )
+    url = _with_database(owner_server, copy)
+    try:
+        await as_owner(
+            url,
+            "ALTER TABLE audit_event DISABLE TRIGGER USER",
+            "UPDATE audit_event SET actor_role = 'auditor' WHERE action = 'voucher.cancelled'",
+            "ALTER TABLE audit_event ENABLE TRIGGER USER",
+            "UPDATE voucher SET available_cents = available_cents - 1, returned_cents = returned_cents + 1"
+            " WHERE id = (SELECT id FROM voucher WHERE state = 'granted' LIMIT 1)",
+        )
+        database = Database(as_application(url))
+        failed = {finding.name: finding async for finding in check(database) if not finding.ok}
+        await database.close()
+    finally:
+        await _administer(owner_server, f"DROP DATABASE {copy} WITH (FORCE)")
+    assert set(failed) == {HASHES, BALANCES, LINE_VOUCHERS}
+    assert failed[HASHES].broken == 1
+    assert failed[HASHES].line().startswith("FAIL  audit: every event fits its hash   1 of ")
+    assert len(failed[BALANCES].offenders) == 1
