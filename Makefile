@@ -33,7 +33,7 @@ demo: $(STAMPS)/runtime $(ASSETS)
 	@$(BIN)/registry demo --port $(PORT)
 
 test: $(STAMPS)/dev $(ASSETS)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(STAMPS)/dev
 	$(BIN)/ruff check .
