@@ -100,11 +100,11 @@ PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON client TO registry_app",
     "ALTER TABLE client ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE client FORCE ROW LEVEL SECURITY",
-    "CREATE POLICY client_in_sight ON client TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "CREATE POLICY client_in_sight ON client TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON client_person TO registry_app",
     "ALTER TABLE client_person ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE client_person FORCE ROW LEVEL SECURITY",
-    "CREATE POLICY client_person_in_sight ON client_person TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
+    "CREATE POLICY client_person_in_sight ON client_person TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid))) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND ((SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL OR NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid)) AND ((SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL OR client_id = (SELECT nullif(current_setting('registry.client', true), '')::uuid)))",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON coach TO registry_app",
     "GRANT SELECT, INSERT ON comparison_shown TO registry_app",
     "ALTER TABLE comparison_shown ENABLE ROW LEVEL SECURITY",
@@ -614,7 +614,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["organiser_id"], ["organiser.id"], name=op.f("fk_client_organiser_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
         info={
-            "rls": {"provider": None, "client": "id", "nullable": False},
+            "rls": {"provider": "NULL::uuid", "client": "id", "nullable": False},
             "append_only": False,
             "keeps": "as long as the role or the client relationship lasts, then as the organiser's plan says",
         },
@@ -683,7 +683,14 @@ def _tables() -> None:
         ),
         info={"rls": None, "append_only": False, "keeps": "while in the register, then 10 years"},
     )
-    op.create_index("ix_provider_search", "provider", ["search_vector"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix_provider_search",
+        "provider",
+        ["search_vector"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.create_index("ix_provider_sort", "provider", ["sort_key", "id"], unique=False)
     op.create_table(
         "release",
@@ -872,7 +879,7 @@ def _tables() -> None:
             "organiser_id", "identity_hash", name=op.f("uq_client_person_organiser_id_identity_hash")
         ),
         info={
-            "rls": {"provider": None, "client": "client_id", "nullable": False},
+            "rls": {"provider": "NULL::uuid", "client": "client_id", "nullable": False},
             "append_only": False,
             "keeps": "as long as the role or the client relationship lasts, then as the organiser's plan says",
         },

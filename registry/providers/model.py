@@ -65,7 +65,13 @@ class Provider(Base):
     __table_args__ = (
         UniqueConstraint("identity_scheme", "identity_value"),
         CheckConstraint(one_of("form", PROVIDER_FORMS), name="form"),
-        Index("ix_provider_search", "search_vector", postgresql_using="gin"),
+        # read often and changed seldom: a list of pending entries would be searched from end to end each time
+        Index(
+            "ix_provider_search",
+            "search_vector",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index("ix_provider_sort", "sort_key", "id"),
         {"info": published(keeps=REGISTER)},
     )

@@ -273,6 +273,8 @@ async def give_information(
     in the queue, at its old place."""
     application = await _own_application(session, actor, application_id)
     said = passage("text", text, longest=LONGEST_TEXT)
+    if application.state == ApplicationState.DRAFT:  # which is submitted, not answered
+        raise Refused("application.wrong_state", state=application.state, wanted="submitted")
     before = set_application_state(application, ApplicationState.SUBMITTED)
     if offer is not None:
         _, limits = await limits_of(session, application.service_id)

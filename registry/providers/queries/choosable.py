@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     any_,
+    cast,
     false,
     literal,
     literal_column,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
@@ -114,7 +115,7 @@ def serves(municipality_code: str | None) -> ColumnElement[bool]:
 
 
 def _texts(values: Collection[str]) -> Any:
-    return array([literal(v) for v in sorted(values)], type_=Text()) if values else literal([], ARRAY(Text()))
+    return cast(literal(sorted(values), ARRAY(Text())), ARRAY(Text()))
 
 
 def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
