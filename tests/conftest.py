@@ -17,8 +17,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry import schema
+from registry.shared import embedded
 from registry.shared.database import APP_ROLE, Database
 from registry.shared.settings import Keys
+
+pytest_plugins = ["tests.browser", "tests.shared_data"]
 
 TEST_KEYS = Keys(b"a key for tests only, of 32 bytes or more")
 
@@ -46,19 +49,15 @@ async def _administer(owner_url: str, *statements: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def owner_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def owner_server() -> Iterator[str]:
     """URL of the test server's `postgres` database, as a role that may create databases."""
     given = os.environ.get("TEST_DATABASE_OWNER_URL")
     if given:
         yield given
         return
-    from registry.shared import embedded
-
-    server = embedded.start(_shared_folder(tmp_path_factory) / "postgres")
-    try:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(8)
+    with embedded.start_temporary(f"tests-{run}") as server:
         yield server.owner_url("postgres")
-    finally:
-        server.stop()
 
 
 def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -66,6 +66,13 @@ async def see(session: AsyncSession, sight: Sight) -> None:
     )
 
 
+async def raw(session: AsyncSession) -> Any:
+    """The driver's own connection (asyncpg), inside the session's transaction: for the few statements on the way
+    of every redemption, where building and caching SQL costs more than running it. The transaction must have begun
+    with a statement of the session's own, as `Database.transaction` does."""
+    return (await (await session.connection()).get_raw_connection()).driver_connection
+
+
 def application_engine(url: str, *, pool_size: int = 16) -> AsyncEngine:
     """An engine that acts as `registry_app`, whoever it signs in as: neither owner nor superuser, so that
     row-level security and the append-only privileges bind it."""

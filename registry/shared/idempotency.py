@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import rfc8785
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.shared.database import Base
+from registry.shared.database import Base, raw
 from registry.shared.errors import Invalid
 from registry.shared.protection import internal
 
@@ -68,6 +67,18 @@ def differing_field(first: Mapping[str, str], second: Mapping[str, str]) -> str 
     return next((f for f in sorted({*first, *second}) if first.get(f) != second.get(f)), None)
 
 
+_CLAIM: Final = """
+INSERT INTO idempotency_record (actor_id, key, fields, created_at) VALUES ($1, $2, $3::text::jsonb, $4)
+ON CONFLICT DO NOTHING RETURNING true
+"""
+_READ: Final = """
+SELECT fields::text, status, response::text FROM idempotency_record WHERE actor_id = $1 AND key = $2
+"""
+_SETTLE: Final = """
+UPDATE idempotency_record SET status = $3, response = $4::text::jsonb WHERE actor_id = $1 AND key = $2
+"""
+
+
 async def claim(
     session: AsyncSession, *, actor_id: UUID, key: str, fields: Mapping[str, str], now: datetime
 ) -> Replay | None:
@@ -75,36 +86,23 @@ async def claim(
 
     Raises Invalid naming the field that differs when the key was used for another body.
     """
-    mine = await session.scalar(
-        insert(IdempotencyRecord)
-        .values(actor_id=actor_id, key=key, fields=dict(fields), created_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyRecord.key)
-    )
-    if mine is not None:
+    connection = await raw(session)
+    if await connection.fetchval(_CLAIM, actor_id, key, orjson.dumps(dict(fields)).decode(), now):
         return None
-    record = await session.scalar(
-        select(IdempotencyRecord)
-        .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == key)
-        .execution_options(populate_existing=True)
-    )
+    record = await connection.fetchrow(_READ, actor_id, key)
     if record is None:  # the conflict was with a committed row, and these are never deleted
         raise Invalid("idempotency.no_answer")
-    differs = differing_field(record.fields, fields)
+    differs = differing_field(orjson.loads(record["fields"]), fields)
     if differs is not None:
         raise Invalid("idempotency.key_reused", errors={differs: "idempotency.key_reused"}, field=differs)
-    if record.status is None or record.response is None:
+    if record["status"] is None or record["response"] is None:
         raise Invalid("idempotency.no_answer")
-    return Replay(status=record.status, response=record.response)
+    return Replay(status=record["status"], response=orjson.loads(record["response"]))
 
 
 async def settle(
     session: AsyncSession, *, actor_id: UUID, key: str, status: int, response: Mapping[str, Any]
 ) -> None:
     """Keep the answer with the key, in the transaction that made the change."""
-    await session.execute(
-        update(IdempotencyRecord)
-        .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == key)
-        .values(status=status, response=dict(response))
-        .execution_options(synchronize_session=False)
-    )
+    connection = await raw(session)
+    await connection.execute(_SETTLE, actor_id, key, status, orjson.dumps(dict(response)).decode())

@@ -8,8 +8,6 @@ from playwright.async_api import Browser
 
 from tests.browser import DESK, PHONE, OpenPage, Watch, assert_accessible, axe, serving, sideways
 
-pytest_plugins = ["tests.browser"]
-
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 

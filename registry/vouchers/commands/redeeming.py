@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import event_values
 from registry.ledger.commands import transfer_values
 from registry.shared.actor import Actor
+from registry.shared.database import raw
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
@@ -101,7 +102,7 @@ async def redeem(
 ) -> list[Redeemed | Refusal]:
     """Charge or reserve each line, answered in order. A presentation that this provider does not have answers
     `presentation.unknown`; one that died with its pick `presentation.ended`."""
-    connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+    connection = await raw(session)
     today = local_date(now)
     wanted = list({line.presentation_id for line in lines})
     found = {
