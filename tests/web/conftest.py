@@ -7,9 +7,10 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from registry.shared.database import Database
+from registry.shared.database import APP_ROLE, Database
 from registry.shared.settings import Keys, Settings
 from tests.builders import NOW
+from tests.conftest import TEST_KEYS
 from web.app import create_app
 from web.services import Services
 
