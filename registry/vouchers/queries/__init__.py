@@ -1,0 +1,74 @@
+"""Reading vouchers, as frozen rows for pages and the API."""
+
+from registry.vouchers.queries.caseload import GROUPS, Caseload, Colleague, caseload, client_names, colleagues
+from registry.vouchers.queries.clients import ClientRow, find_clients, own_clients
+from registry.vouchers.queries.contacts import Contact
+from registry.vouchers.queries.lines import (
+    VoucherLine,
+    clients_with_open_voucher,
+    like_open,
+    voucher_page,
+    vouchers_of_client,
+)
+from registry.vouchers.queries.picks import (
+    AssignmentRow,
+    Confirmed,
+    Request,
+    assignment_page,
+    confirmed,
+    requests,
+)
+from registry.vouchers.queries.presented import (
+    Charge,
+    PresentedVoucher,
+    charges,
+    presentation_page,
+    presented_voucher,
+)
+from registry.vouchers.queries.voucher import (
+    RedemptionRow,
+    VoucherView,
+    account_names,
+    provider_names,
+    redemption_page,
+    redemption_row,
+    redemptions_of,
+    voucher_view,
+)
+
+__all__ = [
+    "GROUPS",
+    "AssignmentRow",
+    "Caseload",
+    "Charge",
+    "ClientRow",
+    "Colleague",
+    "Confirmed",
+    "Contact",
+    "PresentedVoucher",
+    "RedemptionRow",
+    "Request",
+    "VoucherLine",
+    "VoucherView",
+    "account_names",
+    "assignment_page",
+    "caseload",
+    "charges",
+    "client_names",
+    "clients_with_open_voucher",
+    "colleagues",
+    "confirmed",
+    "find_clients",
+    "like_open",
+    "own_clients",
+    "presentation_page",
+    "presented_voucher",
+    "provider_names",
+    "redemption_page",
+    "redemption_row",
+    "redemptions_of",
+    "requests",
+    "voucher_page",
+    "voucher_view",
+    "vouchers_of_client",
+]

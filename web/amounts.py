@@ -1,0 +1,31 @@
+"""Amounts of a voucher in words: hours, sessions, euros."""
+
+from web.translations import format_money, format_number, gettext, ngettext
+
+
+def units_text(hundredths: int, unit_name: str | None) -> str:
+    """`150, "hour"` → "1.5 hours"; without a unit's name just the number."""
+    shown = format_number(hundredths / 100)
+    plural = 1 if hundredths == 100 else 2
+    if unit_name == "hour":
+        return ngettext("%(count)s hour", "%(count)s hours", plural, count=shown)
+    if unit_name == "session":
+        return ngettext("%(count)s session", "%(count)s sessions", plural, count=shown)
+    return shown
+
+
+def unit_price_text(cents: int, unit_name: str | None) -> str:
+    """`6000, "hour"` → "€60.00 an hour"."""
+    price = format_money(cents)
+    if unit_name == "hour":
+        return gettext("%(price)s an hour", price=price)
+    if unit_name == "session":
+        return gettext("%(price)s a session", price=price)
+    return gettext("%(price)s per unit", price=price)
+
+
+def value_text(cents: int, hundredths: int | None, unit_name: str | None) -> str:
+    """What a voucher is worth: "10 hours, €600.00", or the euros alone."""
+    if hundredths is None:
+        return format_money(cents)
+    return gettext("%(units)s, %(value)s", units=units_text(hundredths, unit_name), value=format_money(cents))
