@@ -1,5 +1,24 @@
 """Reading the register: who can be chosen, what the public sees, and the desks of providers and officers."""
 
+from registry.providers.queries.admissions import (
+    AdmissionRow,
+    OpenService,
+    ProviderDesk,
+    admission_of,
+    admissions_of_organiser,
+    provider_desk,
+    services_to_apply_for,
+)
+from registry.providers.queries.applications import (
+    ApplicationDetail,
+    ApplicationRow,
+    ProviderFacts,
+    application_detail,
+    application_queue,
+    count_by_state,
+    decided_applications,
+    municipalities_named,
+)
 from registry.providers.queries.choosable import (
     AdmissionFacts,
     CoachWords,
@@ -8,26 +27,8 @@ from registry.providers.queries.choosable import (
     eligible_admissions,
     own_words,
 )
-from registry.providers.queries.desk import (
-    AdmissionRow,
-    ApplicationDetail,
-    ApplicationRow,
-    OpenService,
-    ProviderDesk,
-    ProviderFacts,
-    admission_of,
-    admissions_of_organiser,
-    application_detail,
-    application_queue,
-    count_by_state,
-    decided_applications,
-    municipalities_named,
-    provider_desk,
-    services_to_apply_for,
-)
 from registry.providers.queries.public import (
     Filters,
-    Names,
     ProviderCard,
     PublicProvider,
     Search,
@@ -46,7 +47,6 @@ __all__ = [
     "ApplicationRow",
     "CoachWords",
     "Filters",
-    "Names",
     "OpenService",
     "OwnWords",
     "ProviderCard",

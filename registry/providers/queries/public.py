@@ -16,13 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from registry.catalogue.model import Municipality, Organiser, Service, VoucherTerms
+from registry.catalogue.queries import Names
 from registry.providers.model import Admission, Provider
 from registry.providers.queries.choosable import IN_FORCE, STANDING, OwnWords, in_term, own_words, serves
 from registry.providers.rules import prefix_query, query_words
 from registry.shared.errors import NotFound
-
-Names = Mapping[str, str]
-"""Language → name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +131,9 @@ class Filters:
     municipalities: tuple[Option, ...] = field(default=())
 
 
-def names(row: Any) -> dict[str, str]:
+def names(row: Any) -> Names:
     """The three names of an organiser or a service."""
-    return {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}
+    return Names(row.name_fi, row.name_sv, row.name_en)
 
 
 def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
@@ -272,11 +270,7 @@ def _offer(
         service_id=service.id,
         service_code=service.code,
         service_name=names(service),
-        service_description={
-            "fi": service.description_fi,
-            "sv": service.description_sv,
-            "en": service.description_en,
-        },
+        service_description=Names(service.description_fi, service.description_sv, service.description_en),
         unit_price_cents=admission.unit_price_cents,
         unit_name=unit_name,
         vat_rate_bp=admission.vat_rate_bp,
@@ -340,9 +334,9 @@ async def public_provider(session: AsyncSession, *, provider_id: UUID, on: date)
     )
 
 
-def municipality_names(municipality: Municipality) -> dict[str, str]:
+def municipality_names(municipality: Municipality) -> Names:
     """A municipality has two names; in English it goes by the Finnish one."""
-    return {"fi": municipality.name_fi, "sv": municipality.name_sv, "en": municipality.name_fi}
+    return Names(municipality.name_fi, municipality.name_sv, municipality.name_fi)
 
 
 async def filters(session: AsyncSession) -> Filters:
