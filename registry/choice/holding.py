@@ -1,7 +1,7 @@
 """The voucher that a choice is for, with all that the choice needs to know of its client: one query."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Municipality, Organiser, Service, VoucherTerms
 from registry.choice.model import Shortlist
-from registry.choice.rules import Offer, Seeker
+from registry.choice.rules import Offer, Seeker, straight_line_km
 from registry.people.model import Client
 from registry.providers.queries import AdmissionFacts
 from registry.shared.errors import NotFound
+from registry.shared.period import local_date
 from registry.vouchers.model import Voucher
 
 
@@ -27,6 +28,11 @@ class Names:
 
     def in_language(self, language: str) -> str:
         return {"fi": self.fi, "sv": self.sv}.get(language, self.en)
+
+    def in_sentence(self, language: str) -> str:
+        """As it stands inside a sentence: small initial, unless the name begins with an abbreviation."""
+        name = self.in_language(language)
+        return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Holding:
     granted_cents: int
     available_cents: int
     reserved_cents: int
+    captured_cents: int
+    returned_cents: int
     valid_until: datetime
     confirm_within_days: int
     shortlist_size: int
@@ -66,25 +74,35 @@ class Holding:
     """The provider chosen now."""
     seeker: Seeker
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which it is good."""
+        return local_date(self.valid_until - timedelta(seconds=1))
+
+
+HOLDINGS: Final = (
+    select(Voucher, Service, VoucherTerms.shortlist_size, Organiser, Client, Municipality, Shortlist)
+    .join(Service, Service.id == Voucher.service_id)
+    .join(VoucherTerms, VoucherTerms.id == Voucher.terms_id)
+    .join(Organiser, Organiser.id == Voucher.organiser_id)
+    .join(Client, Client.id == Voucher.client_id)
+    .outerjoin(Municipality, Municipality.code == Client.municipality_code)
+    .outerjoin(Shortlist, Shortlist.voucher_id == Voucher.id)
+)
+
 
 async def holding(session: AsyncSession, *, voucher_id: UUID) -> tuple[Holding, Shortlist | None]:
     """The voucher with its service, client and frozen shortlist, in one query."""
-    found = (
-        await session.execute(
-            select(Voucher, Service, VoucherTerms.shortlist_size, Organiser, Client, Municipality, Shortlist)
-            .join(Service, Service.id == Voucher.service_id)
-            .join(VoucherTerms, VoucherTerms.id == Voucher.terms_id)
-            .join(Organiser, Organiser.id == Voucher.organiser_id)
-            .join(Client, Client.id == Voucher.client_id)
-            .outerjoin(Municipality, Municipality.code == Client.municipality_code)
-            .outerjoin(Shortlist, Shortlist.voucher_id == Voucher.id)
-            .where(Voucher.id == voucher_id)
-        )
-    ).one_or_none()
+    found = (await session.execute(HOLDINGS.where(Voucher.id == voucher_id))).one_or_none()
     if found is None:
         raise NotFound("voucher.unknown")
-    voucher, service, size, organiser, client, municipality, shortlist = found
-    held = Holding(
+    return holding_of(found), found[6]
+
+
+def holding_of(row: Any) -> Holding:
+    """A row of HOLDINGS, whatever columns were added at its end."""
+    voucher, service, size, organiser, client, municipality = row[:6]
+    return Holding(
         organiser=Names(organiser.name_fi, organiser.name_sv, organiser.name_en),
         organiser_phone=organiser.contact_phone,
         organiser_email=organiser.contact_email,
@@ -94,17 +112,17 @@ async def holding(session: AsyncSession, *, voucher_id: UUID) -> tuple[Holding, 
         audience=service.audience,
         free_by_law=service.free_by_law,
         shortlist_size=size,
-        **_whereabouts(municipality),
         seeker=_seeker(voucher, service, client),
+        **_whereabouts(municipality),
         **{name: getattr(voucher, name) for name in _OF_VOUCHER},
     )
-    return held, shortlist
 
 
 _OF_VOUCHER: Final = (
     "id", "number", "state", "organiser_id", "client_id", "service_id", "in_plan", "own_share_allowed",
     "unit_price_ceiling_cents", "unit_name", "units_granted", "units_available", "granted_cents",
-    "available_cents", "reserved_cents", "valid_until", "confirm_within_days", "provider_id",
+    "available_cents", "reserved_cents", "captured_cents", "returned_cents", "valid_until",
+    "confirm_within_days", "provider_id",
 )  # fmt: skip
 
 
@@ -150,3 +168,10 @@ def offer_of(facts: AdmissionFacts, *, chosen_now: bool) -> Offer:
         places=facts.places,
         taken=facts.taken - (1 if chosen_now else 0),
     )
+
+
+def distance_km(facts: AdmissionFacts, held: Holding) -> int | None:
+    """Straight line between the centres of the client's municipality and the provider's."""
+    if held.centre is None or facts.longitude is None or facts.latitude is None:
+        return None
+    return straight_line_km(*held.centre, facts.longitude, facts.latitude)

@@ -9,12 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.choice.rules import CHANNELS
+from registry.people.model import NO_PROVIDER
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
-
-NO_PROVIDER: Final = "NULL::uuid"
-"""As the column that narrows a provider's sight: the policy then shows a provider user no row at all. What a client
-needs and saw is not the providers' to read."""
 
 AS_THE_VOUCHER: Final = "as long as the voucher"
 

@@ -1,7 +1,6 @@
 """Showing the options side by side, which is itself an event: a pick can only be judged by what was shown before it."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,33 +10,22 @@ from registry.choice.holding import Holding, holding
 from registry.choice.model import ComparisonShown
 from registry.choice.queries import Comparison, compare
 from registry.people.commands import log_read
-from registry.shared.actor import Actor, Role
+from registry.shared.actor import Actor
 from registry.shared.errors import Refused
 from registry.shared.identifiers import uuid7
-from registry.shared.period import local_date
 from registry.shared.settings import Keys
+from registry.vouchers.reading import reason_to_read
 from registry.vouchers.rules import OPEN_STATES
 
 
 def may_be_compared(held: Holding, now: datetime) -> None:
     """There is something to choose only while the voucher is open and has value left."""
     if now >= held.valid_until:
-        raise Refused("voucher.expired", until=local_date(held.valid_until - timedelta(seconds=1)))
+        raise Refused("voucher.expired", until=held.last_day)
     if held.state not in OPEN_STATES:
         raise Refused(f"voucher.{held.state}")
     if held.available_cents == 0:
         raise Refused("choice.no_value_left")
-
-
-def reason_for_reading(actor: Actor, held: Holding, stated: str | None = None) -> str:
-    """Why this reader looks at this client's choice; staff outside the caseload must say why in their own words."""
-    if actor.role is Role.CLIENT:
-        return "own_data"
-    if actor.role is Role.AUDITOR:
-        return "audit"
-    if held.case_worker_id is not None and held.case_worker_id == actor.id:
-        return "own_caseload"
-    return f"stated: {(stated or '').strip()}"
 
 
 async def show_comparison(
@@ -49,11 +37,15 @@ async def show_comparison(
     voucher_id: UUID,
     channel: str,
     widened: bool = False,
-    stated_reason: str | None = None,
-) -> Comparison:
+) -> tuple[Comparison, UUID]:
     """Put the options side by side and record what was shown, to whom and how. A voucher without a shortlist (it was
-    granted before this part existed) gets one first."""
+    granted before this part existed) gets one first. Returns the comparison and the id of its record."""
     held, shortlist = await holding(session, voucher_id=voucher_id)
+    reason = await reason_to_read(
+        session, actor=actor, now=now, client_id=held.client_id, case_worker_id=held.case_worker_id
+    )
+    if reason is None:
+        raise Refused("read.no_reason")
     log_read(
         session,
         actor=actor,
@@ -61,7 +53,7 @@ async def show_comparison(
         client_id=held.client_id,
         organiser_id=held.organiser_id,
         what="comparison",
-        reason=reason_for_reading(actor, held, stated_reason),
+        reason=reason,
     )
     may_be_compared(held, now)
     if shortlist is None:
@@ -84,4 +76,4 @@ async def show_comparison(
         release_id=compared.release.id if compared.release else None,
     )
     session.add(shown)
-    return replace(compared, shown_id=shown.id)
+    return compared, shown.id

@@ -11,13 +11,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.people.model import NO_PROVIDER
 from registry.quality.rules import ASPECTS, FEWEST, MEASURES, MONTHS, Blank, CountsAs, Kind, Moment
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
-
-NO_PROVIDER: Final = "NULL::uuid"
-"""As the column that narrows a provider's sight: the policy then shows a provider user no row at all. What one
-client said or became is never the provider's to read; it sees the figures."""
 
 EVIDENCE: Final = "3 years after the service ended, then only the releases remain"
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Municipality
-from registry.choice.holding import Holding, Names, names_of, offer_of
+from registry.choice.holding import Holding, Names, distance_km, names_of, offer_of
 from registry.choice.model import Shortlist
 from registry.choice.rules import (
     WITH_TRAVEL,
@@ -19,7 +19,6 @@ from registry.choice.rules import (
     period_key,
     place,
     seed,
-    straight_line_km,
 )
 from registry.providers.queries import AdmissionFacts, OwnWords, admissions_of_service, own_words
 from registry.quality.queries import Evidence, Figure, ReleaseName, evidence
@@ -74,8 +73,6 @@ class Comparison:
     release: ReleaseName | None
     clear: tuple[tuple[UUID, UUID], ...]
     """(better, worse) by the headline outcome: the pairs that the evidence can tell apart."""
-    shown_id: UUID | None = None
-    """The record of what was shown."""
 
     @property
     def rated(self) -> int:
@@ -164,16 +161,10 @@ def _nearest(
     """Who comes closest to being choosable: first those who are only too far away, by distance, then those who
     are only full, by when they expect to start again."""
     far = [p for p in facts if reasons[p] and set(reasons[p]) <= WITH_TRAVEL]
-    far.sort(key=lambda p: (_distance(facts[p], held) or 0, p))
+    far.sort(key=lambda p: (distance_km(facts[p], held) or 0, p))
     full = [p for p in facts if reasons[p] == ("full",)]
     full.sort(key=lambda p: (facts[p].next_start or date.max, p))
     return [*far[:NEAREST], *full[:NEAREST]][:NEAREST]
-
-
-def _distance(facts: AdmissionFacts, held: Holding) -> int | None:
-    if held.centre is None or facts.longitude is None or facts.latitude is None:
-        return None
-    return straight_line_km(*held.centre, facts.longitude, facts.latitude)
 
 
 def _option(
@@ -190,7 +181,7 @@ def _option(
         offer=facts,
         words=words,
         seat=seats.get(facts.municipality_code or ""),
-        distance_km=_distance(facts, held),
+        distance_km=distance_km(facts, held),
         comes_here=held.seeker.municipality_code in facts.municipality_codes,
         own_share_cents=max(0, facts.unit_price_cents - ceiling) if held.own_share_allowed else 0,
         reasons=reasons,

@@ -1,0 +1,243 @@
+"""The choice by machine: the comparison, the pick and the refusal that a case worker records for a client."""
+
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.choice.commands import pick, refuse
+from registry.choice.queries import Comparison, Option
+from registry.choice.showing import show_comparison
+from registry.quality.queries import Figure
+from registry.quality.rules import MEASURES
+from registry.shared.actor import Role
+from web.idempotency import Answer, header_key, once
+from web.schema import ApiModel
+from web.services import services, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
+
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Required. The same key with the same body is carried out once.",
+        max_length=100,
+    ),
+]
+Everyone = Annotated[bool, QueryParameter(description="Everyone who can be chosen, not the first view alone")]
+Channel = Literal["counter", "phone"]
+
+
+class FigureOut(ApiModel):
+    """A figure of the release, or the reason for its blank. Shares are fractions of one."""
+
+    measure: str = Field(examples=["outcome_6"])
+    blank: Literal["too_few", "too_new", "not_collected", "under_review"] | None
+    n: int | None = Field(examples=[42])
+    k: int | None = Field(examples=[29])
+    days: int | None = Field(examples=[None])
+    estimate: float | None = Field(examples=[0.6731])
+    low: float | None = Field(examples=[0.5644])
+    high: float | None = Field(examples=[0.7742])
+    usual: float | None = Field(examples=[0.6012])
+
+
+class OptionOut(ApiModel):
+    """A provider as the client sees it."""
+
+    admission_id: UUID = Field(description="What a choice names")
+    provider_id: UUID
+    name: str
+    own_production: bool
+    unit_price_cents: int = Field(examples=[6000])
+    own_share_cents: int = Field(examples=[0], description="What the client pays per unit itself")
+    languages: list[str] = Field(examples=[["fi", "sv"]])
+    accessibility: list[str]
+    method: str = Field(examples=["one_to_one"])
+    remote: bool
+    in_municipality: bool
+    distance_km: int | None = Field(
+        examples=[12], description="Straight line between the centres of two municipalities"
+    )
+    next_start: str | None = Field(examples=["2026-12-01"])
+    first_talk_free: bool
+    chosen_now: bool
+    reasons: list[str] = Field(
+        examples=[[]], description="Why it can be chosen only knowingly, or not at all"
+    )
+    figures: list[FigureOut]
+
+
+class ComparisonOut(ApiModel):
+    """The options side by side, in the order that was drawn for this client."""
+
+    shown_id: UUID = Field(description="The record of what was shown; send it with the choice")
+    voucher_id: UUID
+    eligible: int = Field(examples=[7])
+    options: list[OptionOut]
+    nearest: list[OptionOut] = Field(description="Offered besides, when fewer than the shortlist's size fit")
+    out_for: dict[str, int] = Field(examples=[{"elsewhere": 2}])
+    release_id: UUID | None = Field(description="The release that the figures are from")
+    clear_differences: list[tuple[UUID, UUID]] = Field(
+        description="(better, worse): the pairs that the evidence can tell apart"
+    )
+
+
+class NewChoice(ApiModel):
+    """What the client said at the counter or on the phone."""
+
+    admission_id: UUID
+    channel: Channel = "counter"
+    shown_id: UUID | None = Field(default=None, description="The comparison that the client was shown")
+
+
+class ChoiceOut(ApiModel):
+    """The pick, which the provider is now asked to confirm."""
+
+    assignment_id: UUID
+    voucher_id: UUID
+
+
+class NewRefusal(ApiModel):
+    """The client refuses the voucher; the reason is the client's own affair and may be left out."""
+
+    channel: Channel = "counter"
+    reason: (
+        Literal["got_job", "got_study_place", "other_service", "no_suitable_provider", "not_now"] | None
+    ) = None
+
+
+class RefusalOut(ApiModel):
+    """The voucher that was refused. The client's case worker now has a case."""
+
+    voucher_id: UUID
+    state: Literal["refused"]
+
+
+def _figure(figure: Figure) -> FigureOut:
+    return FigureOut(
+        measure=figure.measure,
+        blank=figure.blank,
+        n=figure.n,
+        k=figure.k,
+        days=figure.days,
+        estimate=figure.estimate,
+        low=figure.low,
+        high=figure.high,
+        usual=figure.usual,
+    )
+
+
+def _option(option: Option) -> OptionOut:
+    offer = option.offer
+    return OptionOut(
+        admission_id=offer.admission_id,
+        provider_id=offer.provider_id,
+        name=offer.provider_name,
+        own_production=offer.own_production,
+        unit_price_cents=offer.unit_price_cents,
+        own_share_cents=option.own_share_cents,
+        languages=list(offer.languages),
+        accessibility=list(offer.accessibility),
+        method=offer.method,
+        remote=offer.remote,
+        in_municipality=option.comes_here,
+        distance_km=option.distance_km,
+        next_start=offer.next_start.isoformat() if offer.next_start else None,
+        first_talk_free=offer.first_talk_free,
+        chosen_now=option.chosen_now,
+        reasons=list(option.reasons),
+        figures=[_figure(option.figures[measure]) for measure in MEASURES],
+    )
+
+
+def _comparison(compared: Comparison, shown_id: UUID) -> ComparisonOut:
+    return ComparisonOut(
+        shown_id=shown_id,
+        voucher_id=compared.holding.id,
+        eligible=compared.eligible,
+        options=[_option(option) for option in compared.options],
+        nearest=[_option(option) for option in compared.nearest],
+        out_for=dict(compared.out_for),
+        release_id=compared.release.id if compared.release else None,
+        clear_differences=list(compared.clear),
+    )
+
+
+@get(
+    "/api/v1/vouchers/{voucher_id:uuid}/comparison",
+    who=CASE_WORKER,
+    scope="vouchers:read",
+    tags=["choice"],
+)
+async def get_comparison(
+    request: AnyRequest, voucher_id: FromPath[UUID], everyone: Everyone = False
+) -> ComparisonOut:
+    """The providers side by side, as the client would see them. What was shown is recorded, and so is the read."""
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        compared, shown_id = await show_comparison(
+            session,
+            actor=actor,
+            now=held.now(),
+            keys=held.keys,
+            voucher_id=voucher_id,
+            channel="api",
+            widened=everyone,
+        )
+    return _comparison(compared, shown_id)
+
+
+@post("/api/v1/vouchers/{voucher_id:uuid}/choice", who=CASE_WORKER, scope="choices:write", tags=["choice"])
+async def post_choice(
+    request: AnyRequest, voucher_id: FromPath[UUID], data: NewChoice, idempotency_key: Key = None
+) -> ChoiceOut:
+    """Record the client's pick, or a change of it. Takes one of the provider's free places."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        assignment_id = await pick(
+            session,
+            actor=actor,
+            now=now,
+            voucher_id=voucher_id,
+            admission_id=data.admission_id,
+            channel=data.channel,
+            shown_id=data.shown_id,
+        )
+        return {"assignment_id": str(assignment_id), "voucher_id": str(voucher_id)}
+
+    body = {"voucher_id": str(voucher_id), **data.model_dump(mode="json")}
+    made = await once(request, operation="choice.choose", key=header_key(request), body=body, run=run)
+    return ChoiceOut(**made)
+
+
+@post("/api/v1/vouchers/{voucher_id:uuid}/refusal", who=CASE_WORKER, scope="choices:write", tags=["choice"])
+async def post_refusal(
+    request: AnyRequest, voucher_id: FromPath[UUID], data: NewRefusal, idempotency_key: Key = None
+) -> RefusalOut:
+    """Record that the client refuses the voucher: the rest of its value goes back to the budget."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        await refuse(
+            session,
+            actor=actor,
+            now=now,
+            voucher_id=voucher_id,
+            channel=data.channel,
+            reason=data.reason,
+        )
+        return {"voucher_id": str(voucher_id), "state": "refused"}
+
+    body = {"voucher_id": str(voucher_id), **data.model_dump(mode="json")}
+    made = await once(request, operation="choice.refuse", key=header_key(request), body=body, run=run)
+    return RefusalOut(**made)
+
+
+ROUTES: list[Any] = [get_comparison, post_choice, post_refusal]
