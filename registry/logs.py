@@ -1,0 +1,77 @@
+"""Logs: one JSON object a line on standard error, and nothing in them that anybody typed.
+
+What went wrong is told by the kinds of error and the places in the code. The words of an error are left out, for
+the database's repeat the values of a row, and the parsers' what a form held.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+_LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_FRAMES: Final = 30
+
+
+def configure(level: str) -> None:
+    """Set up this process's logs: our own and those of the libraries, in one form."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_words,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # libraries speak up for warnings only, whatever level is asked of ours: their info lines repeat requests
+    root.setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+def without_words(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace an exception by its kind, its causes' kinds, and where it came from."""
+    error = event.pop("exc_info", None)
+    if error is True or (error and not isinstance(error, (tuple, BaseException))):
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["error"] = kinds(error)
+        event["at"] = places(error)
+    event.pop("stack_info", None)
+    return event
+
+
+def kinds(error: BaseException) -> list[str]:
+    """The kind of an error, then those that caused it, with the database's code where it has one."""
+    found: list[str] = []
+    step: BaseException | None = error
+    while step is not None and len(found) < _FRAMES:
+        state = getattr(step, "sqlstate", None)
+        found.append(type(step).__name__ + (f" {state}" if state else ""))
+        step = step.__cause__ or (None if step.__suppress_context__ else step.__context__)
+    return found
+
+
+def places(error: BaseException) -> list[str]:
+    """The innermost places in the code that the error came through, outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

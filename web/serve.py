@@ -1,0 +1,19 @@
+"""What a server process serves: `granian --interface asgi --factory web.serve:application`, which is how
+`registry serve` starts it."""
+
+from litestar import Litestar
+
+from registry import logs
+from registry.installation import open_installation
+from web.app import create_app
+
+
+def application() -> Litestar:
+    """The application of this installation. It refuses to start on a database that `registry serve` would refuse,
+    also where somebody starts a server by hand."""
+    installation = open_installation()
+    app = create_app(database=installation.database(), keys=installation.keys, settings=installation.settings)
+    logs.configure(installation.settings.log_level)
+    app.on_startup.append(installation.check)
+    app.on_shutdown.append(installation.close)
+    return app
