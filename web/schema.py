@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import orjson
+from litestar.params import HeaderParameter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from registry.shared.errors import Invalid
@@ -25,6 +27,17 @@ Cents = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
 """Whole euro cents."""
 Hundredths = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 """Hundredths of a unit: 1.25 hours = 125."""
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Required. The same key with the same body is carried out once and answers the same.",
+        max_length=100,
+    ),
+]
+"""Declared so that the description of the API has it; `web.idempotency.header_key` reads and checks it."""
 
 
 class ApiModel(BaseModel):
@@ -51,7 +64,7 @@ def cursor(*position: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def read_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
+def read_cursor(text: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
     """The place that a cursor stands for; a cursor that we did not make is a 422."""
     if text is None:
         return None
@@ -60,5 +73,5 @@ def read_cursor(text: str | None, *kinds: type) -> tuple[Any, ...] | None:
         if not isinstance(position, list) or len(position) != len(kinds):
             raise ValueError("not a cursor of this list")
         return tuple(kind(part) for kind, part in zip(kinds, position, strict=True))
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
         raise Invalid("request.invalid", errors={"cursor": "field.invalid"}) from error

@@ -1,10 +1,11 @@
 """Users and roles of an organiser: who works here, and changes that wait for a second pair of eyes."""
 
-from functools import partial
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.people.commands import (
@@ -18,7 +19,7 @@ from registry.people.rules import may_hold
 from registry.shared.actor import STAFF, Actor, Role
 from registry.shared.errors import ACCEPTED, DomainError, Forbidden, NotFound
 from web.forms import Form, read_form
-from web.idempotency import once
+from web.idempotency import Answer, once
 from web.navigation import ROLE_LABELS
 from web.page import new_key, page, redirect
 from web.services import services, signed_in
@@ -77,7 +78,7 @@ def role_options(roles: list[Role]) -> list[tuple[str, str, str]]:
 
 
 @get("/admin/people", who=ADMINISTRATORS, include_in_schema=False)
-async def people(request: AnyRequest, done: str = "") -> Response[str]:
+async def people(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     """The staff, and the changes of roles that wait."""
     return await _people_page(request, done=done)
 
@@ -103,6 +104,7 @@ async def new_person(request: AnyRequest) -> Response[str]:
 @post("/admin/people/new", who=ADMINISTRATORS, include_in_schema=False)
 async def add_person(request: AnyRequest) -> Response[str]:
     """Add somebody and ask for their first role in one step."""
+    actor, now = signed_in(request), services(request).now()
     form = await read_form(request)
     body = {
         "display_name": form.text("display_name", longest=100),
@@ -119,7 +121,7 @@ async def add_person(request: AnyRequest) -> Response[str]:
             operation="person.request",
             key=key,
             body=body,
-            run=partial(_add_person, signed_in(request), services(request).now(), body),
+            run=lambda session: _add_person(session, actor, now, body),
         )
     except DomainError as error:
         form.blame(error)
@@ -127,7 +129,7 @@ async def add_person(request: AnyRequest) -> Response[str]:
     return redirect("/admin/people?done=requested")
 
 
-async def _add_person(actor: Actor, now: Any, body: dict[str, str], session: AsyncSession) -> dict[str, Any]:
+async def _add_person(session: AsyncSession, actor: Actor, now: datetime, body: dict[str, str]) -> Answer:
     request_id = await request_role_for_new_person(
         session,
         actor=actor,
@@ -164,13 +166,13 @@ async def _person_page(request: AnyRequest, account_id: UUID, form: Form, status
 
 
 @get("/admin/people/{account_id:uuid}", who=ADMINISTRATORS, include_in_schema=False)
-async def person(request: AnyRequest, account_id: UUID) -> Response[str]:
+async def person(request: AnyRequest, account_id: FromPath[UUID]) -> Response[str]:
     """One person's roles, and asking to change them."""
     return await _person_page(request, account_id, Form())
 
 
 @post("/admin/people/{account_id:uuid}/roles", who=ADMINISTRATORS, include_in_schema=False)
-async def ask_for_role(request: AnyRequest, account_id: UUID) -> Response[str]:
+async def ask_for_role(request: AnyRequest, account_id: FromPath[UUID]) -> Response[str]:
     form = await read_form(request)
     role = form.choice("role", [str(role) for role in STAFF_ROLES])
     held, actor = services(request), signed_in(request)
@@ -193,7 +195,9 @@ async def ask_for_role(request: AnyRequest, account_id: UUID) -> Response[str]:
     who=ADMINISTRATORS,
     include_in_schema=False,
 )
-async def ask_to_end_role(request: AnyRequest, account_id: UUID, role_grant_id: UUID) -> Response[str]:
+async def ask_to_end_role(
+    request: AnyRequest, account_id: FromPath[UUID], role_grant_id: FromPath[UUID]
+) -> Response[str]:
     form = await read_form(request)
     held, actor = services(request), signed_in(request)
     try:
@@ -208,7 +212,7 @@ async def ask_to_end_role(request: AnyRequest, account_id: UUID, role_grant_id: 
 
 
 @post("/admin/role-changes/{request_id:uuid}", who=ADMINISTRATORS, include_in_schema=False)
-async def decide(request: AnyRequest, request_id: UUID) -> Response[str]:
+async def decide(request: AnyRequest, request_id: FromPath[UUID]) -> Response[str]:
     """Approve or reject a colleague's request, or withdraw one's own."""
     form = await read_form(request)
     decision = form.choice("decision", ("approved", "rejected", "withdrawn"))

@@ -1,11 +1,11 @@
 """Tokens of the API: made by people, shown once, revoked at once."""
 
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.people.commands import create_api_token, revoke_api_token
@@ -14,7 +14,7 @@ from registry.people.rules import MAX_TOKEN_DAYS, scopes_offered
 from registry.shared.actor import EVERYONE, STAFF, Actor, Role
 from registry.shared.errors import DomainError
 from web.forms import Form, read_form
-from web.idempotency import once
+from web.idempotency import Answer, once
 from web.navigation import ROLE_LABELS
 from web.page import new_key, page, redirect
 from web.services import services, signed_in
@@ -55,7 +55,7 @@ def _rights(actor: Actor) -> list[tuple[str, str, str]]:
 
 
 @get("/tokens", who=HOLDERS, include_in_schema=False)
-async def tokens(request: AnyRequest, done: str = "") -> Response[str]:
+async def tokens(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     """The tokens that the reader may revoke."""
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
@@ -117,7 +117,7 @@ async def make_token(request: AnyRequest) -> Response[str]:
             operation="api_token.create",
             key=key,
             body=body,
-            run=partial(_make, actor, held.now(), body),
+            run=lambda session: _make(session, actor, held.now(), body),
             shown_once=("token",),
         )
     except DomainError as error:
@@ -128,13 +128,13 @@ async def make_token(request: AnyRequest) -> Response[str]:
         "people/token_made.html",
         get_path="/tokens",
         name=name,
-        token=made.get("token"),
+        bearer=made.get("token"),
         scopes=[(scope, gettext(SCOPE_TEXTS[scope])) for scope in scopes],
         expires_at=held.now() + timedelta(days=days),
     )
 
 
-async def _make(actor: Actor, now: Any, body: dict[str, Any], session: AsyncSession) -> dict[str, Any]:
+async def _make(session: AsyncSession, actor: Actor, now: datetime, body: dict[str, Any]) -> Answer:
     made = await create_api_token(
         session,
         actor=actor,
@@ -148,7 +148,7 @@ async def _make(actor: Actor, now: Any, body: dict[str, Any], session: AsyncSess
 
 
 @post("/tokens/{token_id:uuid}/revoke", who=HOLDERS, include_in_schema=False)
-async def revoke(request: AnyRequest, token_id: UUID) -> Response[str]:
+async def revoke(request: AnyRequest, token_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         await revoke_api_token(session, actor=actor, now=held.now(), token_id=token_id)

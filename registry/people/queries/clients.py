@@ -59,7 +59,7 @@ async def client_card(session: AsyncSession, *, client_id: UUID) -> ClientCard |
         protected=person.protected,
         identity_on_file=person.identity_hash is not None,
         municipality_code=client.municipality_code,
-        municipality=(municipality.name_fi, municipality.name_sv) if municipality else None,
+        municipality=_names(municipality),
         language=client.language,
         service_languages=tuple(client.service_languages),
         accessibility=tuple(client.accessibility),
@@ -67,6 +67,10 @@ async def client_card(session: AsyncSession, *, client_id: UUID) -> ClientCard |
         case_worker_id=client.case_worker_id,
         case_worker=case_worker or "",
     )
+
+
+def _names(municipality: Municipality | None) -> tuple[str, str] | None:
+    return None if municipality is None else (municipality.name_fi, municipality.name_sv)
 
 
 @dataclass(frozen=True, slots=True)
