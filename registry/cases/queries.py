@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from registry.cases.model import Case
-from registry.people.model import Account
+from registry.people.model import Account, Client, ClientPerson
 from registry.shared.actor import Actor, Role
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with the names of the staff who own it and closed it; its client is an id."""
+    """A case with the names of the staff who own it and closed it. Its client's name is there only for who asked as
+    that client's own case worker (and then has to log the reading); to everybody else the client is an id."""
 
     id: UUID
     organiser_id: UUID
@@ -25,6 +26,7 @@ class CaseView:
     subject_kind: str
     subject_id: UUID
     client_id: UUID | None
+    client_name: str | None
     role: str
     owner_id: UUID | None
     owner_name: str | None
@@ -44,7 +46,7 @@ Place = tuple[date, UUID]
 """Where a page ended: (due date, id)."""
 
 
-def _views() -> Select[*tuple[Any, ...]]:
+def _views(reader_id: UUID | None = None) -> Select[*tuple[Any, ...]]:
     owner, closer = aliased(Account), aliased(Account)
     return (
         select(
@@ -54,6 +56,7 @@ def _views() -> Select[*tuple[Any, ...]]:
             Case.subject_kind,
             Case.subject_id,
             Case.client_id,
+            ClientPerson.name.label("client_name"),
             Case.role,
             Case.owner_id,
             owner.display_name.label("owner_name"),
@@ -66,6 +69,8 @@ def _views() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(owner, owner.id == Case.owner_id)
         .outerjoin(closer, closer.id == Case.closed_by)
+        .outerjoin(Client, (Client.id == Case.client_id) & (Client.case_worker_id == reader_id))
+        .outerjoin(ClientPerson, ClientPerson.client_id == Client.id)
     )
 
 
@@ -91,7 +96,7 @@ async def open_cases(
     limit: int = 50,
 ) -> tuple[list[CaseView], Place | None]:
     """A page of open cases that the actor handles, due first, and where the next page starts."""
-    query = _views().where(Case.closed_at.is_(None), handles(actor, others=others))
+    query = _views(actor.id).where(Case.closed_at.is_(None), handles(actor, others=others))
     if kind is not None:
         query = query.where(Case.kind == kind)
     if after is not None:
@@ -107,7 +112,7 @@ async def open_cases(
 async def closed_cases(session: AsyncSession, *, actor: Actor, limit: int = 50) -> list[CaseView]:
     """The cases that were closed last."""
     rows = await session.execute(
-        _views()
+        _views(actor.id)
         .where(Case.closed_at.is_not(None), handles(actor, others=True))
         .order_by(Case.closed_at.desc(), Case.id)
         .limit(limit)
@@ -125,15 +130,17 @@ async def counts(session: AsyncSession, *, actor: Actor, others: bool = False) -
     return {kind: count for kind, count in rows}  # noqa: C416 - rows are not pairs to the type checker
 
 
-async def case_view(session: AsyncSession, *, case_id: UUID) -> CaseView | None:
+async def case_view(
+    session: AsyncSession, *, case_id: UUID, reader_id: UUID | None = None
+) -> CaseView | None:
     """One case, if it is in sight."""
-    row = (await session.execute(_views().where(Case.id == case_id))).one_or_none()
+    row = (await session.execute(_views(reader_id).where(Case.id == case_id))).one_or_none()
     return CaseView(**row._mapping) if row else None
 
 
 async def cases_due(session: AsyncSession, owner_id: UUID, *, until: date | None = None) -> list[CaseView]:
     """A case worker's own open cases, due first (up to and including `until`): for the caseload page."""
-    query = _views().where(Case.closed_at.is_(None), Case.owner_id == owner_id)
+    query = _views(owner_id).where(Case.closed_at.is_(None), Case.owner_id == owner_id)
     if until is not None:
         query = query.where(Case.due_on <= until)
     rows = await session.execute(query.order_by(Case.due_on, Case.id).limit(500))

@@ -1,0 +1,79 @@
+"""What each kind of case says: what it is, why it is there, and what can be done about it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from web.translations import N_, gettext
+
+
+@dataclass(frozen=True, slots=True)
+class CaseText:
+    title: str
+    why: str
+    what_to_do: str
+
+
+_KINDS: Final[dict[str, CaseText]] = {
+    "voucher_refused": CaseText(
+        N_("The client refused the voucher"),
+        N_("The client does not want to use the voucher. The rest of its value has gone back to the budget."),
+        N_("Talk with the client: what would help instead? A new voucher or another service can be granted."),
+    ),
+    "provider_declined": CaseText(
+        N_("The provider did not take the client"),
+        N_("The chosen provider answered that it cannot take the client. The voucher is unchanged."),
+        N_("See that the client chooses again. You can record the choice for the client."),
+    ),
+    "provider_silent": CaseText(
+        N_("The provider did not answer"),
+        N_("The chosen provider did not answer in time, so the choice ended. The voucher is unchanged."),
+        N_("See that the client chooses again. You can record the choice for the client."),
+    ),
+    "provider_left": CaseText(
+        N_("The provider left the register"),
+        N_(
+            "The provider that the client had chosen is no longer in the register. What is left on the voucher remains."
+        ),
+        N_("See that the client chooses again. You can record the choice for the client."),
+    ),
+    "no_eligible_provider": CaseText(
+        N_("No provider fits the client"),
+        N_(
+            "No provider that can be chosen now serves the client's municipality and meets the client's needs."
+        ),
+        N_("Find another way: a remote service, another service, or a provider with a free place later."),
+    ),
+    "voucher_expiring": CaseText(
+        N_("The voucher is about to expire"),
+        N_("The voucher ends soon and has value left. The client has been reminded."),
+        N_("Ask the client what stands in the way."),
+    ),
+    "help_wanted": CaseText(
+        N_("The client asks for help"),
+        N_("The client asked to be called back about the voucher."),
+        N_("Call the client."),
+    ),
+    "statement_disputed": CaseText(
+        N_("An invoice does not match the statement"),
+        N_("The invoice has lines that are missing, extra, twice or different from what was redeemed."),
+        N_("Compare the lines. If the invoice is wrong, send it back with the reason."),
+    ),
+    "mail_failed": CaseText(
+        N_("E-mail cannot be delivered"),
+        N_("An e-mail about a new message could not be delivered. The message itself waits behind sign-in."),
+        N_("Check the person's e-mail address."),
+    ),
+}
+
+_OTHER: Final = CaseText(
+    N_("A case"), N_("Something needs a person's attention."), N_("Open what it is about and decide.")
+)
+
+
+def case_text(kind: str) -> CaseText:
+    """The texts of a kind in the reader's language; a kind without texts of its own is still a task."""
+    found = _KINDS.get(kind, _OTHER)
+    return CaseText(gettext(found.title), gettext(found.why), gettext(found.what_to_do))
+
+
+KINDS_WITH_TEXTS: Final = frozenset(_KINDS)

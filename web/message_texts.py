@@ -1,0 +1,209 @@
+"""What each message says, and the page that it leads to. The words are made when it is read, in the reader's
+language, from the template's name and its facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from web.translations import N_, format_date, format_month, gettext
+
+
+@dataclass(frozen=True, slots=True)
+class MessageText:
+    title: str
+    body: str
+    href: str | None = None
+    """Where to go from here; `{voucher}` and the like are ids among the facts."""
+    action: str | None = None
+    """What the link says."""
+
+
+_MY: Final = "/my/vouchers/{voucher}"
+_STATEMENT: Final = "/statements/{statement}"
+_TO_VOUCHER: Final = N_("Go to the voucher")
+_TO_STATEMENT: Final = N_("Go to the statement")
+_TO_OFFER: Final = N_("Go to our services")
+_TO_REQUESTS: Final = N_("Go to the requests")
+_TO_CASES: Final = N_("Go to the cases")
+
+_TEXTS: Final[dict[str, MessageText]] = {
+    # to clients
+    "voucher.granted": MessageText(
+        N_("You have been granted a service voucher"),
+        N_(
+            "With the voucher you choose your own service provider. Have a look at the alternatives and pick one."
+        ),
+        _MY,
+        N_("Choose a provider"),
+    ),
+    "voucher.expiring": MessageText(
+        N_("Your voucher is about to expire"),
+        N_(
+            "You can use it through %(last_day)s. If something stands in the way, ask for help on the voucher's page."
+        ),
+        _MY,
+        _TO_VOUCHER,
+    ),
+    "voucher.expired": MessageText(
+        N_("Your voucher has expired"),
+        N_("It can no longer be used. If you still need the service, contact your case worker."),
+        _MY,
+        _TO_VOUCHER,
+    ),
+    "voucher.cancelled": MessageText(
+        N_("Your voucher has been cancelled"),
+        N_("On the voucher's page you find the reason and what you can do if you disagree."),
+        _MY,
+        _TO_VOUCHER,
+    ),
+    "choice.confirmed": MessageText(
+        N_("The provider you chose has confirmed"),
+        N_(
+            "The provider now has your name and contact details and will be in touch. Take the voucher's code along."
+        ),
+        _MY,
+        _TO_VOUCHER,
+    ),
+    "choice.declined": MessageText(
+        N_("The provider you chose cannot take you"),
+        N_("Your voucher is unchanged: choose another provider. Your case worker knows about this too."),
+        _MY,
+        N_("Choose a provider"),
+    ),
+    "choice.lapsed": MessageText(
+        N_("The provider you chose did not answer"),
+        N_("Your voucher is unchanged: choose another provider. Your case worker knows about this too."),
+        _MY,
+        N_("Choose a provider"),
+    ),
+    "choice.provider_left": MessageText(
+        N_("The provider you chose has left the register"),
+        N_(
+            "What is left on your voucher remains yours: choose another provider. Your case worker knows about this too."
+        ),
+        _MY,
+        N_("Choose a provider"),
+    ),
+    # to providers
+    "choice.asked": MessageText(
+        N_("A client has chosen you"),
+        N_("Answer whether you can take the client. If you do not answer in time, the client chooses again."),
+        "/provider",
+        _TO_REQUESTS,
+    ),
+    "application.information_asked": MessageText(
+        N_("More information is needed for your application"),
+        N_("The authority has a question about your application. It is decided once you have answered."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "application.approved": MessageText(
+        N_("Your application has been approved"),
+        N_("You are in the register, and clients can choose you."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "application.rejected": MessageText(
+        N_("Your application has been rejected"),
+        N_(
+            "The decision with its reasons, and how to ask for a review of it, is on the page of your services."
+        ),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "admission.suspended": MessageText(
+        N_("Your approval has been suspended"),
+        N_("For the time being new clients cannot choose you. The reason is on the page of your services."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "admission.reactivated": MessageText(
+        N_("Your suspension has been lifted"),
+        N_("Clients can choose you again."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "admission.removed": MessageText(
+        N_("You have been removed from the register"),
+        N_("The reason is on the page of your services. Your clients are offered a new choice."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "statement.closed": MessageText(
+        N_("Your statement for %(month)s is ready"),
+        N_("Check its lines and send the invoice."),
+        _STATEMENT,
+        _TO_STATEMENT,
+    ),
+    "statement.disputed": MessageText(
+        N_("Your invoice differs from the statement"),
+        N_("The statement's page shows which lines are missing, extra or different."),
+        _STATEMENT,
+        _TO_STATEMENT,
+    ),
+    "statement.paid": MessageText(
+        N_("Your statement has been paid"),
+        N_("The payment is on its way to your account."),
+        _STATEMENT,
+        _TO_STATEMENT,
+    ),
+    "invoice.rejected": MessageText(
+        N_("Your invoice was sent back"),
+        N_("The statement's page tells why. Send a corrected invoice with a number of its own."),
+        _STATEMENT,
+        _TO_STATEMENT,
+    ),
+    # to staff
+    "voucher.refused": MessageText(
+        N_("A client has refused a voucher"),
+        N_("A case about it is waiting for you."),
+        "/cases",
+        _TO_CASES,
+    ),
+}
+
+OTHER: Final = MessageText(N_("You have a new message"), N_("See your pages for what has changed."))
+
+TEMPLATES: Final = frozenset(_TEXTS)
+
+
+def message_text(template: str, facts: Mapping[str, Any]) -> MessageText:
+    """The message in the reader's language. A template that has no words here, or facts that lack something,
+    still make a message that can be read."""
+    text = _TEXTS.get(template, OTHER)
+    shown = _shown(facts)
+    href = text.href
+    try:
+        title, body = gettext(text.title) % shown, gettext(text.body) % shown
+        href = href.format_map(_ids(facts)) if href else None
+    except (KeyError, ValueError, TypeError):
+        title, body, href = gettext(OTHER.title), gettext(OTHER.body), None
+    return MessageText(title, body, href, gettext(text.action) if text.action and href else None)
+
+
+def _shown(facts: Mapping[str, Any]) -> dict[str, str]:
+    shown = {}
+    for name, value in facts.items():
+        text = str(value)
+        try:
+            if name == "month":
+                text = format_month(date.fromisoformat(f"{text}-01" if len(text) == 7 else text))
+            elif name in ("last_day", "until"):
+                text = format_date(date.fromisoformat(text))
+        except ValueError:
+            pass
+        shown[name] = text
+    return shown
+
+
+def _ids(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The facts that are ids, and so may stand in an address."""
+    found = {}
+    for name, value in facts.items():
+        try:
+            found[name] = str(UUID(str(value)))
+        except ValueError:
+            continue
+    return found
