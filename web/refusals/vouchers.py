@@ -5,7 +5,6 @@ from typing import Final
 from web.translations import N_
 
 _GRANTING: Final = {
-    "service.no_terms": N_("The service has no voucher terms yet."),
     "grant.validity_out_of_terms": N_("The validity is %(days)s days, and the terms allow 1 to %(most)s days."),
     "grant.value_out_of_terms": N_("The value is %(value)s, and the terms allow at most %(most)s."),
     "grant.units_out_of_terms": N_(

@@ -1,0 +1,274 @@
+"""Redemption by a provider's own system: charge or reserve, capture, release, reverse."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath, QueryParameter
+from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.shared.actor import Role
+from registry.shared.errors import Refusal, Refused
+from registry.vouchers.commands import Redeemed, RedemptionLine, capture, redeem, release, reverse
+from registry.vouchers.model import Redemption
+from registry.vouchers.queries import RedemptionRow, redemption_page, redemption_row
+from registry.vouchers.rules import RedemptionState
+from web.idempotency import Answer, header_key, once
+from web.schema import (
+    LARGEST_PAGE,
+    ApiModel,
+    Cents,
+    Hundredths,
+    IdempotencyKey,
+    Page,
+    Prose,
+    cursor,
+    read_cursor,
+)
+from web.services import services, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+
+PROVIDERS: Final = frozenset({Role.PROVIDER_USER})
+READERS: Final = frozenset({Role.PROVIDER_USER, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
+
+State = Literal["reserved", "captured", "released", "lapsed", "reversed"]
+
+
+class RedemptionIn(ApiModel):
+    """One service event. `units` are hundredths: 1.25 hours = 125. With `reserve` the value is only held."""
+
+    presentation: UUID = Field(description="The id that presenting the voucher gave to this provider")
+    units: Hundredths = Field(examples=[150])
+    unit_price_cents: Cents = Field(description="Price of one unit including VAT", examples=[6000])
+    service_date: date = Field(description="The day of the service, in Finland", examples=["2026-11-20"])
+    reserve: bool = False
+
+
+class RedeemedOut(ApiModel):
+    """What was charged or reserved: price = value + own share."""
+
+    id: UUID
+    voucher: UUID
+    state: State
+    price_cents: int = Field(examples=[9000])
+    value_cents: int = Field(description="Drawn from the voucher", examples=[9000])
+    own_share_cents: int = Field(description="Paid by a company client", examples=[0])
+    available_cents: int = Field(description="What the voucher has left", examples=[51000])
+
+
+class CaptureIn(ApiModel):
+    """How much of the reservation to charge; all of it when `units` is left out. The rest is released."""
+
+    units: Hundredths | None = Field(default=None, examples=[100])
+
+
+class ReversalIn(ApiModel):
+    """Why the charge is undone."""
+
+    reason: Annotated[Prose, Field(max_length=500)] = Field(examples=["Charged for the wrong day"])
+
+
+class ReversalOut(ApiModel):
+    """The new record that undoes a redemption."""
+
+    id: UUID
+    redemption: UUID
+    value_cents: int
+
+
+class RedemptionOut(ApiModel):
+    """A redemption as it is now."""
+
+    model_config = ConfigDict(from_attributes=True, extra="ignore", frozen=True)
+
+    id: UUID
+    voucher_id: UUID
+    presentation_id: UUID
+    provider_id: UUID
+    state: State
+    service_date: date
+    units: int
+    unit_price_cents: int
+    price_cents: int
+    value_cents: int
+    own_share_cents: int
+    net_cents: int
+    vat_rate_bp: int
+    vat_cents: int
+    created_at: datetime
+    reserved_until: datetime | None
+    captured_at: datetime | None
+    ended_at: datetime | None
+
+
+def _redeemed(made: Redeemed) -> Answer:
+    return {
+        "id": str(made.id),
+        "voucher": str(made.voucher_id),
+        "state": str(made.state),
+        "price_cents": made.price_cents,
+        "value_cents": made.value_cents,
+        "own_share_cents": made.own_share_cents,
+        "available_cents": made.available_cents,
+    }
+
+
+@post("/api/v1/redemptions", who=PROVIDERS, scope="vouchers:redeem", tags=["redemptions"])
+async def post_redemption(
+    request: AnyRequest, data: RedemptionIn, idempotency_key: IdempotencyKey = None
+) -> RedeemedOut:
+    """Charge or reserve one service event on a voucher that was shown to this provider. Each refusal (409) has its own
+    `code`, with the amounts in `facts`."""
+    actor, now = signed_in(request), services(request).now()
+    line = RedemptionLine(
+        data.presentation, data.units, data.unit_price_cents, data.service_date, data.reserve
+    )
+    body = {
+        "presentation": str(data.presentation),
+        "units": data.units,
+        "unit_price_cents": data.unit_price_cents,
+        "service_date": data.service_date.isoformat(),
+        "reserve": data.reserve,
+    }
+
+    async def run(session: AsyncSession) -> Answer:
+        (answer,) = await redeem(session, actor=actor, now=now, lines=[line])
+        if isinstance(answer, Refusal):
+            raise Refused(answer.code, **answer.facts)
+        return _redeemed(answer)
+
+    done = await once(request, operation="redemption", key=header_key(request), body=body, run=run)
+    return RedeemedOut(**done)
+
+
+def _now(redemption: Redemption) -> Answer:
+    return {"id": str(redemption.id), "state": redemption.state, "value_cents": redemption.value_cents}
+
+
+class SettledOut(ApiModel):
+    """A reservation after its capture or release."""
+
+    id: UUID
+    state: State
+    value_cents: int = Field(description="What was charged, or had been held", examples=[6000])
+
+
+@post(
+    "/api/v1/redemptions/{redemption_id:uuid}/capture",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+    status_code=200,
+)
+async def post_capture(
+    request: AnyRequest,
+    redemption_id: FromPath[UUID],
+    data: CaptureIn,
+    idempotency_key: IdempotencyKey = None,
+) -> SettledOut:
+    """Charge a reservation, whole or in part."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        return _now(
+            await capture(session, actor=actor, now=now, redemption_id=redemption_id, units=data.units)
+        )
+
+    body = {"redemption": str(redemption_id), "units": data.units}
+    return SettledOut(
+        **await once(request, operation="redemption.capture", key=header_key(request), body=body, run=run)
+    )
+
+
+@post(
+    "/api/v1/redemptions/{redemption_id:uuid}/release",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+    status_code=200,
+)
+async def post_release(
+    request: AnyRequest, redemption_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
+) -> SettledOut:
+    """Give a reservation up: all of it goes back to the voucher."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        return _now(await release(session, actor=actor, now=now, redemption_id=redemption_id))
+
+    body = {"redemption": str(redemption_id)}
+    return SettledOut(
+        **await once(request, operation="redemption.release", key=header_key(request), body=body, run=run)
+    )
+
+
+@post(
+    "/api/v1/redemptions/{redemption_id:uuid}/reversal",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+)
+async def post_reversal(
+    request: AnyRequest,
+    redemption_id: FromPath[UUID],
+    data: ReversalIn,
+    idempotency_key: IdempotencyKey = None,
+) -> ReversalOut:
+    """Undo a charge, with a reason. What a statement already carries is netted on the next one."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        made = await reverse(session, actor=actor, now=now, redemption_id=redemption_id, reason=data.reason)
+        return {"id": str(made.id), "redemption": str(made.redemption_id), "value_cents": made.value_cents}
+
+    body = {"redemption": str(redemption_id), "reason": data.reason}
+    return ReversalOut(
+        **await once(request, operation="redemption.reverse", key=header_key(request), body=body, run=run)
+    )
+
+
+@get("/api/v1/redemptions", who=READERS, scope="vouchers:read", tags=["redemptions"])
+async def get_redemptions(
+    request: AnyRequest,
+    voucher: Annotated[UUID | None, QueryParameter(description="Only of this voucher")] = None,
+    in_state: Annotated[
+        RedemptionState | None, QueryParameter(name="state", description="Only in this state")
+    ] = None,
+    after: Annotated[str | None, QueryParameter(description="Cursor from `next`", max_length=200)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
+) -> Page[RedemptionOut]:
+    """Redemptions, oldest first: a provider's own, or the organiser's."""
+    place = read_cursor(after, UUID)
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        rows = await redemption_page(
+            session,
+            after=place[0] if place else None,
+            limit=limit,
+            voucher_id=voucher,
+            states=[in_state] if in_state else (),
+        )
+    return Page(
+        items=[_out(row) for row in rows[:limit]],
+        next=cursor(str(rows[limit - 1].id)) if len(rows) > limit else None,
+    )
+
+
+@get("/api/v1/redemptions/{redemption_id:uuid}", who=READERS, scope="vouchers:read", tags=["redemptions"])
+async def get_redemption(request: AnyRequest, redemption_id: FromPath[UUID]) -> RedemptionOut:
+    """One redemption."""
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        return _out(await redemption_row(session, redemption_id=redemption_id))
+
+
+def _out(row: RedemptionRow) -> RedemptionOut:
+    return RedemptionOut.model_validate(row)
+
+
+ROUTES: list[Any] = [
+    post_redemption, post_capture, post_release, post_reversal, get_redemptions, get_redemption,
+]  # fmt: skip
