@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,20 +21,12 @@ from registry.catalogue.queries import budget_lines
 from registry.catalogue.rules import Terms
 from registry.shared.actor import Actor, Role
 from web.idempotency import Answer, header_key, once
-from web.schema import ApiModel, Cents, Hundredths, Line, Page
+from web.schema import ApiModel, Cents, Hundredths, IdempotencyKey, Line, Page
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 ADMINISTRATORS: Final = frozenset({Role.ORGANISER_ADMINISTRATOR})
 
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Required. The same key with the same body is carried out once.",
-        max_length=100,
-    ),
-]
 Code = Annotated[str, Field(min_length=2, max_length=50, pattern="^[a-z0-9]+(-[a-z0-9]+)*$")]
 Description = Annotated[str, Field(max_length=4000)]
 
@@ -118,7 +110,7 @@ async def _change_line(
 
 
 @post("/api/v1/services", who=ADMINISTRATORS, scope="catalogue:write", tags=["catalogue"])
-async def post_service(request: AnyRequest, data: NewService, idempotency_key: Key = None) -> Made:
+async def post_service(request: AnyRequest, data: NewService, idempotency_key: IdempotencyKey = None) -> Made:
     """Add a service. Vouchers can be granted once it has terms."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
     made = await once(
@@ -138,7 +130,7 @@ async def post_service(request: AnyRequest, data: NewService, idempotency_key: K
     tags=["catalogue"],
 )
 async def post_terms(
-    request: AnyRequest, service_id: FromPath[UUID], data: NewTerms, idempotency_key: Key = None
+    request: AnyRequest, service_id: FromPath[UUID], data: NewTerms, idempotency_key: IdempotencyKey = None
 ) -> Made:
     """Publish the next version of a service's terms. Vouchers granted earlier keep theirs."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
@@ -164,7 +156,9 @@ async def get_budget_lines(request: AnyRequest) -> Page[BudgetLineOut]:
 
 
 @post("/api/v1/budget-lines", who=ADMINISTRATORS, scope="catalogue:write", tags=["catalogue"])
-async def post_budget_line(request: AnyRequest, data: NewBudgetLine, idempotency_key: Key = None) -> Made:
+async def post_budget_line(
+    request: AnyRequest, data: NewBudgetLine, idempotency_key: IdempotencyKey = None
+) -> Made:
     """Add a budget line."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
     made = await once(
@@ -184,7 +178,10 @@ async def post_budget_line(request: AnyRequest, data: NewBudgetLine, idempotency
     tags=["catalogue"],
 )
 async def post_allocation(
-    request: AnyRequest, budget_line_id: FromPath[UUID], data: Allocation, idempotency_key: Key = None
+    request: AnyRequest,
+    budget_line_id: FromPath[UUID],
+    data: Allocation,
+    idempotency_key: IdempotencyKey = None,
 ) -> Made:
     """Raise or lower what a budget line has, never below what has been granted from it."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")

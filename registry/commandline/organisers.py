@@ -1,0 +1,85 @@
+"""`registry organisers`: who the installation serves."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from registry.catalogue.commands import create_organiser
+from registry.catalogue.queries import organisers as all_organisers
+from registry.commandline.running import run
+from registry.installation import Installation
+from registry.shared.actor import system
+
+organisers = typer.Typer(no_args_is_help=True, help="Authorities that grant vouchers and pay for them.")
+
+
+class Kind(StrEnum):
+    EMPLOYMENT_AREA = "employment_area"
+    MUNICIPALITY = "municipality"
+    WELLBEING_COUNTY = "wellbeing_county"
+    ALLIANCE = "alliance"
+
+
+@organisers.command("list")
+def list_organisers() -> None:
+    """List the organisers with their codes."""
+    run(_list)
+
+
+async def _list(installation: Installation) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            for row in await all_organisers(session):
+                typer.echo(f"{row.code}\t{row.kind}\t{row.names.fi}\t{row.id}")
+    finally:
+        await database.close()
+    return 0
+
+
+@organisers.command("add")
+def add_organiser(
+    code: Annotated[str, typer.Argument(help="Short name in addresses and commands, such as oulu.")],
+    kind: Annotated[Kind, typer.Option(help="What it is.")],
+    name_fi: Annotated[str, typer.Option(help="Name in Finnish.")],
+    name_sv: Annotated[str, typer.Option(help="Name in Swedish.")],
+    name_en: Annotated[str, typer.Option(help="Name in English.")],
+    email: Annotated[str, typer.Option(help="Where clients and providers write to.")],
+    phone: Annotated[str, typer.Option(help="Where they call.")] = "",
+    area: Annotated[str | None, typer.Option(help="Code of its employment area, such as 24.")] = None,
+) -> None:
+    """Take an organiser into the installation. Add its first administrators next: `registry people add`."""
+    run(lambda installation: _add(installation, code, kind, (name_fi, name_sv, name_en), email, phone, area))
+
+
+async def _add(
+    installation: Installation,
+    code: str,
+    kind: Kind,
+    names: tuple[str, str, str],
+    email: str,
+    phone: str,
+    area: str | None,
+) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            organiser_id = await create_organiser(
+                session,
+                actor=system(),
+                now=datetime.now(UTC),
+                code=code,
+                kind=kind,
+                name_fi=names[0],
+                name_sv=names[1],
+                name_en=names[2],
+                contact_email=email,
+                contact_phone=phone,
+                employment_area_code=area,
+            )
+    finally:
+        await database.close()
+    typer.echo(f"{code} was added: {organiser_id}")
+    return 0
