@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 import orjson
 from litestar.params import HeaderParameter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from registry.shared.errors import Invalid
 from registry.shared.money import MAX_CENTS
@@ -23,9 +23,28 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_print
 """A short text."""
 Prose = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_printable)]
 """A longer text."""
-Cents = Annotated[int, Field(ge=0, le=MAX_CENTS, strict=True)]
+
+
+def _number(value: Any) -> Any:
+    """A JSON number, not "5" and not true: the framework validates with strict=False, which overrules strict fields."""
+    if type(value) not in (int, float):
+        raise ValueError("a number is needed")
+    return value
+
+
+def _flag(value: Any) -> Any:
+    if type(value) is not bool:
+        raise ValueError("true or false is needed")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+"""A whole number."""
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""true or false, and nothing that only looks like it."""
+Cents = Annotated[Whole, Field(ge=0, le=MAX_CENTS)]
 """Whole euro cents."""
-Hundredths = Annotated[int, Field(ge=1, le=100_000, strict=True)]
+Hundredths = Annotated[Whole, Field(ge=1, le=100_000)]
 """Hundredths of a unit: 1.25 hours = 125."""
 
 

@@ -21,7 +21,7 @@ from registry.catalogue.queries import budget_lines
 from registry.catalogue.rules import Terms
 from registry.shared.actor import Actor, Role
 from web.idempotency import Answer, header_key, once
-from web.schema import ApiModel, Cents, Hundredths, IdempotencyKey, Line, Page
+from web.schema import ApiModel, Cents, Flag, Hundredths, IdempotencyKey, Line, Page, Whole
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -61,7 +61,7 @@ class NewService(ApiModel):
     description_sv: Description = ""
     description_en: Description = ""
     audience: Literal["person", "company"]
-    free_by_law: bool = Field(strict=True, description="Then no terms can allow an own share")
+    free_by_law: Flag = Field(description="Then no terms can allow an own share")
 
 
 class NewTerms(ApiModel):
@@ -72,12 +72,12 @@ class NewTerms(ApiModel):
     units: Hundredths | None = Field(default=None, examples=[1000])
     unit_name: Literal["hour", "session"] | None = Field(default=None, examples=["hour"])
     unit_price_ceiling_cents: Cents = Field(examples=[6000])
-    validity_days: int = Field(ge=1, le=1095, strict=True, examples=[90])
-    shortlist_size: int = Field(default=3, ge=1, le=10, strict=True)
-    own_share_allowed: bool = Field(default=False, strict=True)
-    claim_window_days: int = Field(default=0, ge=0, le=365, strict=True)
-    confirm_within_days: int = Field(default=5, ge=1, le=60, strict=True)
-    reservation_days: int = Field(default=14, ge=1, le=90, strict=True)
+    validity_days: Whole = Field(ge=1, le=1095, examples=[90])
+    shortlist_size: Whole = Field(default=3, ge=1, le=10)
+    own_share_allowed: Flag = False
+    claim_window_days: Whole = Field(default=0, ge=0, le=365)
+    confirm_within_days: Whole = Field(default=5, ge=1, le=60)
+    reservation_days: Whole = Field(default=14, ge=1, le=90)
     rule_book_version: str = Field(
         pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", min_length=1, max_length=30, examples=["2026-1"]
     )
@@ -88,7 +88,7 @@ class NewBudgetLine(ApiModel):
 
     code: Annotated[str, Field(min_length=1, max_length=40)] = Field(examples=["2026-P"])
     name: Annotated[str, Field(min_length=1, max_length=100)] = Field(examples=["Service vouchers 2026"])
-    year: int = Field(ge=2000, le=2100, strict=True, examples=[2026])
+    year: Whole = Field(ge=2000, le=2100, examples=[2026])
     allocated_cents: Cents = Field(examples=[25000000])
 
 
