@@ -17,6 +17,7 @@ from registry.providers.commands.deciding import (
     remove_admission,
     suspend_admission,
 )
+from registry.providers.commands.doors import act_for
 from registry.providers.commands.upkeep import (
     Profile,
     change_capacity,
@@ -31,6 +32,7 @@ __all__ = [
     "FORMS_TO_CHOOSE",
     "Organisation",
     "Profile",
+    "act_for",
     "approve",
     "ask_for_information",
     "change_capacity",

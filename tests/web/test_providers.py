@@ -1,0 +1,464 @@
+"""The register's pages: anyone reads it, providers apply and keep their offers, officers decide."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import func, select, update
+
+from registry.providers.generated import load_generated
+from registry.providers.model import Admission, Application, Coach, Provider
+from registry.shared.actor import Role
+from registry.shared.database import Database
+from tests.builders import NOW, TODAY, World, build_world
+from tests.web.client import hidden, post_form, sign_in
+
+OFFER = {
+    "unit_price": "55,50",
+    "vat_rate_bp": "2550",
+    "municipality_codes": ["area"],
+    "remote": "yes",
+    "languages": ["fi", "sv"],
+    "method": "one_to_one",
+    "accessibility": ["step_free"],
+    "places": "6",
+    "next_start": (TODAY + timedelta(days=10)).isoformat(),
+    "rule_book_version": "2026-1",
+}
+NEW = {
+    "business_id": "2331972-7",
+    "name": "Uusi Suunta Oy",
+    "form": "company",
+    "municipality_code": "564",
+    "email": "posti@uusi.invalid",
+}
+
+
+async def in_english(site: httpx.AsyncClient) -> None:
+    site.cookies.set("language", "en")
+
+
+async def send(site: httpx.AsyncClient, path: str, data: dict[str, object]) -> httpx.Response:
+    """Open the form, and send it with its own key."""
+    page = await site.get(path)
+    assert page.status_code == 200, page.text[:2000]
+    return await post_form(site, path, {"idempotency_key": hidden(page, "idempotency_key"), **data})
+
+
+# --- the public register --------------------------------------------------------------------------------------------
+
+
+async def test_anyone_searches_the_register_and_reads_an_entry(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    listed = await site.get("/providers")
+    assert listed.status_code == 200
+    assert "3 providers" in listed.text
+    found = await site.get("/providers", params={"q": "oy VALM 2", "language": "fi", "municipality": "564"})
+    assert "1 provider" in found.text
+    assert "Valmennus 2 Oy" in found.text
+    assert "Valmennus 1 Oy" not in found.text
+    nobody = await site.get("/providers", params={"q": "???"})
+    assert "Nobody was found" in nobody.text
+    entry = await site.get(f"/providers/{world.provider_id}")
+    assert entry.status_code == 200
+    assert "<h1>Valmennus 1 Oy</h1>" in entry.text
+    assert "€60.00" in entry.text
+    assert "Fictional organisation" in entry.text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99999999", "x", "１", ""])
+async def test_any_page_number_shows_a_page(site: httpx.AsyncClient, database: Database, page: str) -> None:
+    await build_world(database, providers=1)
+    assert (await site.get("/providers", params={"page": page})).status_code == 200
+
+
+async def test_odd_searches_are_answered(site: httpx.AsyncClient, database: Database) -> None:
+    await build_world(database, providers=1)
+    for odd in (
+        "\x00",
+        "'; DROP TABLE provider; --",
+        "a" * 5000,
+        "\udcff".encode("utf-8", "surrogatepass"),
+        "%",
+    ):
+        for name in ("q", "service", "municipality", "language", "organiser", "remote", "page"):
+            answer = await site.get("/providers", params={name: odd})  # type: ignore[dict-item]
+            assert answer.status_code in {200, 400, 422}, (name, odd)
+
+
+async def test_the_list_pages_and_says_when_there_are_more_than_it_counts(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database, providers=0)
+    async with database.transaction(world.sight) as session:
+        await load_generated(
+            session,
+            organiser_id=world.organiser_id,
+            service_ids=[world.service_id],
+            count=1_200,
+            seed=3,
+            now=NOW,
+        )
+    await in_english(site)
+    first = await site.get("/providers")
+    assert "More than 1,000 providers" in first.text
+    assert 'href="/providers?page=2"' in first.text
+    last = await site.get("/providers?page=50")
+    assert "The first 1,000 are shown" in last.text
+    names = re.findall(
+        r'<h3 class="hit__name"><a href="[^"]+">([^<]+)',
+        first.text + (await site.get("/providers?page=2")).text,
+    )
+    assert len(names) == len(set(names)) == 40
+
+
+async def test_who_is_suspended_is_shown_only_when_asked_and_never_why(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            update(Admission)
+            .where(Admission.id == world.admissions[0])
+            .values(state="suspended", state_reason="Salainen syy")
+        )
+    await in_english(site)
+    assert "Valmennus 1 Oy" not in (await site.get("/providers")).text
+    asked = await site.get("/providers", params={"suspended": "yes"})
+    assert "Valmennus 1 Oy" in asked.text
+    entry = await site.get(f"/providers/{world.provider_id}")
+    assert "cannot be chosen now" in entry.text
+    assert "Salainen" not in entry.text + asked.text
+
+
+async def test_who_left_has_a_page_that_says_only_that(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    async with database.transaction(world.sight) as session:
+        await session.execute(update(Admission).values(state="removed", state_reason="Syy"))
+    await in_english(site)
+    for address in (f"/providers/{world.provider_id}", "/providers/01900000-0000-7000-8000-000000000000"):
+        answer = await site.get(address)
+        assert answer.status_code == 404
+        assert "Not in the register" in answer.text
+        assert "Valmennus" not in answer.text
+
+
+# --- applying ---------------------------------------------------------------------------------------------------------
+
+
+async def a_newcomer(site: httpx.AsyncClient, database: Database, world: World) -> UUID:
+    """The world's first provider user adds another organisation; returns its id."""
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    made = await send(site, "/provider/organisations/new", NEW)
+    assert made.status_code == 303, made.text
+    async with database.transaction() as session:
+        found = await session.scalar(select(Provider.id).where(Provider.name == NEW["name"]))
+    assert found is not None
+    assert made.headers["location"] == f"/provider/apply?provider={found}&done=registered"
+    return found
+
+
+async def test_a_new_organisation_applies_is_asked_answers_and_is_approved(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    provider_id = await a_newcomer(site, database, world)
+    picked = await site.get(f"/provider/apply?provider={provider_id}")
+    address = f"/provider/apply/{world.service_id}?provider={provider_id}"
+    assert address in picked.text
+    sent = await send(site, address, OFFER)
+    assert sent.status_code == 303, sent.text
+    async with database.transaction(world.sight) as session:
+        application = (await session.scalars(select(Application))).one()
+    assert application.provider_id == provider_id
+    assert application.offer["municipality_codes"] == ["244", "564"]
+    assert application.offer["unit_price_cents"] == 55_50
+
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    queue = await site.get("/applications")
+    assert "Uusi Suunta Oy" in queue.text
+    at = f"/applications/{application.id}"
+    page = await site.get(at)
+    assert "Kempele and Oulu; also remotely" in page.text
+    key = hidden(page, "idempotency_key")
+    approved = await post_form(site, f"{at}/approve", {"idempotency_key": key, "approval_reason": ""})
+    assert approved.headers["location"] == f"{at}?done=approved"
+    again = await post_form(site, f"{at}/approve", {"idempotency_key": key, "approval_reason": ""})
+    assert again.status_code == 303
+    assert "has been told" in (await site.get(f"{at}?done=approved")).text
+    entry = await site.get(f"/providers/{provider_id}")
+    assert "Uusi Suunta Oy" in entry.text
+    assert "€55.50" in entry.text
+    async with database.transaction() as session:
+        assert await session.scalar(select(func.count()).where(Admission.provider_id == provider_id)) == 1
+
+
+async def test_a_form_that_fails_comes_back_filled_in_with_every_error(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    provider_id = await a_newcomer(site, database, world)
+    bad = OFFER | {
+        "unit_price": "61",
+        "places": "monta",
+        "languages": [],
+        "municipality_codes": [],
+        "remote": "",
+        "rule_book_version": "",
+        "next_start": "2020-01-01",
+    }
+    answer = await send(site, f"/provider/apply/{world.service_id}?provider={provider_id}", bad)
+    assert answer.status_code == 422
+    assert "Write a number." in answer.text
+    assert 'value="61"' in answer.text
+    answer = await send(
+        site, f"/provider/apply/{world.service_id}?provider={provider_id}", bad | {"places": "3"}
+    )
+    assert answer.status_code == 422
+    for field in ("unit_price", "languages", "municipality_codes", "rule_book_version", "next_start"):
+        assert f'href="#f-{field}"' in answer.text
+    assert "2020-01-01" in answer.text
+    async with database.transaction(world.sight) as session:
+        assert await session.scalar(select(func.count()).select_from(Application)) == 0
+
+
+async def test_a_wrong_organisation_comes_back_filled_in(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    bad = NEW | {"business_id": "2331972-8", "website": "javascript:alert(1)"}
+    answer = await send(site, "/provider/organisations/new", bad)
+    assert answer.status_code == 422
+    assert 'href="#f-business_id"' in answer.text
+    assert 'value="Uusi Suunta Oy"' in answer.text
+    await send(site, "/provider/organisations/new", NEW)
+    taken = await send(site, "/provider/organisations/new", NEW)
+    assert taken.status_code == 409
+    assert "2331972-7 is in the service already" in taken.text
+
+
+async def test_nobody_applies_for_another_organisation(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    for provider in (world.providers[1], "x", "01900000-0000-7000-8000-000000000000"):
+        for path in ("/provider/apply", f"/provider/apply/{world.service_id}"):
+            assert (await site.get(path, params={"provider": str(provider)})).status_code == 404
+
+
+async def waiting(database: Database, world: World, index: int = 0) -> UUID:
+    """An application of one of the world's providers, whose admission has ended."""
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            update(Admission).where(Admission.id == world.admissions[index]).values(state="withdrawn")
+        )
+        from registry.providers.commands import submit_application
+        from tests.registry.providers.test_applications import OFFER as TYPED
+
+        actor = world.provider_actor(index)
+        return await submit_application(
+            session,
+            actor=actor,
+            now=NOW,
+            provider_id=actor.provider_id,
+            service_id=world.service_id,
+            offer=TYPED,
+        )
+
+
+async def test_the_officer_asks_and_the_provider_answers(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    application_id = await waiting(database, world)
+    await in_english(site)
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    at = f"/applications/{application_id}"
+    key = hidden(await site.get(at), "idempotency_key")
+    empty = await post_form(site, f"{at}/ask", {"idempotency_key": key, "question": " "})
+    assert empty.status_code == 422
+    assert 'href="#f-question"' in empty.text
+    asked = await post_form(site, f"{at}/ask", {"idempotency_key": key, "question": "Kuka valmentaa?"})
+    assert asked.status_code == 303
+    assert "Valmennus 1 Oy" in (await site.get("/applications?view=applicant")).text
+
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    own = f"/provider/applications/{application_id}"
+    page = await site.get(own)
+    assert "Kuka valmentaa?" in page.text
+    body = OFFER | {"text": "Kaksi ihmistä.", "idempotency_key": hidden(page, "idempotency_key")}
+    wrong = await post_form(site, f"{own}/answer", body | {"unit_price": "99"})
+    assert wrong.status_code == 422
+    assert "Kaksi ihmistä." in wrong.text
+    given = await post_form(
+        site, f"{own}/answer", body | {"idempotency_key": hidden(wrong, "idempotency_key"), "places": "9"}
+    )
+    assert given.status_code == 303, given.text
+    after = await site.get(own)
+    assert "Kaksi ihmistä." in after.text
+    withdrawn = await post_form(site, f"{own}/withdraw", {})
+    assert withdrawn.headers["location"] == "/provider/offer?done=withdrawn"
+
+
+async def test_a_rejection_without_reasons_is_not_sent_and_with_them_reaches_the_applicant(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    application_id = await waiting(database, world)
+    await in_english(site)
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    at = f"/applications/{application_id}"
+    key = hidden(await site.get(at), "idempotency_key")
+    empty = await post_form(site, f"{at}/reject", {"idempotency_key": key, "rejection_reason": ""})
+    assert empty.status_code == 422
+    sent = await post_form(
+        site, f"{at}/reject", {"idempotency_key": key, "rejection_reason": "Kokemus <puuttuu>."}
+    )
+    assert sent.status_code == 303
+    late = await post_form(site, f"{at}/approve", {"idempotency_key": "another", "approval_reason": ""})
+    assert late.status_code == 409
+    assert "decided or withdrawn already" in late.text
+    assert "Valmennus 1 Oy" in (await site.get("/applications/decided")).text
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    page = await site.get(f"/provider/applications/{application_id}")
+    assert "Kokemus &lt;puuttuu&gt;." in page.text
+    assert "te@example.invalid" in page.text
+
+
+async def test_applications_of_others_are_not_there(site: httpx.AsyncClient, database: Database) -> None:
+    oulu = await build_world(database, code="oulu")
+    turku = await build_world(database, code="turku")
+    application_id = await waiting(database, oulu)
+    await sign_in(site, database, turku, Role.REGISTER_OFFICER)
+    assert (await site.get(f"/applications/{application_id}")).status_code == 404
+    assert (await site.get(f"/applications/register/{oulu.admissions[0]}")).status_code == 404
+    await sign_in(site, database, oulu, "provider_user:1")
+    assert (await site.get(f"/provider/applications/{application_id}")).status_code == 404
+    assert (await site.get(f"/provider/offer/{oulu.admissions[0]}")).status_code == 404
+
+
+# --- keeping an offer ---------------------------------------------------------------------------------------------------
+
+
+async def test_places_are_changed_but_not_under_those_taken(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    async with database.transaction(world.sight) as session:
+        await session.execute(update(Admission).values(taken=4))
+    await in_english(site)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    at = f"/provider/offer/{world.admissions[0]}"
+    page = await site.get(at)
+    assert 'value="10"' in page.text
+    for places, status in (("3", 409), ("x", 422), ("-1", 422), ("99999999999999999999", 422), ("4", 303)):
+        answer = await post_form(site, at, {"places": places, "next_start": ""})
+        assert answer.status_code == status, places
+    assert (await post_form(site, at, {"places": "4", "next_start": "2020-01-01"})).status_code == 422
+    async with database.transaction() as session:
+        admission = await session.get_one(Admission, world.admissions[0])
+    assert (admission.places, admission.next_start) == (4, None)
+    assert "4 of 4 taken" in (await site.get("/provider/offer")).text
+
+
+async def test_own_words_and_a_coach_reach_the_public_page(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    page = await site.get("/provider/profile")
+    assert page.status_code == 200
+    saved = await post_form(
+        site, "/provider/profile", {"introduction_fi": "Kuljemme <rinnalla>.", "website": "esimerkki.invalid"}
+    )
+    assert saved.headers["location"] == "/provider/offer?done=profile"
+    wrong = await post_form(site, "/provider/profile", {"introduction_fi": "Jää talteen", "email": "x"})
+    assert wrong.status_code == 422
+    assert "Jää talteen" in wrong.text
+    coach = {"first_name": "Aino", "languages": ["fi", "en"], "statement_en": "I listen first."}
+    assert (await post_form(site, "/provider/coaches/new", coach)).status_code == 303
+    assert (await post_form(site, "/provider/coaches/new", coach | {"languages": []})).status_code == 422
+    entry = await site.get(f"/providers/{world.provider_id}")
+    assert "Kuljemme &lt;rinnalla&gt;." in entry.text
+    assert 'lang="fi"' in entry.text
+    assert "I listen first." in entry.text
+    async with database.transaction() as session:
+        coach_id = await session.scalar(select(Coach.id))
+    assert (await site.get(f"/provider/coaches/{coach_id}")).status_code == 200
+    assert (await post_form(site, f"/provider/coaches/{coach_id}/end", {})).status_code == 303
+    assert "I listen first." not in (await site.get(f"/providers/{world.provider_id}")).text
+
+
+async def test_leaving_is_asked_first(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    at = f"/provider/offer/{world.admissions[0]}/leave"
+    assert "Coming back takes a new application" in (await site.get(at)).text
+    assert (await post_form(site, at, {})).headers["location"] == "/provider/offer?done=left"
+    assert "Not in the register yet" in (await site.get("/provider/offer")).text
+
+
+async def test_the_officer_suspends_lifts_and_removes(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    await in_english(site)
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    listed = await site.get("/applications/register", params={"q": "valmennus"})
+    assert "Valmennus 3 Oy" in listed.text
+    at = f"/applications/register/{world.admissions[0]}"
+    assert at in listed.text
+    assert (await send(site, at, {"act": "suspend", "reason": ""})).status_code == 422
+    assert (await send(site, at, {"act": "explode", "reason": "x"})).status_code == 422
+    assert (await send(site, at, {"act": "suspend", "reason": "Vakuutus puuttuu."})).status_code == 303
+    assert "Vakuutus puuttuu." in (await site.get(at)).text
+    assert (await send(site, at, {"act": "suspend", "reason": "Taas."})).status_code == 409
+    assert "Valmennus 1 Oy" in (await site.get("/applications/register", params={"state": "suspended"})).text
+    assert (await send(site, at, {"act": "reactivate", "reason": "Saatiin."})).status_code == 303
+    assert (await send(site, at, {"act": "remove", "reason": "Konkurssi."})).status_code == 303
+    assert (await site.get(f"/providers/{world.provider_id}")).status_code == 404
+
+
+async def test_a_long_queue_is_paged_the_oldest_first(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database, providers=0)
+    async with database.transaction(world.sight) as session:
+        ids = await load_generated(
+            session,
+            organiser_id=world.organiser_id,
+            service_ids=[world.service_id],
+            count=120,
+            seed=5,
+            now=NOW,
+        )
+        from tests.registry.providers.test_applications import OFFER as TYPED
+
+        for number, provider_id in enumerate(ids):
+            session.add(
+                Application(
+                    id=provider_id,
+                    organiser_id=world.organiser_id,
+                    provider_id=provider_id,
+                    service_id=world.service_id,
+                    state="submitted",
+                    offer=TYPED.document(),
+                    submitted_at=NOW - timedelta(days=number % 40),
+                    created_at=NOW,
+                )
+            )
+    await in_english(site)
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    seen: list[str] = []
+    address: str | None = "/applications"
+    while address:
+        page = await site.get(address)
+        assert page.status_code == 200
+        seen += re.findall(r'href="/applications/([0-9a-f-]{36})"', page.text)
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        address = following.group(1).replace("&amp;", "&") if following else None
+    assert len(seen) == len(set(seen)) == 120
+    assert "39 days" in (await site.get("/applications")).text
+    assert (await site.get("/applications", params={"after": "rubbish"})).status_code == 422

@@ -1,0 +1,97 @@
+"""The provider's offers on a form: read, filled in again, and shown; used by applying and by answering."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Final
+
+from registry.providers.rules import (
+    ACCESSIBILITY,
+    LANGUAGES,
+    MAX_PLACES,
+    METHODS,
+    VAT_RATES_BP,
+    Offer,
+    sort_key,
+)
+from web.forms import Form
+from web.pages.providers import language_options
+from web.translations import N_, current_language, format_percent, gettext
+
+ROUTES: list[Any] = []
+
+WHOLE_AREA: Final = "area"
+METHOD_TEXTS: Final[dict[str, str]] = {
+    "one_to_one": N_("One to one"),
+    "group": N_("In a group"),
+    "mixed": N_("Partly one to one, partly in a group"),
+}
+NEED_TEXTS: Final[dict[str, str]] = {
+    "step_free": N_("Step-free access"),
+    "quiet_space": N_("Quiet space"),
+    "sign_language": N_("Sign language"),
+    "induction_loop": N_("Induction loop"),
+    "plain_language": N_("Plain language"),
+}
+
+
+def offer_options(municipalities: Collection[Any], area: str, others: Collection[str] = ()) -> dict[str, Any]:
+    """The options of an offer's fields. `municipalities` are those of the area; `others` language codes that an
+    offer has beside the usual ones."""
+    lang = current_language.get()
+    named = sorted(((m.code, m.names[lang]) for m in municipalities), key=lambda option: sort_key(option[1]))
+    whole = gettext("The whole area: %(area)s", area=area)
+    usual = language_options()
+    return {
+        "municipality_options": [(WHOLE_AREA, whole), *named] if len(named) > 1 else named,
+        "vat_options": [
+            (str(rate), format_percent(rate / 10_000, 1) if rate else gettext("No VAT"))
+            for rate in VAT_RATES_BP
+        ],
+        "method_options": [(code, gettext(METHOD_TEXTS[code])) for code in METHODS],
+        "need_options": [(code, gettext(NEED_TEXTS[code])) for code in ACCESSIBILITY],
+        "language_options": usual + [(code, code) for code in others if code not in dict(usual)],
+    }
+
+
+def read_offer(form: Form, area_codes: Collection[str], others: Collection[str] = ()) -> Offer:
+    """The offer that was typed; what is malformed is noted on the form, and the service's terms judge the rest.
+    `others` are municipalities outside the area that the offer names already."""
+    picked = form.choices("municipality_codes", {*area_codes, *others, WHOLE_AREA})
+    codes = sorted(area_codes) if WHOLE_AREA in picked else picked
+    vat = form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP])
+    return Offer(
+        unit_price_cents=form.money("unit_price"),
+        vat_rate_bp=int(vat or 0),
+        municipality_codes=tuple(codes),
+        remote=form.ticked("remote"),
+        languages=tuple(form.choices("languages", LANGUAGES)),
+        accessibility=tuple(form.choices("accessibility", ACCESSIBILITY)),
+        method=form.choice("method", METHODS),
+        places=form.integer("places", most=MAX_PLACES),
+        next_start=form.day("next_start", required=False),
+        first_talk_free=form.ticked("first_talk_free"),
+        rule_book_version=form.text("rule_book_version", longest=50, required=False),
+    )
+
+
+def filled(offer: Offer) -> Form:
+    """The form as this offer would have filled it in."""
+    one: dict[str, list[str]] = {
+        "unit_price": [f"{offer.unit_price_cents // 100},{offer.unit_price_cents % 100:02}"],
+        "vat_rate_bp": [str(offer.vat_rate_bp)],
+        "municipality_codes": list(offer.municipality_codes),
+        "languages": list(offer.languages),
+        "accessibility": list(offer.accessibility),
+        "method": [offer.method],
+        "places": [str(offer.places)],
+        "next_start": [day_text(offer.next_start)],
+    }
+    if offer.remote:
+        one["remote"] = ["yes"]
+    if offer.first_talk_free:
+        one["first_talk_free"] = ["yes"]
+    return Form(one)
+
+
+def day_text(day: date | None) -> str:
+    return day.isoformat() if day else ""

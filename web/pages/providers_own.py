@@ -1,0 +1,305 @@
+"""What a provider keeps itself: its services and places, its words and contact, its coaches."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from registry.catalogue.queries import municipalities
+from registry.providers.commands import (
+    Profile,
+    change_capacity,
+    change_profile,
+    end_coach,
+    save_coach,
+    withdraw_admission,
+)
+from registry.providers.queries import AdmissionRow, admission_of, provider_desk
+from registry.providers.rules import LANGUAGES, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
+from registry.shared.actor import Role
+from registry.shared.errors import Invalid, NotFound, Refused
+from registry.shared.period import local_date
+from web.forms import Form, read_form
+from web.page import page, redirect
+from web.pages.providers import in_order, language_options
+from web.pages.providers_offers import day_text
+from web.services import services, signed_in
+from web.translations import N_, current_language, gettext
+from web.words import languages_text
+
+AnyRequest = Request[Any, Any, Any]
+PROVIDER: Final = frozenset({Role.PROVIDER_USER})
+
+DONE: Final[dict[str, str]] = {
+    "capacity": N_("The places and the next start were changed. Clients see them at once."),
+    "left": N_("You are no longer in the register for this service."),
+    "profile": N_("Your own words and contact details were changed."),
+    "coach": N_("The coach was saved."),
+    "coach_ended": N_("The coach was taken off the page."),
+    "applied": N_("The application was sent. You get a message when it is decided."),
+    "answered": N_("Your answer was sent."),
+    "withdrawn": N_("The application was withdrawn."),
+    "registered": N_("The organisation was added. Now apply for a service."),
+}
+
+
+def flashes(request: AnyRequest) -> list[dict[str, str]]:
+    """What was done just before, as the address says."""
+    done = request.query_params.get("done", "")
+    return [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else []
+
+
+@get("/provider/offer", who=PROVIDER, include_in_schema=False)
+async def show_desk(request: AnyRequest) -> Response[str]:
+    """Everything of the organisation's in one place."""
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        desk = await provider_desk(session, provider_id=actor.provider_id)
+    standing = [row for row in desk.admissions if row.state in {"active", "suspended"}]
+    return page(
+        request,
+        "providers/desk.html",
+        desk=desk,
+        standing=standing,
+        ended=[row for row in desk.admissions if row not in standing],
+        languages_text=languages_text,
+        today=local_date(held.now()),
+        flashes=flashes(request),
+    )
+
+
+# --- places and next start ----------------------------------------------------------------------------------------
+
+
+def _capacity_page(request: AnyRequest, row: AdmissionRow, form: Form, status: int = 200) -> Response[str]:
+    return page(
+        request,
+        "providers/capacity.html",
+        status=status,
+        get_path=f"/provider/offer/{row.id}",
+        row=row,
+        form=form,
+        errors=form.errors,
+        today=local_date(services(request).now()).isoformat(),
+    )
+
+
+async def _own_row(request: AnyRequest, admission_id: UUID) -> AdmissionRow:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        return await admission_of(session, admission_id=admission_id, provider_id=actor.provider_id)
+
+
+@get("/provider/offer/{admission_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def edit_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
+    row = await _own_row(request, admission_id)
+    form = Form()
+    form.set("places", str(row.places))
+    today = local_date(services(request).now())
+    form.set("next_start", day_text(row.next_start if row.next_start and row.next_start >= today else None))
+    return _capacity_page(request, row, form)
+
+
+@post("/provider/offer/{admission_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def save_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    row = await _own_row(request, admission_id)
+    form = await read_form(request)
+    places = form.integer("places", most=MAX_PLACES)
+    start = form.day("next_start", required=False)
+    if not form.ok:
+        return _capacity_page(request, row, form, 422)
+    try:
+        async with held.database.transaction(actor.sight) as session:
+            await change_capacity(
+                session,
+                actor=actor,
+                now=held.now(),
+                admission_id=admission_id,
+                places=places,
+                next_start=start,
+            )
+    except Refused as refused:
+        if refused.code == "admission.places_below_taken":
+            form.fail("places", refused.code, **refused.facts)
+        else:
+            form.blame(refused)
+        return _capacity_page(request, row, form, 409)
+    except Invalid as error:
+        form.blame(error)
+        return _capacity_page(request, row, form, 422)
+    return redirect("/provider/offer?done=capacity")
+
+
+@get("/provider/offer/{admission_id:uuid}/leave", who=PROVIDER, include_in_schema=False)
+async def ask_to_leave(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
+    """A page of its own before an act that cannot be undone."""
+    return page(request, "providers/leave.html", row=await _own_row(request, admission_id))
+
+
+@post("/provider/offer/{admission_id:uuid}/leave", who=PROVIDER, include_in_schema=False)
+async def leave(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        await withdraw_admission(session, actor=actor, now=held.now(), admission_id=admission_id)
+    return redirect("/provider/offer?done=left")
+
+
+# --- own words and contact ----------------------------------------------------------------------------------------
+
+
+async def _profile_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    lang = current_language.get()
+    async with held.database.transaction(actor.sight) as session:
+        desk = await provider_desk(session, provider_id=actor.provider_id)
+        places = await municipalities(session)
+    if status == 200:
+        for language in LANGUAGES_OF_TEXTS:
+            form.set(f"introduction_{language}", desk.provider.introduction.get(language, ""))
+        for field in ("email", "phone", "website", "street", "postal_code", "city", "municipality_code"):
+            form.set(field, getattr(desk.provider, field) or "")
+    return page(
+        request,
+        "providers/profile.html",
+        status=status,
+        get_path="/provider/profile",
+        provider=desk.provider,
+        form=form,
+        errors=form.errors,
+        longest=LONGEST_TEXT,
+        municipality_options=in_order([(row.code, row.names[lang]) for row in places]),
+    )
+
+
+@get("/provider/profile", who=PROVIDER, include_in_schema=False)
+async def edit_profile(request: AnyRequest) -> Response[str]:
+    return await _profile_page(request, Form())
+
+
+@post("/provider/profile", who=PROVIDER, include_in_schema=False)
+async def save_profile(request: AnyRequest) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    profile = Profile(
+        introduction=_texts(form, "introduction"),
+        email=form.text("email", longest=254, required=False),
+        phone=form.text("phone", longest=40, required=False),
+        website=form.text("website", required=False),
+        street=form.text("street", required=False),
+        postal_code=form.text("postal_code", longest=10, required=False),
+        city=form.text("city", required=False),
+        municipality_code=form.text("municipality_code", longest=10, required=False),
+    )
+    if not form.ok:
+        return await _profile_page(request, form, 422)
+    try:
+        async with held.database.transaction(actor.sight) as session:
+            await change_profile(session, actor=actor, now=held.now(), profile=profile)
+    except Invalid as error:
+        form.blame(error)
+        return await _profile_page(request, form, 422)
+    return redirect("/provider/offer?done=profile")
+
+
+def _texts(form: Form, name: str) -> dict[str, str]:
+    return {
+        language: form.text(f"{name}_{language}", longest=LONGEST_TEXT, required=False, lines=True)
+        for language in LANGUAGES_OF_TEXTS
+    }
+
+
+# --- coaches ------------------------------------------------------------------------------------------------------
+
+
+def _coach_page(request: AnyRequest, coach_id: UUID | None, form: Form, status: int = 200) -> Response[str]:
+    return page(
+        request,
+        "providers/coach.html",
+        status=status,
+        get_path=f"/provider/coaches/{coach_id or 'new'}",
+        coach_id=coach_id,
+        form=form,
+        errors=form.errors,
+        longest=LONGEST_TEXT,
+        language_options=language_options(),
+    )
+
+
+@get("/provider/coaches/new", who=PROVIDER, include_in_schema=False)
+async def new_coach(request: AnyRequest) -> Response[str]:
+    return _coach_page(request, None, Form({"languages": ["fi"]}))
+
+
+@get("/provider/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def edit_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        desk = await provider_desk(session, provider_id=actor.provider_id)
+    coach = next((coach for coach in desk.coaches if coach.id == coach_id), None)
+    if coach is None:
+        raise NotFound("coach.unknown")
+    form = Form({"first_name": [coach.first_name], "languages": list(coach.languages)})
+    for language, text in coach.statement.items():
+        form.set(f"statement_{language}", text)
+    return _coach_page(request, coach_id, form)
+
+
+async def _save_coach(request: AnyRequest, coach_id: UUID | None) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    name = form.text("first_name", longest=60)
+    languages = form.choices("languages", LANGUAGES)
+    statement = _texts(form, "statement")
+    if not form.ok:
+        return _coach_page(request, coach_id, form, 422)
+    try:
+        async with held.database.transaction(actor.sight) as session:
+            await save_coach(
+                session,
+                actor=actor,
+                now=held.now(),
+                coach_id=coach_id,
+                first_name=name,
+                languages=tuple(languages),
+                statement=statement,
+            )
+    except Invalid as error:
+        form.blame(error)
+        return _coach_page(request, coach_id, form, 422)
+    return redirect("/provider/offer?done=coach")
+
+
+@post("/provider/coaches/new", who=PROVIDER, include_in_schema=False)
+async def add_coach(request: AnyRequest) -> Response[str]:
+    return await _save_coach(request, None)
+
+
+@post("/provider/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def change_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
+    return await _save_coach(request, coach_id)
+
+
+@post("/provider/coaches/{coach_id:uuid}/end", who=PROVIDER, include_in_schema=False)
+async def remove_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        await end_coach(session, actor=actor, now=held.now(), coach_id=coach_id)
+    return redirect("/provider/offer?done=coach_ended")
+
+
+ROUTES: list[Any] = [
+    show_desk,
+    edit_capacity,
+    save_capacity,
+    ask_to_leave,
+    leave,
+    edit_profile,
+    save_profile,
+    new_coach,
+    edit_coach,
+    add_coach,
+    change_coach,
+    remove_coach,
+]
