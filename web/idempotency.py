@@ -30,6 +30,7 @@ async def once(
     body: Mapping[str, Any],
     run: Callable[[AsyncSession], Awaitable[Answer]],
     shown_once: tuple[str, ...] = (),
+    plan_once: bool = False,
 ) -> Answer:
     """Run the command in one transaction with the claim of its key; a repeated key answers as the first did.
 
@@ -42,7 +43,7 @@ async def once(
     fields = field_digests(operation, body, held.keys.field_digest)
     now = held.now()
     try:
-        async with held.database.transaction(actor.sight) as session:
+        async with held.database.transaction(actor.sight, plan_once=plan_once) as session:
             replay = await claim(session, actor_id=identity, key=check_key(key), fields=fields, now=now)
             if replay is None:
                 made = await run(session)

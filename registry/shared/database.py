@@ -52,12 +52,17 @@ _SET_SIGHT = text(
     "SELECT set_config('registry.organisers', :organisers, true),"
     " set_config('registry.provider', :provider, true), set_config('registry.client', :client, true)"
 )
+_SET_SIGHT_AND_PLAN = text(f"{_SET_SIGHT.text}, set_config('plan_cache_mode', 'force_generic_plan', true)")
 
 
-async def see(session: AsyncSession, sight: Sight) -> None:
-    """Change what the running transaction may see, e.g. once a token has told the organiser."""
+async def see(session: AsyncSession, sight: Sight, *, plan_once: bool = False) -> None:
+    """Change what the running transaction may see, e.g. once a token has told the organiser.
+
+    With `plan_once` its statements are planned once per connection and not again for each value: for the redemption,
+    whose statements touch rows by their keys alone and take longer to plan than to run.
+    """
     await session.execute(
-        _SET_SIGHT,
+        _SET_SIGHT_AND_PLAN if plan_once else _SET_SIGHT,
         {
             "organisers": ",".join(str(o) for o in sight.organisers),
             "provider": str(sight.provider or ""),
@@ -97,10 +102,10 @@ class Database:
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self, sight: Sight = NOTHING) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits when the block ends, rolls back when it raises."""
+    async def transaction(self, sight: Sight = NOTHING, *, plan_once: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits when the block ends, rolls back when it raises. `plan_once`: see `see`."""
         async with self.sessions.begin() as session:
-            await see(session, sight)
+            await see(session, sight, plan_once=plan_once)
             yield session
 
     async def close(self) -> None:

@@ -140,7 +140,9 @@ async def post_redemption(
             raise Refused(answer.code, **answer.facts)
         return _redeemed(answer)
 
-    done = await once(request, operation="redemption", key=header_key(request), body=body, run=run)
+    done = await once(
+        request, operation="redemption", key=header_key(request), body=body, run=run, plan_once=True
+    )
     return RedeemedOut(**done)
 
 
