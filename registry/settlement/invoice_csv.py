@@ -30,6 +30,8 @@ REQUIRED: Final = ("invoice_number", "invoice_date", "reference", "amount")
 
 MOST_BYTES: Final = 4_000_000
 MOST_LINES: Final = 20_000
+MOST_NAMED: Final = 500
+"""Problems that a machine is told of at once; their number is told too."""
 LONGEST_NUMBER: Final = 50
 LONGEST_TEXT: Final = 200
 EARLIEST: Final = date(2000, 1, 1)
@@ -70,7 +72,10 @@ class InvoiceUnreadable(Invalid):
     """A file that is not taken in, with every reason: an invoice is loaded whole or not at all."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        named = {f"line {p.line}: {p.column}" if p.line else "file": p.code for p in reversed(problems)}
+        named = {
+            f"line {p.line}: {p.column}" if p.line else "file": p.code
+            for p in reversed(problems[:MOST_NAMED])
+        }
         super().__init__(
             "invoice.unreadable", errors=dict(reversed(named.items())), problem_count=len(problems)
         )

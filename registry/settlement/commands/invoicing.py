@@ -27,6 +27,15 @@ LONGEST_REASON: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """The statement that a rejected invoice was for, and where it stands now."""
+
+    statement_id: UUID
+    state: StatementState
+    total_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedInvoice:
     """An invoice that was taken in, and what became of its statement. `first` is false when the same file had been
     taken in before: then nothing was done."""
@@ -172,10 +181,10 @@ def _plain_name(file_name: str) -> str:
 
 async def reject_invoice(
     session: AsyncSession, *, actor: Actor, now: datetime, invoice_id: UUID, reason: str
-) -> StatementState:
+) -> Rejected:
     """Send an invoice back, with the reason that the provider is shown: its lines no longer count, and what is
     left is matched anew. The invoice and its number stay in the books as rejected; a corrected one has its own
-    number. Returns the statement's state.
+    number.
 
     Raises Refused: invoice.rejected, statement.approved / paid.
     """
@@ -216,4 +225,4 @@ async def reject_invoice(
     else:
         become(session, statement, S.INVOICED, actor, now, "statement.reopened", invoice_id=invoice_id)
         await reconcile(session, actor, now, statement, [])
-    return S(statement.state)
+    return Rejected(statement.id, S(statement.state), statement.total_cents)

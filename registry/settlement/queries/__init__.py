@@ -9,8 +9,9 @@ from registry.settlement.queries.months import (
     statements,
     unstated,
 )
-from registry.settlement.queries.statement import invoice_file, statement_view
+from registry.settlement.queries.statement import invoice_file, invoice_head, statement_view
 from registry.settlement.queries.views import (
+    InvoiceHead,
     InvoiceView,
     LineView,
     LoneLine,
@@ -21,6 +22,7 @@ from registry.settlement.queries.views import (
 )
 
 __all__ = [
+    "InvoiceHead",
     "InvoiceView",
     "LineView",
     "LoneLine",
@@ -32,6 +34,7 @@ __all__ = [
     "VatRow",
     "Whereabouts",
     "invoice_file",
+    "invoice_head",
     "month_statements",
     "months",
     "statement_view",

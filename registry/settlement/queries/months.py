@@ -78,6 +78,7 @@ class Unstated:
     """What stands on no statement yet, by the month on whose statement it will stand."""
 
     organiser_id: UUID
+    organiser_name: Mapping[str, str]
     month: date
     lines: int
     cents: int
@@ -111,8 +112,16 @@ async def unstated(session: AsyncSession, *, organisers: Collection[UUID]) -> li
         key = (statement_month(row.at, closed[row.organiser_id]), row.organiser_id)
         lines, cents = sums.get(key, (0, 0))
         sums[key] = (lines + row.lines, cents + row.cents)
+    names = {
+        row.id: dict(zip(LANGUAGES, row[1:], strict=True))
+        for row in await session.execute(
+            select(Organiser.id, Organiser.name_fi, Organiser.name_sv, Organiser.name_en).where(
+                Organiser.id.in_(organisers)
+            )
+        )
+    }
     return [
-        Unstated(organiser_id, month, lines, cents)
+        Unstated(organiser_id, names[organiser_id], month, lines, cents)
         for (month, organiser_id), (lines, cents) in sorted(sums.items(), reverse=True)
     ]
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from registry.catalogue.model import Service
 from registry.people.model import Account
+from registry.providers.model import Provider
 from registry.settlement.model import (
     Invoice,
     InvoiceFile,
@@ -22,6 +23,7 @@ from registry.settlement.model import (
 )
 from registry.settlement.queries.months import LANGUAGES, StatementRow, as_row, statement_rows
 from registry.settlement.queries.views import (
+    InvoiceHead,
     InvoiceView,
     LineView,
     LoneLine,
@@ -278,6 +280,26 @@ async def _credits(session: AsyncSession, row: StatementRow) -> tuple[tuple[str,
         return ()
     taken = credits_to_net(row.total_cents, [(c.id, c.total_cents) for c in found.values()])
     return tuple((found[statement_id].number, cents) for statement_id, cents in taken)
+
+
+async def invoice_head(session: AsyncSession, *, invoice_id: UUID) -> InvoiceHead | None:
+    """One invoice, if it is in sight."""
+    found = await session.execute(
+        select(
+            Invoice.id,
+            Invoice.number,
+            Invoice.total_cents,
+            Invoice.rejected_at,
+            Invoice.statement_id,
+            Statement.number.label("statement_number"),
+            Provider.name.label("provider_name"),
+        )
+        .join(Statement, Statement.id == Invoice.statement_id)
+        .join(Provider, Provider.id == Invoice.provider_id)
+        .where(Invoice.id == invoice_id)
+    )
+    row = found.one_or_none()
+    return InvoiceHead(**row._mapping) if row else None
 
 
 async def invoice_file(session: AsyncSession, *, invoice_id: UUID) -> tuple[str, bytes] | None:

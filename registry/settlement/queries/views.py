@@ -80,6 +80,19 @@ class InvoiceView:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceHead:
+    """An invoice with the statement that it is for."""
+
+    id: UUID
+    number: str
+    total_cents: int
+    rejected_at: datetime | None
+    statement_id: UUID
+    statement_number: str
+    provider_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class VatRow:
     rate_bp: int
     net_cents: int

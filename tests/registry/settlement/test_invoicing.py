@@ -45,7 +45,10 @@ async def reject(
 ) -> StatementState:
     officer = world[Role.FINANCE_OFFICER]
     async with database.transaction(officer.sight) as session:
-        return await reject_invoice(session, actor=officer, now=LATER, invoice_id=invoice_id, reason=reason)
+        rejected = await reject_invoice(
+            session, actor=officer, now=LATER, invoice_id=invoice_id, reason=reason
+        )
+        return rejected.state
 
 
 def results(found: StatementView) -> list[str]:
