@@ -98,7 +98,7 @@ def _is_id(text: str) -> bool:
 def _facts(event: Event, providers: Mapping[UUID, str]) -> dict[str, str]:
     facts: dict[str, str] = {}
     for name, value in event.facts.items():
-        if value is None:
+        if value is None or (name == "returned_cents" and value == 0):
             continue
         if name.endswith("_cents"):
             facts[name.removesuffix("_cents")] = format_money(int(value))

@@ -133,6 +133,7 @@ async def take(session: AsyncSession, *, now: datetime, limit: int) -> tuple[int
                 OutboxMessage.template,
                 OutboxMessage.facts,
                 OutboxMessage.attempts,
+                OutboxMessage.created_at,
                 Account.email,
                 Account.language,
                 Account.disabled_at,
@@ -151,7 +152,7 @@ async def take(session: AsyncSession, *, now: datetime, limit: int) -> tuple[int
                 "organiser_id": row.organiser_id,
                 "template": row.template,
                 "facts": row.facts,
-                "sent_at": now,
+                "sent_at": row.created_at,
             }
             for row in taken
         ],

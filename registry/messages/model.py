@@ -26,6 +26,7 @@ class Message(Base):
     template: Mapped[str]
     facts: Mapped[dict[str, Any]]
     sent_at: Mapped[datetime]
+    """When it was left in the outbox: with what it tells of, not when a worker came by."""
     read_at: Mapped[datetime | None]
 
     __table_args__ = (
