@@ -1,0 +1,400 @@
+"""Applications, decisions and offers, by the systems of providers and organisers."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath, QueryParameter
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.providers.commands import (
+    approve,
+    ask_for_information,
+    change_capacity,
+    give_information,
+    reactivate_admission,
+    reject,
+    remove_admission,
+    submit_application,
+    suspend_admission,
+    withdraw_admission,
+    withdraw_application,
+)
+from registry.providers.queries import (
+    ApplicationDetail,
+    ApplicationRow,
+    application_detail,
+    application_queue,
+)
+from registry.providers.rules import MAX_PLACES, MAX_UNIT_PRICE_CENTS, ApplicationState, Offer
+from registry.shared.actor import Role
+from registry.shared.errors import Invalid
+from web.api.providers import Texts
+from web.idempotency import Answer, header_key, once
+from web.schema import (
+    LARGEST_PAGE,
+    ApiModel,
+    Flag,
+    IdempotencyKey,
+    Line,
+    Page,
+    Prose,
+    Whole,
+    cursor,
+    read_cursor,
+)
+from web.services import services, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+PROVIDER: Final = frozenset({Role.PROVIDER_USER})
+OFFICER: Final = frozenset({Role.REGISTER_OFFICER})
+BOTH: Final = PROVIDER | OFFICER
+SCOPE: Final = "register:write"
+
+Municipality = Annotated[str, Field(pattern="^[0-9]{3}$", examples=["564"])]
+LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$", examples=["fi"])]
+Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES, examples=[6])]
+
+
+class OfferIn(ApiModel):
+    """What a provider offers. Prices with VAT, in cents; the VAT rate in basis points."""
+
+    unit_price_cents: Whole = Field(gt=0, le=MAX_UNIT_PRICE_CENTS, examples=[5550])
+    vat_rate_bp: Literal[0, 1000, 1350, 2550] = Field(examples=[2550])
+    municipalities: list[Municipality] = Field(max_length=400, examples=[["564", "244"]])
+    remote: Flag = False
+    languages: list[LanguageCode] = Field(min_length=1, max_length=50, examples=[["fi", "sv"]])
+    accessibility: list[
+        Literal["step_free", "quiet_space", "sign_language", "induction_loop", "plain_language"]
+    ] = Field(default=[], max_length=10, examples=[["step_free"]])
+    method: Literal["one_to_one", "group", "mixed"] = Field(examples=["one_to_one"])
+    places: Places
+    next_start: date | None = Field(default=None, examples=["2026-12-01"])
+    first_talk_free: Flag = False
+    rule_book_version: Line = Field(examples=["2026-1"], description="The version that the provider accepts")
+
+    def offer(self) -> Offer:
+        return Offer(
+            unit_price_cents=self.unit_price_cents,
+            vat_rate_bp=self.vat_rate_bp,
+            municipality_codes=tuple(dict.fromkeys(self.municipalities)),
+            remote=self.remote,
+            languages=tuple(dict.fromkeys(self.languages)),
+            accessibility=tuple(dict.fromkeys(self.accessibility)),
+            method=self.method,
+            places=self.places,
+            next_start=self.next_start,
+            first_talk_free=self.first_talk_free,
+            rule_book_version=self.rule_book_version,
+        )
+
+
+class NewApplication(ApiModel):
+    """An application of the token's provider for one service."""
+
+    service_id: UUID
+    offer: OfferIn
+
+
+class Said(ApiModel):
+    """A question, or the reasons of a decision."""
+
+    text: Prose = Field(examples=["Kokemusta nuorten valmennuksesta ei ole osoitettu."])
+
+
+class MaybeSaid(ApiModel):
+    """A note that need not be there."""
+
+    text: Prose | Literal[""] = Field(default="", examples=[""])
+
+
+class Information(ApiModel):
+    """An answer, with the whole offer as it now is where it changed."""
+
+    text: Prose = Field(examples=["Valmentajia on kaksi."])
+    offer: OfferIn | None = None
+
+
+class Capacity(ApiModel):
+    """Places and next start of one service."""
+
+    places: Places
+    next_start: date | None = Field(default=None, examples=["2026-12-01"])
+
+
+class Changed(ApiModel):
+    """The id of what was made or changed."""
+
+    id: UUID
+
+
+class ApplicationOut(ApiModel):
+    """An application in the list."""
+
+    id: UUID
+    provider_id: UUID
+    provider: str = Field(examples=["Esimerkkivalmennus Oy"])
+    organiser_names: Texts
+    service_names: Texts
+    state: str = Field(examples=["submitted"])
+    submitted_at: datetime | None
+    decided_at: datetime | None
+
+
+class MessageOut(ApiModel):
+    """A question of the officer, or an answer."""
+
+    kind: str = Field(examples=["question"])
+    text: str
+    at: datetime
+
+
+class ApplicationDetailOut(ApiModel):
+    """An application with its offer, its correspondence and its decision."""
+
+    id: UUID
+    provider_id: UUID
+    provider: str
+    service_id: UUID
+    state: str = Field(examples=["more_information"])
+    offer: dict[str, Any] = Field(examples=[{"unit_price_cents": 5550, "places": 6}])
+    messages: list[MessageOut]
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    decision_reason: str | None
+
+
+def _row(row: ApplicationRow) -> ApplicationOut:
+    return ApplicationOut(
+        id=row.id,
+        provider_id=row.provider_id,
+        provider=row.provider_name,
+        organiser_names=Texts.of(row.organiser_name),
+        service_names=Texts.of(row.service_name),
+        state=row.state,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+    )
+
+
+def _detail(found: ApplicationDetail) -> ApplicationDetailOut:
+    return ApplicationDetailOut(
+        id=found.id,
+        provider_id=found.provider.id,
+        provider=found.provider.name,
+        service_id=found.service_id,
+        state=found.state,
+        offer=found.offer.document(),
+        messages=[MessageOut(kind=m.kind, text=m.text, at=m.at) for m in found.messages],
+        submitted_at=found.submitted_at,
+        decided_at=found.decided_at,
+        decision_reason=found.decision_reason,
+    )
+
+
+@get("/api/v1/applications", who=BOTH, scope=SCOPE, tags=["providers"])
+async def list_applications(
+    request: AnyRequest,
+    states: Annotated[
+        list[ApplicationState] | None,
+        QueryParameter(name="state", description="States; those not decided by default"),
+    ] = None,
+    after: Annotated[
+        str | None, QueryParameter(name="cursor", description="`next` of the page before", max_length=300)
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="Rows on a page")] = 50,
+) -> Page[ApplicationOut]:
+    """The organiser's or the provider's own applications, the one that has waited longest first."""
+    position = read_cursor(after, str, UUID)
+    actor = signed_in(request)
+    wanted = [str(state) for state in states] if states else ["submitted", "more_information", "hearing"]
+    async with services(request).database.transaction(actor.sight) as session:
+        rows = await application_queue(
+            session,
+            states=wanted,
+            limit=limit + 1,
+            after=(_moment(position[0]), position[1]) if position else None,
+        )
+    last = rows[limit - 1] if len(rows) > limit else None
+    place = cursor(last.submitted_at.isoformat(), str(last.id)) if last and last.submitted_at else None
+    return Page(items=[_row(row) for row in rows[:limit]], next=place)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("request.invalid", errors={"cursor": "field.invalid"}) from error
+    if at.tzinfo is None:
+        raise Invalid("request.invalid", errors={"cursor": "field.invalid"})
+    return at
+
+
+@get("/api/v1/applications/{application_id:uuid}", who=BOTH, scope=SCOPE, tags=["providers"])
+async def show_application(request: AnyRequest, application_id: FromPath[UUID]) -> ApplicationDetailOut:
+    """One application."""
+    actor = signed_in(request)
+    async with services(request).database.transaction(actor.sight) as session:
+        return _detail(await application_detail(session, application_id))
+
+
+Command = Callable[..., Awaitable[Any]]
+
+
+async def _carry_out(
+    request: AnyRequest, operation: str, command: Command, subject: dict[str, UUID], **values: Any
+) -> Changed:
+    """One command, once; answers with the id that the command returns, else with its subject's."""
+    held, actor = services(request), signed_in(request)
+
+    async def run(session: AsyncSession) -> Answer:
+        made = await command(session, actor=actor, now=held.now(), **subject, **values)
+        return {"id": str(made or next(iter(subject.values())))}
+
+    body = {name: str(value) for name, value in subject.items()}
+    body |= {name: _plain(value) for name, value in values.items()}
+    made = await once(request, operation=operation, key=header_key(request), body=body, run=run)
+    return Changed(**made)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Offer):
+        return value.document()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@post("/api/v1/applications", who=PROVIDER, scope=SCOPE, tags=["providers"])
+async def post_application(
+    request: AnyRequest, data: NewApplication, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Apply for a service."""
+    subject = {"provider_id": signed_in(request).provider_id, "service_id": data.service_id}
+    return await _carry_out(
+        request, "application.submit", submit_application, subject, offer=data.offer.offer()
+    )
+
+
+@post("/api/v1/applications/{application_id:uuid}/information", who=PROVIDER, scope=SCOPE, tags=["providers"])
+async def post_information(
+    request: AnyRequest,
+    application_id: FromPath[UUID],
+    data: Information,
+    idempotency_key: IdempotencyKey = None,
+) -> Changed:
+    """Answer what was asked."""
+    offer = data.offer.offer() if data.offer else None
+    subject = {"application_id": application_id}
+    return await _carry_out(
+        request, "application.answer", give_information, subject, text=data.text, offer=offer
+    )
+
+
+@post("/api/v1/applications/{application_id:uuid}/withdrawal", who=PROVIDER, scope=SCOPE, tags=["providers"])
+async def post_withdrawal(
+    request: AnyRequest, application_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Take an application back."""
+    return await _carry_out(
+        request, "application.withdraw", withdraw_application, {"application_id": application_id}
+    )
+
+
+@post("/api/v1/applications/{application_id:uuid}/question", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_question(
+    request: AnyRequest, application_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Ask the applicant for more information."""
+    subject = {"application_id": application_id}
+    return await _carry_out(request, "application.ask", ask_for_information, subject, text=data.text)
+
+
+@post("/api/v1/applications/{application_id:uuid}/approval", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_approval(
+    request: AnyRequest,
+    application_id: FromPath[UUID],
+    data: MaybeSaid,
+    idempotency_key: IdempotencyKey = None,
+) -> Changed:
+    """Approve; answers with the id of the admission."""
+    subject = {"application_id": application_id}
+    return await _carry_out(request, "application.approve", approve, subject, reason=data.text)
+
+
+@post("/api/v1/applications/{application_id:uuid}/rejection", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_rejection(
+    request: AnyRequest, application_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Reject, with the reasons."""
+    subject = {"application_id": application_id}
+    return await _carry_out(request, "application.reject", reject, subject, reason=data.text)
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/capacity", who=PROVIDER, scope=SCOPE, tags=["providers"])
+async def post_capacity(
+    request: AnyRequest, admission_id: FromPath[UUID], data: Capacity, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Say how many places there are and when the next start is."""
+    subject = {"admission_id": admission_id}
+    return await _carry_out(
+        request,
+        "admission.capacity",
+        change_capacity,
+        subject,
+        places=data.places,
+        next_start=data.next_start,
+    )
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/withdrawal", who=PROVIDER, scope=SCOPE, tags=["providers"])
+async def post_leaving(
+    request: AnyRequest, admission_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Leave the register for this service."""
+    return await _carry_out(request, "admission.withdraw", withdraw_admission, {"admission_id": admission_id})
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/suspension", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_suspension(
+    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Suspend: nobody can choose the provider for this service until it is lifted."""
+    subject = {"admission_id": admission_id}
+    return await _carry_out(request, "admission.suspend", suspend_admission, subject, reason=data.text)
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/reactivation", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_reactivation(
+    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Lift a suspension."""
+    subject = {"admission_id": admission_id}
+    return await _carry_out(request, "admission.reactivate", reactivate_admission, subject, reason=data.text)
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/removal", who=OFFICER, scope=SCOPE, tags=["providers"])
+async def post_removal(
+    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+) -> Changed:
+    """Remove from the register. Coming back takes a new application."""
+    subject = {"admission_id": admission_id}
+    return await _carry_out(request, "admission.remove", remove_admission, subject, reason=data.text)
+
+
+ROUTES: list[Any] = [
+    list_applications,
+    show_application,
+    post_application,
+    post_information,
+    post_withdrawal,
+    post_question,
+    post_approval,
+    post_rejection,
+    post_capacity,
+    post_leaving,
+    post_suspension,
+    post_reactivation,
+    post_removal,
+]
