@@ -1,6 +1,6 @@
 """Amounts of a voucher in words: hours, sessions, euros."""
 
-from web.translations import format_money, format_number, gettext, ngettext
+from web.translations import current_language, format_money, format_number, gettext, ngettext
 
 
 def units_text(hundredths: int, unit_name: str | None) -> str:
@@ -29,3 +29,15 @@ def value_text(cents: int, hundredths: int | None, unit_name: str | None) -> str
     if hundredths is None:
         return format_money(cents)
     return gettext("%(units)s, %(value)s", units=units_text(hundredths, unit_name), value=format_money(cents))
+
+
+def typed_number(hundredths: int) -> str:
+    """As people type it into a field: `750` → "7,5" (with a point in English)."""
+    text = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+    return text if current_language.get() == "en" else text.replace(".", ",")
+
+
+def typed_money(cents: int) -> str:
+    """As people type it into a field, without the sign: `8950` → "89,50"."""
+    text = f"{cents // 100}.{cents % 100:02d}"
+    return text if current_language.get() == "en" else text.replace(".", ",")

@@ -60,10 +60,16 @@ Decided = tuple[GrantedValue, VoucherTerms]
 
 
 async def grant(
-    session: AsyncSession, *, actor: Actor, now: datetime, orders: Sequence[GrantOrder]
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    orders: Sequence[GrantOrder],
+    dry_run: bool = False,
 ) -> list[Granted | Refusal]:
     """Grant a voucher per order, answered in order. Locks the clients (so that two case workers cannot both miss
-    the other's like voucher) and then the budget lines, each in id order; a line gives until it is short."""
+    the other's like voucher) and then the budget lines, each in id order; a line gives until it is short. A dry run
+    decides the same and writes nothing."""
     clients = await _locked_clients(session, orders)
     terms = await _current_terms(session, orders)
     like = await _like_open(session, orders)
@@ -81,7 +87,9 @@ async def grant(
         like.add((order.client_id, order.service_id))
         vouchers.append(voucher)
         answers.append(Granted(voucher["id"], voucher["number"], order.client_id, voucher["granted_cents"]))
-    if vouchers:
+    if dry_run:
+        session.expire_all()  # what was counted on the lines is forgotten, not written
+    elif vouchers:
         await _write(session, vouchers, actor=actor, now=now)
     return answers
 

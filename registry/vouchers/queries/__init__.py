@@ -1,5 +1,6 @@
 """Reading vouchers, as frozen rows for pages and the API."""
 
+from registry.vouchers.queries.batches import batch_report
 from registry.vouchers.queries.caseload import GROUPS, Caseload, Colleague, caseload, client_names, colleagues
 from registry.vouchers.queries.clients import ClientRow, find_clients, own_clients
 from registry.vouchers.queries.contacts import Contact
@@ -29,6 +30,7 @@ from registry.vouchers.queries.voucher import (
     RedemptionRow,
     VoucherView,
     account_names,
+    cancel_reason,
     provider_names,
     redemption_page,
     redemption_row,
@@ -52,6 +54,8 @@ __all__ = [
     "VoucherView",
     "account_names",
     "assignment_page",
+    "batch_report",
+    "cancel_reason",
     "caseload",
     "charges",
     "client_names",

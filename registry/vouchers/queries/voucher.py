@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.audit.model import AuditEvent
 from registry.catalogue.model import Organiser, Service
 from registry.catalogue.queries import Names
 from registry.ledger.model import BudgetLine
@@ -210,6 +211,16 @@ async def redemption_page(
     if states:
         query = query.where(Redemption.state.in_(states))
     return [RedemptionRow(*row) for row in await session.execute(query)]
+
+
+async def cancel_reason(session: AsyncSession, *, voucher_id: UUID) -> str | None:
+    """The code of the reason for which the organiser cancelled the voucher, from the event that tells of it."""
+    facts = await session.scalar(
+        select(AuditEvent.facts).where(
+            AuditEvent.subject_id == voucher_id, AuditEvent.action == "voucher.cancelled"
+        )
+    )
+    return str(facts["reason"]) if facts and facts.get("reason") else None
 
 
 async def account_names(session: AsyncSession, *, ids: Collection[UUID]) -> dict[UUID, str]:

@@ -1,0 +1,93 @@
+"""Granting as pages and the API do it: the vouchers and their frozen shortlists in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.choice.commands import freeze_shortlists
+from registry.shared.actor import Actor
+from registry.shared.errors import Refusal
+from registry.shared.settings import Keys
+from registry.vouchers.batch_import import Row, resolve
+from registry.vouchers.commands import Granted, GrantOrder, grant
+
+BATCH: Final = "voucher.batch"
+"""The operation's name, and the mark by which a batch's answer is known when it is read again."""
+
+
+async def grant_vouchers(
+    session: AsyncSession, *, actor: Actor, now: datetime, keys: Keys, orders: Sequence[GrantOrder]
+) -> list[Granted | Refusal]:
+    """Grant, and freeze at once who can be chosen with each voucher."""
+    answers = await grant(session, actor=actor, now=now, orders=orders)
+    granted = [answer.id for answer in answers if isinstance(answer, Granted)]
+    if granted:
+        await freeze_shortlists(session, actor=actor, now=now, keys=keys, voucher_ids=granted)
+    return answers
+
+
+async def grant_rows(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: Keys,
+    rows: Sequence[Row],
+    fictional: bool,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Grant the good rows of a batch; the report of every row as JSON values, in the order of the rows."""
+    resolved = await resolve(
+        session, organiser_id=actor.organiser_id, keys=keys, rows=rows, fictional=fictional
+    )
+    orders = [row.order for row in resolved if row.order is not None]
+    if dry_run:
+        answers = await grant(session, actor=actor, now=now, orders=orders, dry_run=True)
+    else:
+        answers = await grant_vouchers(session, actor=actor, now=now, keys=keys, orders=orders)
+    told = iter(answers)
+    report = []
+    for row in resolved:
+        answer = next(told) if row.order is not None else None
+        report.append(_line(row.line, answer, row.refusals, dry_run=dry_run))
+    granted = [line for line in report if not line["refusals"]]
+    return {
+        "operation": BATCH,
+        "dry_run": dry_run,
+        "rows": report,
+        "granted": len(granted),
+        "refused": len(report) - len(granted),
+        "value_cents": sum(line["value_cents"] for line in granted),
+    }
+
+
+def _line(
+    line: int, answer: Granted | Refusal | None, refusals: Sequence[Refusal], *, dry_run: bool
+) -> dict[str, Any]:
+    if isinstance(answer, Granted):
+        return {
+            "line": line,
+            "client_id": str(answer.client_id),
+            "voucher_id": None if dry_run else str(answer.id),
+            "number": None if dry_run else answer.number,
+            "value_cents": answer.value_cents,
+            "refusals": [],
+        }
+    why = [answer] if isinstance(answer, Refusal) else refusals
+    return {
+        "line": line,
+        "client_id": None,
+        "voucher_id": None,
+        "number": None,
+        "value_cents": 0,
+        "refusals": [{"code": refusal.code, "facts": _plain(refusal.facts)} for refusal in why],
+    }
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if value is None or isinstance(value, (bool, int, str)) else str(value)
+        for name, value in facts.items()
+    }

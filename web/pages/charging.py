@@ -1,0 +1,286 @@
+"""Charging a voucher that the provider was shown: at once, or reserved first; capture, release, reverse."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.people.commands import log_read
+from registry.shared.errors import DomainError, Invalid, Refusal, Refused
+from registry.shared.identifiers import grouped
+from registry.shared.period import local_date
+from registry.vouchers.commands import RedemptionLine, capture, redeem, release, reverse
+from registry.vouchers.queries import PresentedVoucher, RedemptionRow, presented_voucher, redemption_row
+from web.amounts import typed_money, typed_number, unit_price_text, units_text
+from web.forms import Form, read_form
+from web.idempotency import once
+from web.page import new_key, page, redirect
+from web.pages.redemption import PROVIDER, flash
+from web.services import services, signed_in
+from web.translations import N_, current_language, format_money
+
+AnyRequest = Request[Any, Any, Any]
+
+FIELDS: Final = {
+    "redemption.units_out_of_range": "units",
+    "redemption.too_few_units": "units",
+    "redemption.too_little_value": "units",
+    "redemption.more_than_reserved": "units",
+    "redemption.nothing_to_pay": "units",
+    "redemption.price_above_agreed": "unit_price",
+    "redemption.price_above_ceiling": "unit_price",
+    "redemption.date_in_future": "service_date",
+    "redemption.date_outside_validity": "service_date",
+}
+"""The field that a refusal is about."""
+
+DONE: Final = {
+    "charged": N_("The visit has been charged."),
+    "reserved": N_("The value has been reserved. Charge it when the visit has taken place."),
+    "captured": N_("The reservation has been charged."),
+    "released": N_("The reservation has been released. The value is back on the voucher."),
+    "reversed": N_("The charge has been reversed. The value is back on the voucher."),
+}
+
+
+def _blame(form: Form, error: DomainError) -> None:
+    field = FIELDS.get(error.code)
+    if field:
+        form.fail(field, error.code, **error.facts)
+    else:
+        form.blame(error)
+
+
+async def _presented(session: AsyncSession, request: AnyRequest, presentation_id: UUID) -> PresentedVoucher:
+    """The voucher with its charges; reading the client's name is logged."""
+    held, actor = services(request), signed_in(request)
+    voucher = await presented_voucher(session, actor=actor, presentation_id=presentation_id)
+    if voucher.contact is not None:
+        log_read(
+            session,
+            actor=actor,
+            now=held.now(),
+            client_id=voucher.client_id,
+            organiser_id=voucher.organiser_id,
+            what="person",
+            reason="chosen_provider",
+        )
+    return voucher
+
+
+async def _voucher_page(
+    request: AnyRequest, presentation_id: UUID, form: Form | None = None, *, status: int = 200, done: str = ""
+) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        voucher = await _presented(session, request, presentation_id)
+    today = local_date(held.now())
+    if form is None:
+        form = Form(
+            {
+                "unit_price": [typed_money(voucher.agreed_unit_price_cents)],
+                "service_date": [min(today, voucher.last_day).isoformat()],
+                "units": [""],
+            }
+        )
+    return page(
+        request,
+        "redemption/voucher.html",
+        status=status,
+        get_path=f"/provider/vouchers/{presentation_id}",
+        voucher=voucher,
+        service=voucher.service[current_language.get()],
+        number=grouped(voucher.number),
+        open=voucher.ended_at is None and voucher.state == "in_use",
+        today=today,
+        agreed=unit_price_text(voucher.agreed_unit_price_cents, voucher.unit_name),
+        left_units=units_text(voucher.units_available, voucher.unit_name)
+        if voucher.units_available is not None
+        else None,
+        filled=form,
+        errors=form.errors,
+        key=new_key(),
+        units_text=units_text,
+        flashes=flash(DONE, done),
+    )
+
+
+@get("/provider/vouchers/{presentation_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def presented_page(
+    request: AnyRequest, presentation_id: FromPath[UUID], done: FromQuery[str] = ""
+) -> Response[str]:
+    """The client, what is left, the form to charge, and the charges so far."""
+    return await _voucher_page(request, presentation_id, done=done)
+
+
+@post("/provider/vouchers/{presentation_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def charge(request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[str]:
+    """Charge one visit now, or reserve its value; sent twice, it is charged once."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    units, price, day = form.hundredths("units"), form.money("unit_price"), form.day("service_date")
+    reserve = form.value("act") == "reserve"
+    if not form.ok or day is None:
+        return await _voucher_page(request, presentation_id, form, status=422)
+    line = RedemptionLine(presentation_id, units, price, day, reserve)
+
+    async def run(session: AsyncSession) -> dict[str, Any]:
+        (answer,) = await redeem(session, actor=actor, now=held.now(), lines=[line])
+        if isinstance(answer, Refusal):
+            raise Refused(answer.code, **answer.facts)
+        return {"id": str(answer.id)}
+
+    body = {
+        "presentation_id": str(presentation_id),
+        "units": units,
+        "unit_price_cents": price,
+        "service_date": day.isoformat(),
+        "reserve": reserve,
+    }
+    try:
+        await once(request, operation="redemption.redeem", key=form.key(), body=body, run=run)
+    except (Refused, Invalid) as error:
+        _blame(form, error)
+        return await _voucher_page(request, presentation_id, form, status=409)
+    return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'charged'}")
+
+
+async def _charge_page(
+    request: AnyRequest, redemption_id: UUID, form: Form | None = None, status: int = 200
+) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        row: RedemptionRow = await redemption_row(session, redemption_id=redemption_id)
+        voucher = await presented_voucher(
+            session, actor=actor, presentation_id=row.presentation_id, charges=False
+        )
+    filled = form or Form({"units": [typed_number(row.units)], "reason": [""]})
+    return page(
+        request,
+        "redemption/charge.html",
+        status=status,
+        get_path=f"/provider/redemptions/{redemption_id}",
+        row=row,
+        voucher=voucher,
+        service=voucher.service[current_language.get()],
+        units=units_text(row.units, voucher.unit_name),
+        price=unit_price_text(row.unit_price_cents, voucher.unit_name),
+        most=typed_number(row.units),
+        own_share=format_money(row.own_share_cents) if row.own_share_cents else None,
+        filled=filled,
+        errors=filled.errors,
+        keys=(new_key(), new_key()),
+    )
+
+
+@get("/provider/redemptions/{redemption_id:uuid}", who=PROVIDER, include_in_schema=False)
+async def charge_page(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """One charge or reservation, and what can be done with it."""
+    return await _charge_page(request, redemption_id)
+
+
+async def _settle(
+    request: AnyRequest,
+    redemption_id: UUID,
+    form: Form,
+    *,
+    operation: str,
+    body: dict[str, Any],
+    run: Callable[[AsyncSession], Awaitable[Any]],
+    done: str,
+) -> Response[str]:
+    """Carry out what follows a charge, once, and go back to the voucher."""
+
+    async def command(session: AsyncSession) -> dict[str, Any]:
+        await run(session)
+        row = await redemption_row(session, redemption_id=redemption_id)
+        return {"presentation": str(row.presentation_id)}
+
+    try:
+        made = await once(
+            request,
+            operation=operation,
+            key=form.key(),
+            body={"redemption": str(redemption_id), **body},
+            run=command,
+        )
+    except (Refused, Invalid) as error:
+        _blame(form, error)
+        return await _charge_page(request, redemption_id, form, 409)
+    return redirect(f"/provider/vouchers/{made['presentation']}?done={done}")
+
+
+@post("/provider/redemptions/{redemption_id:uuid}/capture", who=PROVIDER, include_in_schema=False)
+async def capture_reservation(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """Charge a reservation, whole or in part."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    units = form.hundredths("units")
+    if not form.ok:
+        return await _charge_page(request, redemption_id, form, 422)
+
+    async def run(session: AsyncSession) -> None:
+        await capture(session, actor=actor, now=held.now(), redemption_id=redemption_id, units=units)
+        await session.flush()
+
+    return await _settle(
+        request,
+        redemption_id,
+        form,
+        operation="redemption.capture",
+        body={"units": units},
+        run=run,
+        done="captured",
+    )
+
+
+@post("/provider/redemptions/{redemption_id:uuid}/release", who=PROVIDER, include_in_schema=False)
+async def release_reservation(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """Give a reservation up."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+
+    async def run(session: AsyncSession) -> None:
+        await release(session, actor=actor, now=held.now(), redemption_id=redemption_id)
+        await session.flush()
+
+    return await _settle(
+        request, redemption_id, form, operation="redemption.release", body={}, run=run, done="released"
+    )
+
+
+@post("/provider/redemptions/{redemption_id:uuid}/reverse", who=PROVIDER, include_in_schema=False)
+async def reverse_charge(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """Undo a charge, with the reason."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    reason = form.text("reason", longest=500, lines=True)
+    if not form.ok:
+        return await _charge_page(request, redemption_id, form, 422)
+
+    async def run(session: AsyncSession) -> None:
+        await reverse(session, actor=actor, now=held.now(), redemption_id=redemption_id, reason=reason)
+        await session.flush()
+
+    return await _settle(
+        request,
+        redemption_id,
+        form,
+        operation="redemption.reverse",
+        body={"reason": reason},
+        run=run,
+        done="reversed",
+    )
+
+
+ROUTES: list[Any] = [
+    presented_page,
+    charge,
+    charge_page,
+    capture_reservation,
+    release_reservation,
+    reverse_charge,
+]

@@ -1,0 +1,340 @@
+"""A voucher's page: for its holder with the code, for staff without it; a new code, the paper, cancelling."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.people.commands import log_read
+from registry.shared.actor import Role
+from registry.shared.errors import Invalid, Refused
+from registry.shared.identifiers import grouped, voucher_secret
+from registry.vouchers.commands import cancel, new_code
+from registry.vouchers.queries import (
+    RedemptionRow,
+    VoucherView,
+    cancel_reason,
+    client_names,
+    provider_names,
+    redemptions_of,
+    voucher_view,
+)
+from registry.vouchers.reading import reason_to_read
+from registry.vouchers.reasons import CANCEL_REASONS
+from web.amounts import unit_price_text, units_text, value_text
+from web.documents.qr import inline_svg, svg_file, voucher_code
+from web.documents.voucher_pdf import voucher_pdf
+from web.events import Shown, voucher_timeline
+from web.forms import Form, read_form
+from web.idempotency import once
+from web.page import new_key, page, redirect
+from web.pages.clients import why_page
+from web.services import services, signed_in
+from web.translations import N_, current_language, format_date, gettext
+
+AnyRequest = Request[Any, Any, Any]
+CLIENT: Final = frozenset({Role.CLIENT})
+CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
+READERS: Final = frozenset({Role.CLIENT, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
+
+DONE: Final = {
+    "granted": N_("The voucher was granted. The client has been told."),
+    "new_code": N_("You have a new code. The old one works no more."),
+    "cancelled": N_(
+        "The voucher was cancelled. The client has been told, with the reason and how to ask for a correction."
+    ),
+}
+CANCEL_TEXTS: Final[dict[str, str]] = {
+    "client_asked": N_("The client asked for it"),
+    "moved_away": N_("The client has moved to another area"),
+    "no_longer_entitled": N_("The client is no longer entitled to the service"),
+    "service_ended": N_("The service is no longer offered"),
+    "granted_in_error": N_("The voucher was granted by mistake"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a voucher's page is made of."""
+
+    view: VoucherView
+    redemptions: list[RedemptionRow]
+    providers: dict[UUID, str]
+    history: list[Shown]
+    client_name: str | None
+    cancelled_because: str | None
+
+
+async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -> _Whole | UUID:
+    """The voucher with all around it, its reading logged; the client's id where a reason must be stated first."""
+    actor, now = signed_in(request), services(request).now()
+    view = await voucher_view(session, voucher_id=voucher_id)
+    reason = await reason_to_read(
+        session, actor=actor, now=now, client_id=view.client_id, case_worker_id=view.case_worker_id
+    )
+    if reason is None:
+        return view.client_id
+    log_read(
+        session,
+        actor=actor,
+        now=now,
+        client_id=view.client_id,
+        organiser_id=view.organiser_id,
+        what="voucher",
+        reason=reason,
+    )
+    redemptions = await redemptions_of(session, voucher_id=voucher_id)
+    providers = await provider_names(session, ids={redemption.provider_id for redemption in redemptions})
+    names = await client_names(session, {view.client_id}) if actor.role is Role.CASE_WORKER else {}
+    history = await voucher_timeline(session, voucher_id=voucher_id, viewer=actor)
+    why = await cancel_reason(session, voucher_id=voucher_id) if view.state == "cancelled" else None
+    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why)
+
+
+def _secret(request: AnyRequest, view: VoucherView) -> str:
+    return voucher_secret(services(request).keys.voucher_secret, view.id, view.secret_generation)
+
+
+def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
+    """The voucher's terms in words, as (term, value)."""
+    lang = current_language.get()
+    facts = [
+        (gettext("Valid until"), format_date(view.last_day, "long")),
+        (gettext("Granted"), value_text(view.granted_cents, view.units_granted, view.unit_name)),
+    ]
+    if view.units_available is not None and view.is_open:
+        facts.append((gettext("Left"), units_text(view.units_available, view.unit_name)))
+    if view.agreed_unit_price_cents is not None and view.is_open:
+        facts.append((gettext("Agreed price"), unit_price_text(view.agreed_unit_price_cents, view.unit_name)))
+    facts.append(
+        (
+            gettext("Own share"),
+            gettext(
+                "What the price is above %(ceiling)s",
+                ceiling=unit_price_text(view.unit_price_ceiling_cents, view.unit_name),
+            )
+            if view.own_share_allowed
+            else gettext("None: the service is free"),
+        )
+    )
+    facts.append((gettext("Part of the plan"), gettext("Yes") if view.in_plan else gettext("No")))
+    if staff:
+        facts += [
+            (gettext("Budget line"), view.budget_line),
+            (gettext("Rule book"), view.rule_book_version),
+            (gettext("Granted on"), format_date(view.granted_at)),
+        ]
+    facts.append((gettext("Granted by"), view.organiser[lang]))
+    return facts
+
+
+def _cancel_text(reason: str | None) -> str | None:
+    """The reason in words; an older event may have one that is no code."""
+    return gettext(CANCEL_TEXTS[reason]) if reason in CANCEL_TEXTS else None
+
+
+@get("/vouchers/{voucher_id:uuid}", who=READERS, include_in_schema=False)
+async def voucher(
+    request: AnyRequest, voucher_id: FromPath[UUID], done: FromQuery[str] = ""
+) -> Response[str]:
+    """The holder sees the code as often as wanted; staff see all but the code, other people's clients with a reason."""
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        whole = await _whole(session, request, voucher_id)
+    if isinstance(whole, UUID):
+        return why_page(request, whole, f"/vouchers/{voucher_id}")
+    view, holder = whole.view, actor.role is Role.CLIENT
+    data: dict[str, Any] = {
+        "view": view,
+        "service": view.service[current_language.get()],
+        "organiser": view.organiser[current_language.get()],
+        "number": grouped(view.number),
+        "facts": _facts(view, staff=not holder),
+        "redemptions": whole.redemptions,
+        "providers": whole.providers,
+        "history": whole.history,
+        "cancelled_because": _cancel_text(whole.cancelled_because),
+        "units_text": units_text,
+        "flashes": [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
+    }
+    if holder:
+        if view.is_open:
+            secret = _secret(request, view)
+            data["secret"] = grouped(secret)
+            data["qr"] = inline_svg(voucher_code(view.number, secret), gettext("QR code of your voucher"))
+        return page(request, "vouchers/holder.html", **data)
+    may_act = actor.role is Role.CASE_WORKER and view.is_open
+    return page(request, "vouchers/voucher.html", client_name=whole.client_name, may_act=may_act, **data)
+
+
+@get("/vouchers/{voucher_id:uuid}/pdf", who=CLIENT, include_in_schema=False)
+async def paper(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[bytes]:
+    """The voucher to print or to keep, with the code: only for its holder, and kept in no cache."""
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        view = await voucher_view(session, voucher_id=voucher_id)
+        log_read(
+            session,
+            actor=actor,
+            now=held.now(),
+            client_id=view.client_id,
+            organiser_id=view.organiser_id,
+            what="voucher",
+            reason="own_data",
+        )
+    if not view.is_open:
+        raise Refused(f"voucher.{view.state}")
+    made = await asyncio.to_thread(voucher_pdf, _paper_facts(view, _secret(request, view), held.now()))
+    name = {"fi": "palveluseteli", "sv": "servicesedel"}.get(current_language.get(), "voucher")
+    return Response(
+        made,
+        media_type="application/pdf",
+        headers={"content-disposition": f'attachment; filename="{name}.pdf"', "cache-control": "no-store"},
+    )
+
+
+def _paper_facts(view: VoucherView, secret: str, now: datetime) -> dict[str, Any]:
+    lang = current_language.get()
+    left = value_text(view.available_cents, view.units_available, view.unit_name)
+    return {
+        "lang": lang,
+        "title": gettext("Service voucher"),
+        "register": gettext("Service voucher register"),
+        "organiser": view.organiser[lang],
+        "service": view.service[lang],
+        "qr": svg_file(voucher_code(view.number, secret)).decode(),
+        "qr_label": gettext("QR code of your voucher"),
+        "number_label": gettext("Number"),
+        "number": grouped(view.number),
+        "secret_label": gettext("Code"),
+        "secret": grouped(secret),
+        "code_note": gettext(
+            "Show this to the provider that you chose, the first time you meet. Nobody else needs it."
+        ),
+        "facts_title": gettext("About the voucher"),
+        "facts": [
+            (gettext("Left"), left),
+            (gettext("Valid until"), format_date(view.last_day, "long")),
+            (gettext("Provider"), view.provider or gettext("Not chosen yet")),
+            (gettext("Granted by"), view.organiser[lang]),
+        ],
+        "next_title": gettext("How to use it"),
+        "next": [
+            gettext("Choose a provider, if you have not yet: sign in to the service."),
+            gettext("When the provider has confirmed, agree on the first meeting."),
+            gettext("Show this voucher at the first meeting. After that you need not show it again."),
+            gettext("Lost this paper? Sign in and make a new code. The old one then works no more."),
+        ],
+        "help_title": gettext("Help"),
+        "help": gettext(
+            "%(who)s, %(phone)s, %(email)s",
+            who=view.organiser[lang],
+            phone=view.organiser_phone,
+            email=view.organiser_email,
+        ),
+        "footer": gettext(
+            "Keep the code to yourself. The amount left is as of %(day)s.",
+            day=format_date(now),
+        ),
+    }
+
+
+@get("/vouchers/{voucher_id:uuid}/new-code", who=CLIENT, include_in_schema=False)
+async def new_code_page(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
+    """What a new code does, before it is made."""
+    return await _new_code_page(request, voucher_id, Form())
+
+
+async def _new_code_page(
+    request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200
+) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        view = await voucher_view(session, voucher_id=voucher_id)
+    return page(
+        request,
+        "vouchers/new_code.html",
+        status=status,
+        get_path=f"/vouchers/{voucher_id}/new-code",
+        view=view,
+        errors=form.errors,
+        key=new_key(),
+    )
+
+
+@post("/vouchers/{voucher_id:uuid}/new-code", who=CLIENT, include_in_schema=False)
+async def make_new_code(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
+    """A new code; sending the form twice makes one."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+
+    async def run(session: AsyncSession) -> dict[str, Any]:
+        await new_code(session, actor=actor, now=held.now(), voucher_id=voucher_id)
+        return {}
+
+    try:
+        await once(
+            request, operation="voucher.new_code", key=form.key(), body={"voucher": str(voucher_id)}, run=run
+        )
+    except (Refused, Invalid) as error:
+        form.blame(error)
+        return await _new_code_page(request, voucher_id, form, 409)
+    return redirect(f"/vouchers/{voucher_id}?done=new_code")
+
+
+@get("/vouchers/{voucher_id:uuid}/cancel", who=CASE_WORKER, include_in_schema=False)
+async def cancel_page(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
+    """The reason, and what the client will be told."""
+    return await _cancel_page(request, voucher_id, Form())
+
+
+async def _cancel_page(request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        whole = await _whole(session, request, voucher_id)
+    if isinstance(whole, UUID):
+        return why_page(request, whole, f"/vouchers/{voucher_id}/cancel")
+    return page(
+        request,
+        "vouchers/cancel.html",
+        status=status,
+        get_path=f"/vouchers/{voucher_id}/cancel",
+        view=whole.view,
+        client_name=whole.client_name,
+        number=grouped(whole.view.number),
+        service=whole.view.service[current_language.get()],
+        reasons=[(code, gettext(CANCEL_TEXTS[code])) for code in CANCEL_REASONS],
+        filled=form,
+        errors=form.errors,
+        key=new_key(),
+    )
+
+
+@post("/vouchers/{voucher_id:uuid}/cancel", who=CASE_WORKER, include_in_schema=False)
+async def cancel_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
+    """Cancel what is left: an adverse act, so with a reason that the client is told together with the remedy."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    reason = form.choice("reason", CANCEL_REASONS)
+    if not form.ok:
+        return await _cancel_page(request, voucher_id, form, 422)
+
+    async def run(session: AsyncSession) -> dict[str, Any]:
+        await cancel(session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=reason)
+        return {}
+
+    body = {"voucher": str(voucher_id), "reason": reason}
+    try:
+        await once(request, operation="voucher.cancel", key=form.key(), body=body, run=run)
+    except (Refused, Invalid) as error:
+        form.blame(error)
+        return await _cancel_page(request, voucher_id, form, 409)
+    return redirect(f"/vouchers/{voucher_id}?done=cancelled")
+
+
+ROUTES: list[Any] = [voucher, paper, new_code_page, make_new_code, cancel_page, cancel_voucher]
