@@ -15,10 +15,8 @@ from tests.web.client import hidden, post_form, sign_in
 ADMINISTRATOR = Role.ORGANISER_ADMINISTRATOR
 
 TERMS = {
-    "kind": "units",
-    "units": "12,5",
-    "unit_name": "hour",
-    "value_cents": "",
+    "worth": "12,5",
+    "worth_in": "hour",
     "unit_price_ceiling_cents": "72",
     "validity_days": "120",
     "shortlist_size": "3",
@@ -83,12 +81,17 @@ async def test_the_terms_form_starts_from_the_terms_in_force(
     await sign_in(site, database, world, ADMINISTRATOR)
     path = f"/admin/services/{world.service_id}"
     page = await site.get(f"{path}/terms")
-    assert 'name="units" type="text" value="10"' in page.text
+    assert 'name="worth" type="text" value="10"' in page.text
     assert 'name="unit_price_ceiling_cents" type="text" value="60"' in page.text
     await send(site, f"{path}/terms", TERMS)
+    await send(site, f"{path}/terms", TERMS | {"worth": "1 500,00", "worth_in": "euros"})
     async with database.transaction() as session:
         history = await terms_history(session, service_id=world.service_id)
-    assert [(terms.version, terms.value_cents) for terms in history] == [(2, 900_00), (1, 600_00)]
+    assert [(terms.version, terms.kind, terms.value_cents) for terms in history] == [
+        (3, "euros", 1_500_00),
+        (2, "units", 900_00),
+        (1, "units", 600_00),
+    ]
     shown = await site.get(path)
     assert "2026-2" in shown.text
     assert "2026-1" in shown.text
@@ -103,13 +106,13 @@ async def test_wrong_terms_come_back_filled_in_and_change_nothing(
     site.cookies.set("language", language)
     path = f"/admin/services/{world.service_id}/terms"
     cases: list[tuple[dict[str, str], str]] = [
-        ({"kind": ""}, "kind"),
-        ({"units": ""}, "units"),
-        ({"units": "1e9"}, "units"),
-        ({"units": "0.33", "unit_price_ceiling_cents": "0.10"}, "units"),
-        ({"unit_name": "week"}, "unit_name"),
-        ({"kind": "euros"}, "value_cents"),
-        ({"kind": "euros", "value_cents": "999999999"}, "value_cents"),
+        ({"worth_in": ""}, "worth_in"),
+        ({"worth_in": "week"}, "worth_in"),
+        ({"worth": ""}, "worth"),
+        ({"worth": "1e9"}, "worth"),
+        ({"worth": "0"}, "worth"),
+        ({"worth": "0.33", "unit_price_ceiling_cents": "0.10"}, "worth"),
+        ({"worth_in": "euros", "worth": "999999999"}, "worth"),
         ({"unit_price_ceiling_cents": "12.345"}, "unit_price_ceiling_cents"),
         ({"validity_days": "0"}, "validity_days"),
         ({"validity_days": "99999999999999999999"}, "validity_days"),

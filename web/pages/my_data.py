@@ -12,12 +12,16 @@ from web.navigation import ROLE_LABELS
 from web.page import page
 from web.services import services, signed_in
 from web.translations import N_, format_datetime, gettext
+from web.words import language_name, languages_text
 
 AnyRequest = Request[Any, Any, Any]
 
 WHAT: Final[dict[str, str]] = {
     "voucher": N_("Your voucher"),
     "caseload": N_("Your name in the list of clients"),
+    "vouchers": N_("Your vouchers"),
+    "assignments": N_("Your choice of a provider"),
+    "search": N_("Whether you are a client"),
     "person": N_("Your name and contact details"),
     "comparison": N_("The providers that you can choose from"),
     "case": N_("A task about you"),
@@ -28,11 +32,6 @@ REASONS: Final[dict[str, str]] = {
     "own_data": N_("looked at own information"),
     "chosen_provider": N_("is the provider that you chose"),
     "audit": N_("checks that everything was done right"),
-}
-LANGUAGE_NAMES: Final[dict[str, str]] = {
-    "fi": N_("Finnish"),
-    "sv": N_("Swedish"),
-    "en": N_("English"),
 }
 
 
@@ -60,11 +59,8 @@ async def my_data(request: AnyRequest) -> Response[str]:
         request,
         "people/my_data.html",
         card=card,
-        language=gettext(LANGUAGE_NAMES[card.language]),
-        service_languages=[
-            gettext(LANGUAGE_NAMES[code]) if code in LANGUAGE_NAMES else code
-            for code in card.service_languages
-        ],
+        language=language_name(card.language),
+        service_languages=languages_text(card.service_languages),
         reads=[
             (
                 format_datetime(read.at),

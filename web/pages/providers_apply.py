@@ -33,7 +33,7 @@ from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
 from web.pages.providers import in_order, names_of
-from web.pages.providers_offers import filled, offer_options, read_offer
+from web.pages.providers_offers import filled, offer_options, read_offer, summary
 from web.pages.providers_own import flashes
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
@@ -62,21 +62,22 @@ async def _organisation_page(request: AnyRequest, form: Form, status: int = 200)
         request,
         "providers/organisation.html",
         status=status,
-        get_path="/provider/organisations/new",
+        get_path="/provider/offer/organisations/new",
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         key=new_key(),
         form_options=[(code, gettext(FORM_TEXTS[code])) for code in FORMS_TO_CHOOSE],
         municipality_options=in_order([(row.code, row.names[lang]) for row in places]),
     )
 
 
-@get("/provider/organisations/new", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/organisations/new", who=PROVIDER, include_in_schema=False)
 async def new_organisation(request: AnyRequest) -> Response[str]:
     return await _organisation_page(request, Form())
 
 
-@post("/provider/organisations/new", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/organisations/new", who=PROVIDER, include_in_schema=False)
 async def add_organisation(request: AnyRequest) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
@@ -108,7 +109,7 @@ async def add_organisation(request: AnyRequest) -> Response[str]:
         else:
             form.blame(error)
         return await _organisation_page(request, form, 422 if isinstance(error, Invalid) else 409)
-    return redirect(f"/provider/apply?provider={made['id']}&done=registered")
+    return redirect(f"/provider/offer/apply?provider={made['id']}&done=registered")
 
 
 # --- an application -----------------------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ async def _applicant(request: AnyRequest, session: AsyncSession, actor: Actor) -
     return provider_id
 
 
-@get("/provider/apply", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/apply", who=PROVIDER, include_in_schema=False)
 async def pick_service(request: AnyRequest) -> Response[str]:
     """Which service: every organiser's, with what it asks."""
     held, actor = services(request), signed_in(request)
@@ -167,24 +168,25 @@ async def _apply_page(request: AnyRequest, service_id: UUID, form: Form, status:
         request,
         "providers/apply.html",
         status=status,
-        get_path=f"/provider/apply/{service_id}{query}",
-        action=f"/provider/apply/{service_id}{query}",
+        get_path=f"/provider/offer/apply/{service_id}{query}",
+        action=f"/provider/offer/apply/{service_id}{query}",
         service=service,
         provider=desk.provider,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         key=new_key(),
         today=local_date(held.now()),
         **offer_options(area, service.organiser_name[current_language.get()]),
     )
 
 
-@get("/provider/apply/{service_id:uuid}", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/apply/{service_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def new_application(request: AnyRequest, service_id: FromPath[UUID]) -> Response[str]:
     return await _apply_page(request, service_id, Form({"languages": ["fi"], "method": ["one_to_one"]}))
 
 
-@post("/provider/apply/{service_id:uuid}", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/apply/{service_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def send_application(request: AnyRequest, service_id: FromPath[UUID]) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
@@ -220,7 +222,7 @@ async def send_application(request: AnyRequest, service_id: FromPath[UUID]) -> R
         return await _apply_page(request, service_id, form, 422 if isinstance(error, Invalid) else 409)
     if provider_id != actor.provider_id:  # its own pages open when one signs in as the new organisation
         return redirect("/provider/offer?done=applied")
-    return redirect(f"/provider/applications/{made['id']}?done=applied")
+    return redirect(f"/provider/offer/applications/{made['id']}?done=applied")
 
 
 # --- following it ---------------------------------------------------------------------------------------------------
@@ -238,11 +240,12 @@ async def _own_page(
         request,
         "providers/own_application.html",
         status=status,
-        get_path=f"/provider/applications/{application_id}",
+        get_path=f"/provider/offer/applications/{application_id}",
         application=found,
         service=service,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         key=new_key(),
         place_names=names_of(found.offer.municipality_codes, found.municipalities),
         languages_text=languages_text,
@@ -267,12 +270,12 @@ def _outside(found: ApplicationDetail, area: list[MunicipalityRow]) -> list[Muni
     ]
 
 
-@get("/provider/applications/{application_id:uuid}", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/applications/{application_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def follow_application(request: AnyRequest, application_id: FromPath[UUID]) -> Response[str]:
     return await _own_page(request, application_id)
 
 
-@post("/provider/applications/{application_id:uuid}/answer", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/applications/{application_id:uuid}/answer", who=PROVIDER, include_in_schema=False)
 async def answer(request: AnyRequest, application_id: FromPath[UUID]) -> Response[str]:
     """The answer to the officer's question, with the offer as it now is."""
     held, actor = services(request), signed_in(request)
@@ -303,10 +306,10 @@ async def answer(request: AnyRequest, application_id: FromPath[UUID]) -> Respons
     except DomainError as error:
         form.blame(error)
         return await _own_page(request, application_id, form, 422 if isinstance(error, Invalid) else 409)
-    return redirect(f"/provider/applications/{application_id}?done=answered")
+    return redirect(f"/provider/offer/applications/{application_id}?done=answered")
 
 
-@post("/provider/applications/{application_id:uuid}/withdraw", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/applications/{application_id:uuid}/withdraw", who=PROVIDER, include_in_schema=False)
 async def withdraw(request: AnyRequest, application_id: FromPath[UUID]) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:

@@ -34,6 +34,7 @@ from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
 from web.pages.providers import names_of
+from web.pages.providers_offers import summary
 from web.schema import cursor, read_cursor
 from web.services import services, signed_in
 from web.translations import N_, gettext
@@ -133,6 +134,7 @@ async def _application_page(
         languages_text=languages_text,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         key=new_key(),
         longest=LONGEST_TEXT,
         flashes=_flashes(request),
@@ -257,6 +259,7 @@ async def _admission_page(
         row=row,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         key=new_key(),
         longest=LONGEST_TEXT,
         languages_text=languages_text,

@@ -33,6 +33,39 @@ NEED_TEXTS: Final[dict[str, str]] = {
     "plain_language": N_("Plain language"),
 }
 
+LABELS: Final[dict[str, str]] = {
+    "unit_price": N_("Price"),
+    "vat_rate_bp": N_("VAT in the price"),
+    "municipality_codes": N_("Municipalities"),
+    "languages": N_("Languages"),
+    "method": N_("Way of working"),
+    "accessibility": N_("Accessibility"),
+    "places": N_("Places"),
+    "next_start": N_("Next free start"),
+    "rule_book_version": N_("Rule book"),
+    "business_id": N_("Business id"),
+    "name": N_("Name"),
+    "form": N_("Form"),
+    "municipality_code": N_("Home municipality"),
+    "email": N_("E-mail"),
+    "phone": N_("Telephone"),
+    "website": N_("Web site"),
+    "first_name": N_("First name"),
+    "text": N_("Answer"),
+    "act": N_("What is done"),
+    "reason": N_("Reasons"),
+    "rejection_reason": N_("Reasons"),
+    "question": N_("Question"),
+}
+
+
+def summary(errors: dict[str, str]) -> dict[str, str]:
+    """The errors for the summary above a form: three times "Fill in this field" would not say which."""
+    return {
+        field: f"{gettext(LABELS[field])}: {text[:1].lower()}{text[1:]}" if field in LABELS else text
+        for field, text in errors.items()
+    }
+
 
 def offer_options(municipalities: Collection[Any], area: str, others: Collection[str] = ()) -> dict[str, Any]:
     """The options of an offer's fields. `municipalities` are those of the area; `others` language codes that an

@@ -23,7 +23,7 @@ from registry.shared.period import local_date
 from web.forms import Form, read_form
 from web.page import page, redirect
 from web.pages.providers import in_order, language_options
-from web.pages.providers_offers import day_text
+from web.pages.providers_offers import day_text, summary
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
 from web.words import languages_text
@@ -81,6 +81,7 @@ def _capacity_page(request: AnyRequest, row: AdmissionRow, form: Form, status: i
         row=row,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         today=local_date(services(request).now()).isoformat(),
     )
 
@@ -164,21 +165,22 @@ async def _profile_page(request: AnyRequest, form: Form, status: int = 200) -> R
         request,
         "providers/profile.html",
         status=status,
-        get_path="/provider/profile",
+        get_path="/provider/offer/profile",
         provider=desk.provider,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         longest=LONGEST_TEXT,
         municipality_options=in_order([(row.code, row.names[lang]) for row in places]),
     )
 
 
-@get("/provider/profile", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/profile", who=PROVIDER, include_in_schema=False)
 async def edit_profile(request: AnyRequest) -> Response[str]:
     return await _profile_page(request, Form())
 
 
-@post("/provider/profile", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/profile", who=PROVIDER, include_in_schema=False)
 async def save_profile(request: AnyRequest) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
@@ -218,21 +220,22 @@ def _coach_page(request: AnyRequest, coach_id: UUID | None, form: Form, status: 
         request,
         "providers/coach.html",
         status=status,
-        get_path=f"/provider/coaches/{coach_id or 'new'}",
+        get_path=f"/provider/offer/coaches/{coach_id or 'new'}",
         coach_id=coach_id,
         form=form,
         errors=form.errors,
+        summary=summary(form.errors),
         longest=LONGEST_TEXT,
         language_options=language_options(),
     )
 
 
-@get("/provider/coaches/new", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/coaches/new", who=PROVIDER, include_in_schema=False)
 async def new_coach(request: AnyRequest) -> Response[str]:
     return _coach_page(request, None, Form({"languages": ["fi"]}))
 
 
-@get("/provider/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
+@get("/provider/offer/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def edit_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
@@ -271,17 +274,17 @@ async def _save_coach(request: AnyRequest, coach_id: UUID | None) -> Response[st
     return redirect("/provider/offer?done=coach")
 
 
-@post("/provider/coaches/new", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/coaches/new", who=PROVIDER, include_in_schema=False)
 async def add_coach(request: AnyRequest) -> Response[str]:
     return await _save_coach(request, None)
 
 
-@post("/provider/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def change_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
     return await _save_coach(request, coach_id)
 
 
-@post("/provider/coaches/{coach_id:uuid}/end", who=PROVIDER, include_in_schema=False)
+@post("/provider/offer/coaches/{coach_id:uuid}/end", who=PROVIDER, include_in_schema=False)
 async def remove_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:

@@ -26,6 +26,7 @@ from registry.settlement.rules import TAKES_INVOICES, StatementState
 from registry.settlement.statement_csv import shown_reference, statement_csv
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
+from registry.shared.identifiers import grouped
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.navigation import ROLE_LABELS
@@ -106,6 +107,7 @@ async def _statement_page(
         address=f"/statements/{statement_id}?number={{page}}#lines",
         most=SHOWN,
         reference=shown_reference,
+        grouped=grouped,
         order_reference=iso11649.format(found.row.reference),
         whereabouts=_whereabouts,
         paid_rows=_paid_rows(found),

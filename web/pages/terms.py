@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.commands import publish_terms
 from registry.catalogue.queries import ServiceRow
-from registry.catalogue.rules import RANGES, UNIT_NAMES, VALUE_KINDS, Terms
+from registry.catalogue.rules import RANGES, UNIT_NAMES, Terms
 from registry.shared.actor import Actor
-from registry.shared.errors import DomainError
+from registry.shared.errors import DomainError, Invalid
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
@@ -23,10 +23,11 @@ from web.translations import current_language
 
 AnyRequest = Request[Any, Any, Any]
 
-DAYS: Final = ("validity_days", "claim_window_days", "confirm_within_days", "reservation_days")
+DAYS: Final = ("validity_days", "confirm_within_days", "reservation_days", "claim_window_days")
+WORTH_IN: Final = (*UNIT_NAMES, "euros")
+SHOWN_AS: Final = {"units": "worth", "value_cents": "worth", "unit_name": "worth_in", "kind": "worth_in"}
 DEFAULTS: Final[dict[str, str]] = {
-    "kind": "units",
-    "unit_name": "hour",
+    "worth_in": "hour",
     "validity_days": "90",
     "shortlist_size": "3",
     "claim_window_days": "0",
@@ -71,10 +72,8 @@ def _filled(shown: ServiceRow) -> Form:
         for field, value in DEFAULTS.items():
             form.set(field, value)
         return form
-    form.set("kind", terms.kind)
-    form.set("value_cents", as_typed(terms.value_cents) if terms.kind == "euros" else "")
-    form.set("units", as_typed(terms.units) if terms.units else "")
-    form.set("unit_name", terms.unit_name or "hour")
+    form.set("worth_in", terms.unit_name or "euros")
+    form.set("worth", as_typed(terms.units or terms.value_cents))
     form.set("unit_price_ceiling_cents", as_typed(terms.unit_price_ceiling_cents))
     form.set("own_share_allowed", "yes" if terms.own_share_allowed else "")
     form.set("rule_book_version", terms.rule_book_version)
@@ -84,23 +83,34 @@ def _filled(shown: ServiceRow) -> Form:
 
 
 def _read_terms(form: Form) -> Terms:
-    """What was typed; only the fields of the chosen kind count, for both kinds stand on the form."""
-    kind = form.choice("kind", VALUE_KINDS)
-    in_units = kind == "units"
-    whole = {
-        field: form.integer(field, least=RANGES[field][0], most=RANGES[field][1])
-        for field in ("shortlist_size", *DAYS)
-    }
+    """What was typed: one number, and what it counts (hours, sessions or euros)."""
+    worth_in = form.choice("worth_in", WORTH_IN)
+    in_euros = worth_in == "euros"
+    # Read in the order of the form, so that the summary of errors follows it.
     return Terms(
-        kind=kind,
-        value_cents=form.money("value_cents") if kind == "euros" else None,
-        units=form.hundredths("units") if in_units else None,
-        unit_name=form.choice("unit_name", UNIT_NAMES) if in_units else None,
+        kind="euros" if in_euros else "units",
+        value_cents=form.money("worth") if in_euros else None,
+        units=None if in_euros else form.hundredths("worth"),
+        unit_name=None if in_euros else worth_in,
         unit_price_ceiling_cents=form.money("unit_price_ceiling_cents"),
         own_share_allowed=form.ticked("own_share_allowed"),
+        **{field: _whole(form, field) for field in (*DAYS, "shortlist_size")},
         rule_book_version=form.text("rule_book_version", longest=30),
-        **whole,
     )
+
+
+def _whole(form: Form, field: str) -> int:
+    least, most = RANGES[field]
+    return form.integer(field, least=least, most=most)
+
+
+def _blame(form: Form, error: DomainError) -> None:
+    """Show a refusal at the field of the form that holds what it is about."""
+    if isinstance(error, Invalid):
+        for field, code in error.errors.items():
+            form.fail(SHOWN_AS.get(field, field), code, **error.facts)
+    else:
+        form.blame(error)
 
 
 @post("/admin/services/{service_id:uuid}/terms", who=ADMINISTRATORS, include_in_schema=False)
@@ -122,7 +132,7 @@ async def add_terms(request: AnyRequest, service_id: FromPath[UUID]) -> Response
             run=lambda session: _publish(session, actor, held.now(), service_id, terms),
         )
     except DomainError as error:
-        form.blame(error)
+        _blame(form, error)
         return _terms_page(request, shown, form, 422)
     return redirect(f"/admin/services/{service_id}?done=published")
 

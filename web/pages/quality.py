@@ -1,0 +1,102 @@
+"""How quality is measured, in plain words, and the releases themselves: public, for whoever wants to check."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Request, Response, get
+from sqlalchemy import select
+
+from registry.catalogue.model import Organiser
+from registry.quality.queries import categories, column, release_name, releases, services_of
+from registry.quality.rules import FEWEST, HEADLINE, LEAST_GOOD_SCORE, MEASURES, METHOD, Kind
+from registry.shared.errors import NotFound
+from web.page import page
+from web.security import PUBLIC
+from web.services import services
+from web.translations import N_, current_language, gettext
+
+AnyRequest = Request[Any, Any, Any]
+
+_ASPECTS: Final = {
+    "welcome": N_("Felt welcome"),
+    "coaching": N_("Good guidance"),
+    "usefulness": N_("Useful"),
+    "contact": N_("Easy to reach"),
+    "timing": N_("Right service at the right time"),
+}
+
+
+def measure_text(code: str) -> str:
+    """A measure as a heading."""
+    kind, _, rest = code.partition("_")
+    if kind == "outcome":
+        return gettext("Work or a study place after %(months)s months", months=rest)
+    if kind == "review":
+        moment, _, aspect = rest.rpartition("_")
+        label = gettext(_ASPECTS[aspect])
+        if moment == "after":
+            return gettext("Clients right after the service: %(aspect)s", aspect=label)
+        return gettext("Clients half a year later: %(aspect)s", aspect=label)
+    return (
+        gettext("Used most of the voucher") if code == "completion" else gettext("Days to the first meeting")
+    )
+
+
+@get("/quality", who=PUBLIC, include_in_schema=False)
+async def method(request: AnyRequest) -> Response[str]:
+    """The method page."""
+    async with services(request).database.transaction() as session:
+        published = await releases(session)
+        organisers = {row.id: row for row in await session.scalars(select(Organiser))}
+        counted = await categories(session)
+    newest = {release.organiser_id: release for release in reversed(published)}
+    lang = current_language.get()
+    return page(
+        request,
+        "quality/method.html",
+        newest=[
+            (getattr(organisers[release.organiser_id], f"name_{lang}"), release)
+            for release in newest.values()
+        ],
+        categories=[(getattr(row, f"name_{lang}"), row.counts_as) for row in counted],
+        method=METHOD,
+        fewest=FEWEST,
+        good_score=LEAST_GOOD_SCORE,
+    )
+
+
+@get("/quality/releases/{release_id:uuid}", who=PUBLIC, include_in_schema=False)
+async def release(
+    request: AnyRequest, release_id: UUID, service: str = "", measure: str = HEADLINE
+) -> Response[str]:
+    """One release: what it is, where to get it, and one column of its figures at a time."""
+    async with services(request).database.transaction() as session:
+        found = await release_name(session, release_id)
+        if found is None:
+            raise NotFound("release.unknown")
+        organiser = await session.get_one(Organiser, found.organiser_id)
+        inside = await services_of(session, release_id)
+        wanted = next((s for s in inside if str(s.id) == service), inside[0] if inside else None)
+        code = measure if measure in MEASURES else HEADLINE
+        rows = (
+            await column(session, release_id=release_id, service_id=wanted.id, measure=code)
+            if wanted is not None
+            else []
+        )
+    lang = current_language.get()
+    return page(
+        request,
+        "quality/release.html",
+        release=found,
+        organiser=getattr(organiser, f"name_{lang}"),
+        services=[(str(s.id), getattr(s, lang)) for s in inside],
+        service=str(wanted.id) if wanted else "",
+        measures=[(code, measure_text(code)) for code in MEASURES],
+        measure=code,
+        measure_text=measure_text(code),
+        days=MEASURES[code].kind is Kind.DAYS,
+        rows=rows,
+    )
+
+
+ROUTES: list[Any] = [method, release]
