@@ -24,7 +24,8 @@ class Reply:
 
 
 class Caller:
-    """One caller with one connection; not to be shared between tasks."""
+    """One caller with one connection; not to be shared between tasks. A token given with a request counts for that
+    request alone: one caller may act for many."""
 
     def __init__(self, host: str, port: int, *, token: str | None = None, cookie: str | None = None) -> None:
         self.host, self.port = host, port
@@ -36,13 +37,14 @@ class Caller:
         self._common = "\r\n".join(common)
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def get(self, path: str) -> Reply:
-        return await self._send("GET", path, b"", "")
+    async def get(self, path: str, *, token: str | None = None) -> Reply:
+        return await self._send("GET", path, b"", _authorization(token))
 
-    async def post(self, path: str, body: Any, *, key: str) -> Reply:
-        """POST JSON with an idempotency key."""
-        sent = orjson.dumps(body)
-        headers = f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\nIdempotency-Key: {key}\r\n"
+    async def post(self, path: str, body: Any, *, key: str, token: str | None = None) -> Reply:
+        """POST JSON with an idempotency key; None is no body at all."""
+        sent = b"" if body is None else orjson.dumps(body)
+        kind = "Content-Type: application/json\r\n" if sent else ""
+        headers = f"{kind}Content-Length: {len(sent)}\r\nIdempotency-Key: {key}\r\n{_authorization(token)}"
         return await self._send("POST", path, sent, headers)
 
     async def _send(self, method: str, path: str, body: bytes, headers: str) -> Reply:
@@ -52,7 +54,10 @@ class Caller:
         writer.write(f"{method} {path} HTTP/1.1\r\n{self._common}\r\n{headers}\r\n".encode() + body)
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(head[0].split(" ", 2)[1])
-        found = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+        found = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head[1:] if line)
+        }
         answer = Reply(status, found, await _body(reader, found))
         if found.get("connection", "").lower() == "close":
             await self.close()
@@ -62,6 +67,10 @@ class Caller:
         if self._streams is not None:
             self._streams[1].close()
             self._streams = None
+
+
+def _authorization(token: str | None) -> str:
+    return f"Authorization: Bearer {token}\r\n" if token else ""
 
 
 async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:

@@ -1,0 +1,130 @@
+"""The service under trial: a process of its own, as `registry serve` would run it, but with a clock that we set.
+
+A month can only be closed once it is over, so the month's work is done by a server that lives in the last month, and
+its closing by one that lives in this one.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from registry.trial.errors import TrialError
+
+MODULE: Final = "web.trial_server"
+"""Started by its name: the registry knows no web framework."""
+START_SECONDS: Final = 120.0
+LOOK_EVERY: Final = 0.5
+
+
+@asynccontextmanager
+async def serving(*, url: str, secret_key: str, now: datetime, log: Path) -> AsyncIterator["Serving"]:
+    """A server on a free port, on the database at `url`, whose clock starts at `now`. Raises TrialError when it does
+    not start; its log goes to the end of `log`."""
+    port = _free_port()
+    command = [sys.executable, "-m", MODULE, str(port), "--now", now.isoformat()]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+    environment = {**kept, "DATABASE_URL": url, "REGISTRY_SECRET_KEY": secret_key}
+    with log.open("ab") as out:
+        process = await asyncio.to_thread(
+            subprocess.Popen, command, env=environment, stdin=subprocess.PIPE, stdout=out, stderr=out
+        )
+    try:
+        await _listening(process, port, log)
+        yield Serving(port, process.pid)
+    finally:
+        process.terminate()
+        try:
+            await asyncio.to_thread(process.wait, 30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where the server listens, and its process."""
+
+    port: int
+    pid: int
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    for _ in range(int(START_SECONDS / 0.1)):
+        if process.poll() is not None:
+            raise TrialError(f"The server did not start: {last_line(log)}")
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.1)
+    raise TrialError(f"The server does not listen after {START_SECONDS:.0f} seconds: {last_line(log)}")
+
+
+def last_line(log: Path) -> str:
+    """The end of a log, for the sentence that says what went wrong."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1][:500] if lines else "it said nothing."
+
+
+@dataclass(slots=True)
+class Memory:
+    """The most memory that processes and their children were seen to use together, in bytes.
+
+    Shared pages are counted once (proportional set size) where the system tells, as PostgreSQL's processes share
+    most of theirs; elsewhere each process's own resident size is summed.
+    """
+
+    most: dict[str, int] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def watching(self, pids: dict[str, int]) -> AsyncIterator[None]:
+        """Look again and again at the processes, by name, and at their children."""
+        task = asyncio.create_task(self._watch(pids))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(self._look, pids)
+
+    async def _watch(self, pids: dict[str, int]) -> None:
+        while True:
+            await asyncio.to_thread(self._look, pids)
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _look(self, pids: dict[str, int]) -> None:
+        for name, pid in pids.items():
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(pid)
+                used = sum(_used(one) for one in (process, *process.children(recursive=True)))
+                self.most[name] = max(self.most.get(name, 0), used)
+
+
+def _used(process: psutil.Process) -> int:
+    try:
+        whole = process.memory_full_info()
+        return int(getattr(whole, "pss", whole.rss))
+    except psutil.NoSuchProcess:
+        return 0
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
