@@ -21,18 +21,25 @@ from registry.shared.period import local_date, start_of_day
 STANDS_FOR: Final = timedelta(hours=12)
 
 
-async def reason_to_read(
-    session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID, case_worker_id: UUID | None
-) -> str | None:
-    """The reason that this actor has for reading this client's data now; None: it must be asked for one first."""
+def reason_of(actor: Actor) -> str:
+    """The reason that stands for all that this actor reads by itself: a machine's is the name of its token."""
     if actor.role is Role.CLIENT:
         return "own_data"
     if actor.role is Role.AUDITOR:
         return "audit"
-    if actor.kind == "token":
-        return f"{STATED}API {actor.name}"
-    if case_worker_id is not None and case_worker_id == actor.id:
-        return "own_caseload"
+    return f"{STATED}API {actor.name}" if actor.kind == "token" else "own_caseload"
+
+
+async def reason_to_read(
+    session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID, case_worker_id: UUID | None
+) -> str | None:
+    """The reason that this actor has for reading this client's data now; None: it must be asked for one first."""
+    if (
+        actor.role in (Role.CLIENT, Role.AUDITOR)
+        or actor.kind == "token"
+        or (case_worker_id is not None and case_worker_id == actor.id)
+    ):
+        return reason_of(actor)
     return await session.scalar(
         select(ReadLog.reason)
         .where(

@@ -90,7 +90,14 @@ def _presentation(seen: PresentedVoucher) -> PresentationOut:
     )
 
 
-@post("/api/v1/presentations", who=PROVIDERS, scope="vouchers:redeem", tags=["redemptions"])
+@post(
+    "/api/v1/presentations",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+    refusals=("presentation.wrong_code", "choice.not_confirmed", "voucher.used_up", "voucher.expired"),
+    limited=True,
+)
 async def post_presentation(
     request: AnyRequest, data: PresentationIn, idempotency_key: IdempotencyKey = None
 ) -> PresentationOut:

@@ -34,6 +34,22 @@ AnyRequest = Request[Any, Any, Any]
 PROVIDERS: Final = frozenset({Role.PROVIDER_USER})
 READERS: Final = frozenset({Role.PROVIDER_USER, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
 
+CHARGE_REFUSALS: Final = (
+    "presentation.unknown",
+    "presentation.ended",
+    "voucher.used_up",
+    "voucher.expired",
+    "voucher.cancelled",
+    "redemption.date_in_future",
+    "redemption.date_outside_validity",
+    "redemption.price_above_agreed",
+    "redemption.price_above_ceiling",
+    "redemption.too_few_units",
+    "redemption.too_little_value",
+    "redemption.nothing_to_pay",
+    "admission.not_active",
+)
+
 State = Literal["reserved", "captured", "released", "lapsed", "reversed"]
 
 
@@ -116,7 +132,13 @@ def _redeemed(made: Redeemed) -> Answer:
     }
 
 
-@post("/api/v1/redemptions", who=PROVIDERS, scope="vouchers:redeem", tags=["redemptions"])
+@post(
+    "/api/v1/redemptions",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+    refusals=CHARGE_REFUSALS,
+)
 async def post_redemption(
     request: AnyRequest, data: RedemptionIn, idempotency_key: IdempotencyKey = None
 ) -> RedeemedOut:
@@ -164,6 +186,12 @@ class SettledOut(ApiModel):
     scope="vouchers:redeem",
     tags=["redemptions"],
     status_code=200,
+    refusals=(
+        "redemption.captured",
+        "redemption.released",
+        "redemption.lapsed",
+        "redemption.more_than_reserved",
+    ),
 )
 async def post_capture(
     request: AnyRequest,
@@ -191,6 +219,7 @@ async def post_capture(
     scope="vouchers:redeem",
     tags=["redemptions"],
     status_code=200,
+    refusals=("redemption.captured", "redemption.released", "redemption.lapsed"),
 )
 async def post_release(
     request: AnyRequest, redemption_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
@@ -212,6 +241,7 @@ async def post_release(
     who=PROVIDERS,
     scope="vouchers:redeem",
     tags=["redemptions"],
+    refusals=("redemption.reserved", "redemption.reversed"),
 )
 async def post_reversal(
     request: AnyRequest,

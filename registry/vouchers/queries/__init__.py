@@ -8,6 +8,7 @@ from registry.vouchers.queries.lines import (
     VoucherLine,
     clients_with_open_voucher,
     like_open,
+    voucher_line,
     voucher_page,
     vouchers_of_client,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "redemption_row",
     "redemptions_of",
     "requests",
+    "voucher_line",
     "voucher_page",
     "voucher_view",
     "vouchers_of_client",

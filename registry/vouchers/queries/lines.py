@@ -13,6 +13,7 @@ from registry.catalogue.model import Service
 from registry.catalogue.queries import Names
 from registry.people.model import Client, ClientPerson
 from registry.providers.model import Provider
+from registry.shared.errors import NotFound
 from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Voucher
 from registry.vouchers.rules import OPEN_STATES
@@ -133,6 +134,14 @@ async def voucher_page(
     if client_id is not None:
         query = query.where(Voucher.client_id == client_id)
     return [_line(row) for row in await session.execute(query)]
+
+
+async def voucher_line(session: AsyncSession, *, voucher_id: UUID) -> VoucherLine:
+    """One voucher that is in sight, without names of people."""
+    row = (await session.execute(_select().where(Voucher.id == voucher_id))).one_or_none()
+    if row is None:
+        raise NotFound("voucher.unknown")
+    return _line(row)
 
 
 async def like_open(session: AsyncSession, *, client_id: UUID, service_id: UUID) -> tuple[UUID, str] | None:
