@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from registry.commandline.areas import areas
+from registry.commandline.importing import importing
 from registry.commandline.organisers import organisers
 from registry.commandline.people import people
 from registry.shared.settings import get_settings
@@ -34,12 +34,12 @@ def registry(*arguments: str) -> Result:
     app = typer.Typer()
     app.add_typer(people, name="people")
     app.add_typer(organisers, name="organisers")
-    app.command()(areas)
+    app.add_typer(importing, name="import")
     return CliRunner().invoke(app, list(arguments))
 
 
 def set_up() -> None:
-    assert registry("areas", str(DEMO_AREAS)).exit_code == 0
+    assert registry("import", "areas", str(DEMO_AREAS)).exit_code == 0
     added = registry(*ORGANISER)
     assert added.exit_code == 0, added.output
 
@@ -51,21 +51,24 @@ def add(name: str, role: str) -> str:
 
 
 def test_every_verb_says_what_it_does() -> None:
-    for arguments in (["areas"], ["people"], ["people", "grant-role"], ["organisers", "add"]):
+    for arguments in (["import", "areas"], ["people"], ["people", "grant-role"], ["organisers", "add"]):
         answer = registry(*arguments, "--help")
         assert answer.exit_code == 0
         assert len(answer.output) > 200
 
 
 def test_areas_are_loaded_once_and_told(tmp_path: Path) -> None:
-    first = registry("areas", str(DEMO_AREAS))
+    first = registry("import", "areas", str(DEMO_AREAS))
     assert first.exit_code == 0, first.output
     assert "municipalities: 50 added, 0 changed, 0 as before" in first.output
-    assert "municipalities: 0 added, 0 changed, 50 as before" in registry("areas", str(DEMO_AREAS)).output
+    assert (
+        "municipalities: 0 added, 0 changed, 50 as before"
+        in registry("import", "areas", str(DEMO_AREAS)).output
+    )
 
     dirty = tmp_path / "dirty.csv"
     dirty.write_text(DEMO_AREAS.read_text().replace("564,Oulu,", "5x4,,"))
-    answer = registry("areas", str(dirty))
+    answer = registry("import", "areas", str(dirty))
     assert answer.exit_code == 1
     assert "municipality_code is not 3 digits: '5x4'; name_fi is empty" in answer.output
     assert "1 rows were left out" in answer.output
@@ -79,7 +82,7 @@ def test_a_file_that_cannot_be_read_gets_one_sentence(tmp_path: Path) -> None:
         (tmp_path / "none.csv", "cannot be read"),
         (tmp_path, "cannot be read"),
     ):
-        answer = registry("areas", str(file))
+        answer = registry("import", "areas", str(file))
         assert answer.exit_code == 1
         assert says in answer.output
         assert len(answer.output.strip().splitlines()) == 1

@@ -1,0 +1,17 @@
+"""`registry import`: files from outside, each by its own verb."""
+
+import typer
+
+from registry.commandline.areas import areas
+
+importing = typer.Typer(
+    no_args_is_help=True, help="Load files from outside. Loading one twice changes nothing."
+)
+
+
+@importing.callback()
+def _group() -> None:
+    """Load files from outside. Loading one twice changes nothing."""
+
+
+importing.command("areas")(areas)
