@@ -154,12 +154,12 @@ async def test_who_left_has_a_page_that_says_only_that(site: httpx.AsyncClient, 
 async def a_newcomer(site: httpx.AsyncClient, database: Database, world: World) -> UUID:
     """The world's first provider user adds another organisation; returns its id."""
     await sign_in(site, database, world, Role.PROVIDER_USER)
-    made = await send(site, "/provider/organisations/new", NEW)
+    made = await send(site, "/provider/offer/organisations/new", NEW)
     assert made.status_code == 303, made.text
     async with database.transaction() as session:
         found = await session.scalar(select(Provider.id).where(Provider.name == NEW["name"]))
     assert found is not None
-    assert made.headers["location"] == f"/provider/apply?provider={found}&done=registered"
+    assert made.headers["location"] == f"/provider/offer/apply?provider={found}&done=registered"
     return found
 
 
@@ -169,8 +169,8 @@ async def test_a_new_organisation_applies_is_asked_answers_and_is_approved(
     world = await build_world(database)
     await in_english(site)
     provider_id = await a_newcomer(site, database, world)
-    picked = await site.get(f"/provider/apply?provider={provider_id}")
-    address = f"/provider/apply/{world.service_id}?provider={provider_id}"
+    picked = await site.get(f"/provider/offer/apply?provider={provider_id}")
+    address = f"/provider/offer/apply/{world.service_id}?provider={provider_id}"
     assert address in picked.text
     sent = await send(site, address, OFFER)
     assert sent.status_code == 303, sent.text
@@ -214,12 +214,12 @@ async def test_a_form_that_fails_comes_back_filled_in_with_every_error(
         "rule_book_version": "",
         "next_start": "2020-01-01",
     }
-    answer = await send(site, f"/provider/apply/{world.service_id}?provider={provider_id}", bad)
+    answer = await send(site, f"/provider/offer/apply/{world.service_id}?provider={provider_id}", bad)
     assert answer.status_code == 422
     assert "Write a number." in answer.text
     assert 'value="61"' in answer.text
     answer = await send(
-        site, f"/provider/apply/{world.service_id}?provider={provider_id}", bad | {"places": "3"}
+        site, f"/provider/offer/apply/{world.service_id}?provider={provider_id}", bad | {"places": "3"}
     )
     assert answer.status_code == 422
     for field in ("unit_price", "languages", "municipality_codes", "rule_book_version", "next_start"):
@@ -234,12 +234,12 @@ async def test_a_wrong_organisation_comes_back_filled_in(site: httpx.AsyncClient
     await in_english(site)
     await sign_in(site, database, world, Role.PROVIDER_USER)
     bad = NEW | {"business_id": "2331972-8", "website": "javascript:alert(1)"}
-    answer = await send(site, "/provider/organisations/new", bad)
+    answer = await send(site, "/provider/offer/organisations/new", bad)
     assert answer.status_code == 422
     assert 'href="#f-business_id"' in answer.text
     assert 'value="Uusi Suunta Oy"' in answer.text
-    await send(site, "/provider/organisations/new", NEW)
-    taken = await send(site, "/provider/organisations/new", NEW)
+    await send(site, "/provider/offer/organisations/new", NEW)
+    taken = await send(site, "/provider/offer/organisations/new", NEW)
     assert taken.status_code == 409
     assert "2331972-7 is in the service already" in taken.text
 
@@ -248,7 +248,7 @@ async def test_nobody_applies_for_another_organisation(site: httpx.AsyncClient, 
     world = await build_world(database)
     await sign_in(site, database, world, Role.PROVIDER_USER)
     for provider in (world.providers[1], "x", "01900000-0000-7000-8000-000000000000"):
-        for path in ("/provider/apply", f"/provider/apply/{world.service_id}"):
+        for path in ("/provider/offer/apply", f"/provider/offer/apply/{world.service_id}"):
             assert (await site.get(path, params={"provider": str(provider)})).status_code == 404
 
 
@@ -287,7 +287,7 @@ async def test_the_officer_asks_and_the_provider_answers(site: httpx.AsyncClient
     assert "Valmennus 1 Oy" in (await site.get("/applications?view=applicant")).text
 
     await sign_in(site, database, world, Role.PROVIDER_USER)
-    own = f"/provider/applications/{application_id}"
+    own = f"/provider/offer/applications/{application_id}"
     page = await site.get(own)
     assert "Kuka valmentaa?" in page.text
     body = OFFER | {"text": "Kaksi ihmistä.", "idempotency_key": hidden(page, "idempotency_key")}
@@ -324,7 +324,7 @@ async def test_a_rejection_without_reasons_is_not_sent_and_with_them_reaches_the
     assert "decided or withdrawn already" in late.text
     assert "Valmennus 1 Oy" in (await site.get("/applications/decided")).text
     await sign_in(site, database, world, Role.PROVIDER_USER)
-    page = await site.get(f"/provider/applications/{application_id}")
+    page = await site.get(f"/provider/offer/applications/{application_id}")
     assert "Kokemus &lt;puuttuu&gt;." in page.text
     assert "te@example.invalid" in page.text
 
@@ -337,7 +337,7 @@ async def test_applications_of_others_are_not_there(site: httpx.AsyncClient, dat
     assert (await site.get(f"/applications/{application_id}")).status_code == 404
     assert (await site.get(f"/applications/register/{oulu.admissions[0]}")).status_code == 404
     await sign_in(site, database, oulu, "provider_user:1")
-    assert (await site.get(f"/provider/applications/{application_id}")).status_code == 404
+    assert (await site.get(f"/provider/offer/applications/{application_id}")).status_code == 404
     assert (await site.get(f"/provider/offer/{oulu.admissions[0]}")).status_code == 404
 
 
@@ -371,26 +371,30 @@ async def test_own_words_and_a_coach_reach_the_public_page(
     world = await build_world(database)
     await in_english(site)
     await sign_in(site, database, world, Role.PROVIDER_USER)
-    page = await site.get("/provider/profile")
+    page = await site.get("/provider/offer/profile")
     assert page.status_code == 200
     saved = await post_form(
-        site, "/provider/profile", {"introduction_fi": "Kuljemme <rinnalla>.", "website": "esimerkki.invalid"}
+        site,
+        "/provider/offer/profile",
+        {"introduction_fi": "Kuljemme <rinnalla>.", "website": "esimerkki.invalid"},
     )
     assert saved.headers["location"] == "/provider/offer?done=profile"
-    wrong = await post_form(site, "/provider/profile", {"introduction_fi": "Jää talteen", "email": "x"})
+    wrong = await post_form(site, "/provider/offer/profile", {"introduction_fi": "Jää talteen", "email": "x"})
     assert wrong.status_code == 422
     assert "Jää talteen" in wrong.text
     coach = {"first_name": "Aino", "languages": ["fi", "en"], "statement_en": "I listen first."}
-    assert (await post_form(site, "/provider/coaches/new", coach)).status_code == 303
-    assert (await post_form(site, "/provider/coaches/new", coach | {"languages": []})).status_code == 422
+    assert (await post_form(site, "/provider/offer/coaches/new", coach)).status_code == 303
+    assert (
+        await post_form(site, "/provider/offer/coaches/new", coach | {"languages": []})
+    ).status_code == 422
     entry = await site.get(f"/providers/{world.provider_id}")
     assert "Kuljemme &lt;rinnalla&gt;." in entry.text
     assert 'lang="fi"' in entry.text
     assert "I listen first." in entry.text
     async with database.transaction() as session:
         coach_id = await session.scalar(select(Coach.id))
-    assert (await site.get(f"/provider/coaches/{coach_id}")).status_code == 200
-    assert (await post_form(site, f"/provider/coaches/{coach_id}/end", {})).status_code == 303
+    assert (await site.get(f"/provider/offer/coaches/{coach_id}")).status_code == 200
+    assert (await post_form(site, f"/provider/offer/coaches/{coach_id}/end", {})).status_code == 303
     assert "I listen first." not in (await site.get(f"/providers/{world.provider_id}")).text
 
 

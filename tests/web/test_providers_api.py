@@ -174,6 +174,7 @@ async def test_places_are_kept_by_the_providers_own_system(
     short = await provider.post(at, {"places": 3})
     assert (short.status_code, short.json()["code"]) == (409, "admission.places_below_taken")
     assert short.json()["facts"] == {"places": 3, "taken": 4}
+    odd: Any
     for odd in ({"places": -1}, {"places": 10**30}, {"places": "5"}, {"places": 5, "taken": 0}, {}, [], None):
         assert (await provider.post(at, odd)).status_code in {400, 422}, odd
     other = await provider.post(f"/api/v1/admissions/{world.admissions[1]}/capacity", {"places": 8})
