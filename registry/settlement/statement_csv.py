@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from registry.settlement.queries import LineView
+from registry.shared.identifiers import grouped
 from registry.shared.money import Money
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,7 +49,7 @@ def statement_csv(lines: Iterable[LineView], *, language: str) -> bytes:
                 line.position,
                 line.service_date.isoformat(),
                 _harmless(line.service_name[language]),
-                line.voucher_number,
+                grouped(line.voucher_number),
                 _comma(line.units),
                 _comma(line.unit_price_cents),
                 _comma(line.net_cents),
@@ -62,7 +63,7 @@ def statement_csv(lines: Iterable[LineView], *, language: str) -> bytes:
 
 def shown_reference(reference: str) -> str:
     """`7F3A-91BC-02D4`: the dashes also keep a spreadsheet from reading digits, or an E among them, as a number."""
-    return "-".join(reference[i : i + 4] for i in range(0, len(reference), 4)).upper()
+    return grouped(reference).upper()
 
 
 def _comma(hundredths: int) -> str:

@@ -218,7 +218,7 @@ BAD: list[tuple[str, str, Any, int]] = [
     ("GET", "/statements?state=open", None, 422),
     ("GET", "/statements?limit=0", None, 422),
     ("GET", "/statements/nonsense", None, 404),
-    ("POST", "/months/2026-13/close", None, 404),
+    ("POST", "/months/2026-13/close", None, 422),
     ("POST", "/months/2026-11/close", None, 409),
     ("POST", "/statements/{id}/invoices", {}, 422),
     ("POST", "/statements/{id}/invoices", {"file_name": "x", "content": ""}, 422),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Request, post
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, PathParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,9 @@ Key = Annotated[
         max_length=100,
     ),
 ]
+
+
+MonthInPath = Annotated[str, PathParameter(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="YYYY-MM")]
 
 
 class ClosedMonthOut(ApiModel):
@@ -116,9 +119,7 @@ async def _once(
     tags=["settlement"],
     status_code=200,
 )
-async def post_close(
-    request: AnyRequest, month: FromPath[str], idempotency_key: Key = None
-) -> ClosedMonthOut:
+async def post_close(request: AnyRequest, month: MonthInPath, idempotency_key: Key = None) -> ClosedMonthOut:
     """Close a month (YYYY-MM) that has ended: a statement for each provider. Closing it again changes nothing."""
     wanted = read_month(month)
     actor, now = signed_in(request), services(request).now()

@@ -114,11 +114,15 @@ async def close_month(session: AsyncSession, *, actor: Actor, now: datetime, mon
         raise NotFound("organiser.unknown")
 
     window = {"organiser": organiser_id, "since": period.start, "until": period.end}
+    # Behind row-level security the planner takes a month for a handful of rows, and would compare each line with
+    # each statement; without nested loops it hashes them, whatever it believes.
+    await session.execute(text("SET LOCAL enable_nestloop = off"))
     providers = await _providers(session, month, window)
     close = MonthClose(id=uuid7(), organiser_id=organiser_id, month=month, closed_at=now, closed_by=actor.id)
     session.add(close)
     await session.flush()
     rows = await _state(session, providers, window)
+    await session.execute(text("SET LOCAL enable_nestloop = on"))
     if rows:
         shared = {"organiser_id": organiser_id, "month": month, "closed_at": now}
         statements = [
