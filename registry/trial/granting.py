@@ -32,7 +32,7 @@ class Batch:
 
 async def grant_all(trial: Trial, port: int) -> list[HeldVoucher]:
     """Grant a voucher to every client. Each case worker grants to the own clients, in batches; every fifth batch is
-    sent twice with its key. A batch on a line without money is refused row by row."""
+    sent twice with its key. After each, two that must be refused."""
     terms = {s.code: made_up.terms_of(n) for n, s in enumerate(trial.source.services)}
     by_case_worker: dict[int, list[Story]] = {}
     for story in stories(len(trial.clients)):
@@ -49,8 +49,7 @@ async def grant_all(trial: Trial, port: int) -> list[HeldVoucher]:
         answer = await desk.done(_call(trial, batch), repeated=batch.number % 5 == 0)
         for story, row in zip(batch.orders, answer["rows"], strict=True):
             granted.append(_granted(trial, story, row, terms[trial.wanted[story.number]], batch.case_worker))
-        if batch.number == 0:
-            await _refused(trial, desk, batch)
+        await _refused(trial, desk, batch)
 
     await trial.steps.run("granting", port, batches, one)
     granted.sort(key=lambda voucher: voucher.story.number)
@@ -89,23 +88,16 @@ def _granted(trial: Trial, story: Story, row: dict[str, Any], terms: Terms, plac
 
 
 async def _refused(trial: Trial, desk: Desk, batch: Batch) -> None:
-    """A second like voucher, and one from a line that is short: each row is refused, and nothing moves."""
-    orders = batch.orders[:3]
+    """A second like voucher, and one from a line that is short: refused, and nothing moves."""
+    story = batch.orders[0]
     for line, code in ((batch.line, "grant.like_open"), (made_up.SHORT_LINE, "budget.short")):
-        rows = [
-            {
-                "client_id": str(trial.clients[story.number]),
-                "service": trial.wanted[story.number],
-                "budget_line": line,
-                "despite_like": code != "grant.like_open",
-            }
-            for story in orders
-        ]
+        body = {
+            "client_id": str(trial.clients[story.number]),
+            "service": trial.wanted[story.number],
+            "budget_line": line,
+            "despite_like": code != "grant.like_open",
+        }
         call = trial.by_case_worker(
-            batch.case_worker, ENDPOINT, "/voucher-batches", f"refused-{code}", {"rows": rows}
+            batch.case_worker, "POST vouchers", "/vouchers", f"refused-{batch.number}-{code}", body
         )
-        answer = await desk.done(call)
-        said = [refusal["code"] for row in answer["rows"] for refusal in row["refusals"]]
-        if said != [code] * len(orders) or answer["granted"]:
-            raise Unexpected(f"expected every row to be refused with {code}: {answer}")
-        trial.meter.refusals[200, f"{code} (row of a batch)"] += len(orders)
+        await desk.refused(call, {code})

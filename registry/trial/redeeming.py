@@ -238,8 +238,24 @@ async def cancel_all(trial: Trial, port: int, vouchers: list[HeldVoucher]) -> No
         elif voucher.available_cents == 0 or voucher.units_available == 0:
             await desk.refused(call, {"voucher.used_up"})
         else:
-            await desk.done(call, repeated=voucher.story.repeated)
+            answer = await desk.done(call, repeated=voucher.story.repeated)
+            voucher.same("what was returned", answer["returned_cents"], voucher.available_cents)
             end(trial, voucher)
             trial.meter.counts["vouchers cancelled"] += 1
 
     await trial.steps.run("cancelling", port, [v for v in whole(vouchers) if v.story.cancelled], one)
+
+
+async def read_back(trial: Trial, port: int, vouchers: list[HeldVoucher]) -> None:
+    """Every tenth voucher as the service shows it, compared with our own reckoning."""
+
+    async def one(desk: Desk, voucher: HeldVoucher) -> None:
+        call = trial.by_case_worker(voucher.case_worker, "GET vouchers/…", f"/vouchers/{voucher.id}")
+        answer = await desk.done(call)
+        voucher.same("what is left", answer["available_cents"], voucher.available_cents)
+        voucher.same("what is reserved", answer["reserved_cents"], voucher.reserved_cents)
+        voucher.same("units left", answer["units_available"], voucher.units_available)
+        charged = sum(c.charge.value_cents for c in voucher.charged)
+        voucher.same("what is captured", answer["captured_cents"], charged)
+
+    await trial.steps.run("reading back", port, whole(vouchers)[::10], one)

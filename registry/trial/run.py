@@ -98,8 +98,8 @@ async def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-")))
         database = Database(place.app_url, pool_size=POOL)
         stack.push_async_callback(database.close)
-        watched = {"the trial's own callers": os.getpid(), "database server": await _postmaster(database)}
-        await stack.enter_async_context(memory.watching(watched))
+        await stack.enter_async_context(memory.watching({"the trial itself": os.getpid()}, children=False))
+        await stack.enter_async_context(memory.watching({"database server": await _postmaster(database)}))
         trial = await _load(
             source, database, place, steps, folder, calendar, vouchers, Keys(secret_key.encode())
         )
@@ -191,6 +191,7 @@ async def _month(trial: Trial, port: int, calendar: Calendar, drawn: list[HeldVo
     await redeeming.redeem_all(trial, port, drawn)
     await redeeming.reverse_all(trial, port, drawn)
     await redeeming.cancel_all(trial, port, drawn)
+    await redeeming.read_back(trial, port, drawn)
     await settling.too_early(trial, port, calendar.month)
 
 

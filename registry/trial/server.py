@@ -24,7 +24,7 @@ from registry.trial.errors import TrialError
 MODULE: Final = "web.trial_server"
 """Started by its name: the registry knows no web framework."""
 START_SECONDS: Final = 120.0
-LOOK_EVERY: Final = 0.5
+LOOK_EVERY: Final = 1.0
 
 
 @asynccontextmanager
@@ -96,27 +96,28 @@ class Memory:
     most: dict[str, int] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def watching(self, pids: dict[str, int]) -> AsyncIterator[None]:
-        """Look again and again at the processes, by name, and at their children."""
-        task = asyncio.create_task(self._watch(pids))
+    async def watching(self, pids: dict[str, int], *, children: bool = True) -> AsyncIterator[None]:
+        """Look again and again at the processes, by name, each with its children."""
+        task = asyncio.create_task(self._watch(pids, children))
         try:
             yield
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-            await asyncio.to_thread(self._look, pids)
+            await asyncio.to_thread(self._look, pids, children)
 
-    async def _watch(self, pids: dict[str, int]) -> None:
+    async def _watch(self, pids: dict[str, int], children: bool) -> None:
         while True:
-            await asyncio.to_thread(self._look, pids)
+            await asyncio.to_thread(self._look, pids, children)
             await asyncio.sleep(LOOK_EVERY)
 
-    def _look(self, pids: dict[str, int]) -> None:
+    def _look(self, pids: dict[str, int], children: bool) -> None:
         for name, pid in pids.items():
             with contextlib.suppress(psutil.Error):
                 process = psutil.Process(pid)
-                used = sum(_used(one) for one in (process, *process.children(recursive=True)))
+                below = process.children(recursive=True) if children else []
+                used = sum(_used(one) for one in (process, *below))
                 self.most[name] = max(self.most.get(name, 0), used)
 
 
