@@ -60,6 +60,7 @@ def create_app(
             title="Service voucher registry",
             version="1",
             path="/api/v1/schema",
+            use_handler_docstrings=True,
             description="Approved providers, vouchers, choice, redemption, reconciliation and audit trail.",
             render_plugins=[JsonRenderPlugin()],
             components=Components(

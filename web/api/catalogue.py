@@ -211,6 +211,7 @@ async def list_services(
 
 @get("/api/v1/services/{service_id:uuid}", who=PUBLIC, tags=["catalogue"])
 async def get_service(request: AnyRequest, service_id: FromPath[UUID]) -> ServiceOut:
+    """One service with its current terms."""
     async with services(request).database.transaction() as session:
         row = await queries.service(session, service_id=service_id)
     if row is None:

@@ -84,13 +84,12 @@ def _handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
                     yield route.path_format, method.lower(), handler
 
 
-def _statuses(path: str, method: str, handler: HTTPRouteHandler) -> list[int]:
+def _statuses(method: str, handler: HTTPRouteHandler) -> list[int]:
     """The errors that a route can answer, apart from our own failure."""
-    found = [400, 422, 503]
+    # 404 on lists too: a filter may name something that is not there
+    found = [400, 404, 422, 503]
     if handler.opt.get("who") is not PUBLIC:
         found += [401, 403]
-    if "{" in path:
-        found.append(404)
     if method != "get":
         found += [409, 413]
     if handler.opt.get("limited"):
@@ -120,7 +119,7 @@ def describe(app: Litestar) -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "Idempotency-Key":
                     parameter["required"] = True
-            for status in _statuses(path, method, handler):
+            for status in _statuses(method, handler):
                 codes = [CODES[status]]
                 if status == 409:
                     codes = list(handler.opt.get("refusals", codes))

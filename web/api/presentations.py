@@ -13,7 +13,13 @@ from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Refusal, Refused, TooManyAttempts
 from registry.vouchers.commands import confirm, decline, present
-from registry.vouchers.queries import AssignmentRow, PresentedVoucher, assignment_page, presented_voucher
+from registry.vouchers.queries import (
+    AssignmentRow,
+    PresentedVoucher,
+    assignment_page,
+    presentation_page,
+    presented_voucher,
+)
 from registry.vouchers.rules import AssignmentState
 from web.idempotency import Answer, header_key, once
 from web.schema import LARGEST_PAGE, ApiModel, IdempotencyKey, Line, Page, cursor, read_cursor
@@ -133,6 +139,21 @@ async def get_presentation(request: AnyRequest, presentation_id: FromPath[UUID])
     return _presentation(seen)
 
 
+@get("/api/v1/presentations", who=PROVIDERS, scope="vouchers:read", tags=["redemptions"])
+async def get_presentations(
+    request: AnyRequest,
+    after: Annotated[str | None, QueryParameter(description="Cursor from `next`", max_length=200)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
+) -> Page[PresentationOut]:
+    """The vouchers that were shown to this provider and can still be charged by it, oldest first."""
+    place = read_cursor(after, UUID)
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        rows = await presentation_page(session, actor=actor, after=place[0] if place else None, limit=limit)
+    following = cursor(str(rows[limit - 1].presentation_id)) if len(rows) > limit else None
+    return Page(items=[_presentation(row) for row in rows[:limit]], next=following)
+
+
 @get("/api/v1/assignments", who=PROVIDERS, scope="vouchers:read", tags=["choices"])
 async def get_assignments(
     request: AnyRequest,
@@ -228,5 +249,5 @@ async def post_declination(
 
 
 ROUTES: list[Any] = [
-    post_presentation, get_presentation, get_assignments, post_confirmation, post_declination,
+    post_presentation, get_presentations, get_presentation, get_assignments, post_confirmation, post_declination,
 ]  # fmt: skip
