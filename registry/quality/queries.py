@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.catalogue.model import Service
+from registry.providers.model import Provider
 from registry.quality.beta import told_apart
-from registry.quality.model import Release, ReleaseFigure
+from registry.quality.model import OutcomeCategory, Release, ReleaseFigure
 from registry.quality.rules import MEASURES, SHARE_SCALE, Blank, of_ten
 
 
@@ -208,3 +210,52 @@ def figure_of(row: ReleaseFigure) -> Figure:
         alpha=row.alpha,
         beta=row.beta,
     )
+
+
+async def release_name(session: AsyncSession, release_id: UUID) -> ReleaseName | None:
+    found = (await session.execute(select(*_NAME).where(Release.id == release_id))).one_or_none()
+    return ReleaseName(*found) if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """A service that a release has figures of."""
+
+    id: UUID
+    fi: str
+    sv: str
+    en: str
+
+
+async def services_of(session: AsyncSession, release_id: UUID) -> list[ServiceName]:
+    """The services of a release, by name."""
+    inside = select(ReleaseFigure.service_id).where(ReleaseFigure.release_id == release_id)
+    rows = await session.execute(
+        select(Service.id, Service.name_fi, Service.name_sv, Service.name_en)
+        .where(Service.id.in_(inside))
+        .order_by(Service.name_fi, Service.id)
+    )
+    return [ServiceName(*row) for row in rows]
+
+
+async def column(
+    session: AsyncSession, *, release_id: UUID, service_id: UUID, measure: str
+) -> list[tuple[UUID, str, Figure]]:
+    """(provider, its name, its figure) for everyone in a release's service, by name: a list by result would rank
+    providers whom the evidence cannot tell apart."""
+    rows = await session.execute(
+        select(Provider.id, Provider.name, ReleaseFigure)
+        .join(Provider, Provider.id == ReleaseFigure.provider_id)
+        .where(
+            ReleaseFigure.release_id == release_id,
+            ReleaseFigure.service_id == service_id,
+            ReleaseFigure.measure == measure,
+        )
+        .order_by(Provider.name, Provider.id)
+    )
+    return [(provider_id, name, figure_of(figure)) for provider_id, name, figure in rows]
+
+
+async def categories(session: AsyncSession) -> list[OutcomeCategory]:
+    """The outcome categories and what each counts as."""
+    return list(await session.scalars(select(OutcomeCategory).order_by(OutcomeCategory.code)))

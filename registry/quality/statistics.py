@@ -5,16 +5,17 @@ carry some 60 MB for nothing).
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import betaincinv, betaln, digamma
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
-LEAST_KAPPA: Final = 0.5
+LEAST_KAPPA: Final = 1e-3
+MOST_KAPPA: Final = 1e7
 MASS: Final = 0.90
 """Probability inside the credible interval, equal tails."""
 
@@ -67,15 +68,21 @@ def _best_mean(kappa: float, k: Floats, n: Floats, low: float, high: float) -> f
     return float(brentq(_mean_slope, low, high, args=(kappa, k, n), xtol=1e-13, rtol=1e-13))
 
 
-def fit(good: npt.ArrayLike, people: npt.ArrayLike) -> Prior:
-    """The prior of one service and measure by maximum likelihood, from its providers' k and n.
+def penalty(kappa: float) -> float:
+    """log(ρ(1 - ρ)) for ρ = 1/(κ + 1), the share of the spread that lies between providers."""
+    return float(np.log(kappa) - 2.0 * np.log1p(kappa))
 
-    Robust at the edges, where plain maximum likelihood claims too much:
-    - rates all equal, or closer than chance would have them: kappa would run to infinity, as if the providers
-      were known to be identical. It stops at N·(1 - 1/m), for m providers with N people: what one expects of a
-      provider comes from the others, who are on average so many people.
-    - everyone good, or no one: the rates are all equal, and the mean stays a person away from 0 and 1.
-    - fewer than two providers, or nobody at all: nothing to fit, so the uniform prior.
+
+def fit(good: npt.ArrayLike, people: npt.ArrayLike) -> Prior:
+    """The prior of one service and measure, from its providers' k and n: the mean and kappa that maximise the
+    likelihood times ρ(1 - ρ).
+
+    Plain maximum likelihood takes providers that happen to look alike for alike: with 3 to 14 of them its "90 %"
+    intervals held the truth in only some 75 of 100 simulated cases. The penalty vanishes where providers would all
+    be the same and where they would have nothing in common, so kappa runs off to neither end; simulated coverage is
+    then 87 to 92 of 100, and with many providers the data outweigh it.
+    Where everyone or no one did well there is nothing to tell kappa by: the mean then stays a person away from the
+    edge, and the prior weighs as much as an average provider. Fewer than two providers have the uniform prior.
     """
     n = np.asarray(people, dtype=np.float64)
     k = np.asarray(good, dtype=np.float64)[n > 0]
@@ -84,27 +91,23 @@ def fit(good: npt.ArrayLike, people: npt.ArrayLike) -> Prior:
         return UNIFORM
     total = float(n.sum())
     low, high = 1.0 / (total + 2.0), (total + 1.0) / (total + 2.0)
-    ceiling = max(total * (1.0 - 1.0 / len(n)), 2.0 * LEAST_KAPPA)
     if k.sum() in (0.0, total):
-        return Prior(mean=high if k.sum() else low, kappa=ceiling, fitted=True)
+        return Prior(mean=high if k.sum() else low, kappa=total / len(n), fitted=True)
 
     def slope(log_kappa: float) -> float:
         kappa = float(np.exp(log_kappa))
-        return _kappa_slope(_best_mean(kappa, k, n, low, high), kappa, k, n)
-
-    grid = np.linspace(np.log(LEAST_KAPPA), np.log(ceiling), 17)
-    slopes = [slope(point) for point in grid]
-    candidates = [float(grid[0]), float(grid[-1])]
-    candidates += [
-        float(brentq(slope, grid[i], grid[i + 1], xtol=1e-12, rtol=1e-12))
-        for i in range(len(grid) - 1)
-        if slopes[i] > 0.0 >= slopes[i + 1]
-    ]
-    fits = []
-    for point in candidates:
-        kappa = float(np.exp(point))
         mean = _best_mean(kappa, k, n, low, high)
-        fits.append((log_likelihood(mean, kappa, k, n), kappa, mean))
+        return kappa * _kappa_slope(mean, kappa, k, n) + (1.0 - kappa) / (1.0 + kappa)
+
+    # the slope is positive at the one end and negative at the other; where it crosses more than once, the best wins
+    grid = np.linspace(np.log(LEAST_KAPPA), np.log(MOST_KAPPA), 25)
+    slopes = [slope(point) for point in grid]
+    fits = []
+    for i in range(len(grid) - 1):
+        if slopes[i] > 0.0 >= slopes[i + 1]:
+            kappa = float(np.exp(brentq(slope, grid[i], grid[i + 1], xtol=1e-12, rtol=1e-12)))
+            mean = _best_mean(kappa, k, n, low, high)
+            fits.append((log_likelihood(mean, kappa, k, n) + penalty(kappa), kappa, mean))
     _, kappa, mean = max(fits)
     return Prior(mean=mean, kappa=kappa, fitted=True)
 

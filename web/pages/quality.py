@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from registry.catalogue.model import Organiser
 from registry.quality.queries import categories, column, release_name, releases, services_of
-from registry.quality.rules import FEWEST, HEADLINE, LEAST_GOOD_SCORE, MEASURES, METHOD, Kind
+from registry.quality.rules import FEWEST, HEADLINE, LEAST_GOOD_SCORE, MEASURES, METHOD, CountsAs, Kind
 from registry.shared.errors import NotFound
 from web.page import page
 from web.security import PUBLIC
@@ -58,7 +58,10 @@ async def method(request: AnyRequest) -> Response[str]:
             (getattr(organisers[release.organiser_id], f"name_{lang}"), release)
             for release in newest.values()
         ],
-        categories=[(getattr(row, f"name_{lang}"), row.counts_as) for row in counted],
+        categories=sorted(
+            ((getattr(row, f"name_{lang}"), row.counts_as) for row in counted),
+            key=lambda category: list(CountsAs).index(CountsAs(category[1])),
+        ),
         method=METHOD,
         fewest=FEWEST,
         good_score=LEAST_GOOD_SCORE,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from registry.providers.model import Provider
 from registry.quality.model import Review
 from registry.quality.rules import Moment
 from registry.shared.errors import NotFound
+from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Redemption, Voucher
 from registry.vouchers.rules import OPEN_STATES, RedemptionState
 
@@ -29,7 +30,8 @@ class Chosen:
     website: str | None
     confirmed: bool
     chosen_at: datetime
-    answer_due_at: datetime
+    answer_by: date
+    """The last day on which the provider may answer."""
     agreed_unit_price_cents: int
 
 
@@ -96,7 +98,7 @@ def _chosen(provider: Provider | None, assignment: Assignment | None) -> Chosen 
         website=provider.website,
         confirmed=assignment.answered_at is not None,
         chosen_at=assignment.chosen_at,
-        answer_due_at=assignment.answer_due_at,
+        answer_by=local_date(assignment.answer_due_at - timedelta(seconds=1)),
         agreed_unit_price_cents=assignment.agreed_unit_price_cents,
     )
 

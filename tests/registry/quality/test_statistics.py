@@ -44,7 +44,7 @@ def test_probability_of_being_better_equals_integration(
     first: tuple[float, float], second: tuple[float, float]
 ) -> None:
     (a1, b1), (a2, b2) = first, second
-    t = np.linspace(-40 / min(a1, 1), 40 / min(b1, 1), 2_000_001)
+    t = np.linspace(-40 / min(a1, 1), 40 / min(b1, 1), 200_001)
     density = np.exp(a1 * t - (a1 + b1) * np.logaddexp(0, t) - betaln(a1, b1))
     below = np.where(t < 0, betainc(a2, b2, expit(t)), 1 - betainc(b2, a2, expit(-t)))
     assert probability_greater(a1, b1, a2, b2) == pytest.approx(np.trapezoid(density * below, t), abs=1e-6)
@@ -70,41 +70,66 @@ def test_the_likelihood_is_scipys() -> None:
     assert ours == pytest.approx(theirs)
 
 
-@pytest.mark.parametrize(("providers", "seed"), [(8, 1), (14, 2), (100, 3), (1000, 4)])
+@pytest.mark.parametrize(("providers", "seed"), [(2, 7), (8, 1), (14, 2), (100, 3), (1000, 4)])
 def test_the_fit_is_where_a_general_optimiser_ends(providers: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = rng.integers(5, 60, providers).astype(float)
     k = rng.binomial(n.astype(int), rng.beta(12, 8, providers)).astype(float)
+
+    def minus(x: list[float]) -> float:
+        rho = float(expit(-x[1]))
+        return -log_likelihood(float(expit(x[0])), float(np.exp(x[1])), k, n) - math.log(rho * (1 - rho))
+
     found = fit(k, n)
     searched = minimize(
-        lambda x: -log_likelihood(float(expit(x[0])), float(np.exp(x[1])), k, n),
-        [0.0, 2.5],
-        method="Nelder-Mead",
-        options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000},
+        minus, [0.0, 2.5], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000}
     )
     assert found.mean == pytest.approx(expit(searched.x[0]), abs=1e-6)
     assert found.kappa == pytest.approx(np.exp(searched.x[1]), rel=1e-5)
 
 
-def test_with_equal_rates_kappa_stops_at_the_people_of_the_others() -> None:
+def test_with_many_providers_the_fit_finds_what_the_rates_were_drawn_from() -> None:
+    rng = np.random.default_rng(11)
+    n = rng.integers(20, 80, 3000)
+    found = fit(rng.binomial(n, rng.beta(12, 8, 3000)), n)
+    assert found.mean == pytest.approx(0.6, abs=0.005)
+    assert found.kappa == pytest.approx(20, rel=0.05)
+
+
+@pytest.mark.parametrize(("providers", "kappa"), [(3, 20), (8, 20), (14, 60)])
+def test_nine_in_ten_intervals_hold_the_truth_also_with_few_providers(providers: int, kappa: int) -> None:
+    """Plain maximum likelihood holds it in some 75 of 100 of these cases (fixed seed, 120 services each)."""
+    rng = np.random.default_rng(5)
+    held: list[bool] = []
+    for _ in range(120):
+        n = rng.integers(8, 60, providers)
+        rates = rng.beta(0.6 * kappa, 0.4 * kappa, providers)
+        k = rng.binomial(n, rates)
+        prior = fit(k, n)
+        low, high = interval(prior.mean * prior.kappa + k, (1 - prior.mean) * prior.kappa + n - k)
+        held += list((low <= rates) & (rates <= high))
+    assert 0.85 <= np.mean(held) <= 0.95
+
+
+def test_equal_rates_do_not_make_providers_the_same() -> None:
     found = fit([7, 14, 21], [10, 20, 30])
-    assert found.mean == pytest.approx(0.7, abs=0.01)
-    assert found.kappa == pytest.approx(60 * 2 / 3)
+    assert found.mean == pytest.approx(0.7, abs=0.02)
+    assert found.kappa < 60
+    assert fit([700, 1400, 2100], [1000, 2000, 3000]).kappa > found.kappa
 
 
-def test_two_providers_are_fitted_and_leave_room_for_doubt() -> None:
+def test_two_providers_leave_room_for_doubt() -> None:
     found = fit([6, 3], [10, 8])
     assert found.fitted
-    assert found.kappa == pytest.approx(18 / 2)
     low, high = interval(
         np.array([found.mean * found.kappa + 6]), np.array([(1 - found.mean) * found.kappa + 4])
     )
     assert low[0] < 0.4
-    assert high[0] > 0.65
+    assert high[0] > 0.7
 
 
-def test_opposite_providers_share_nothing() -> None:
-    assert fit([0, 10], [10, 10]).kappa == pytest.approx(0.5)
+def test_opposite_providers_share_almost_nothing() -> None:
+    assert fit([0, 10], [10, 10]).kappa < 1
 
 
 @pytest.mark.parametrize(
@@ -136,7 +161,7 @@ def test_any_counts_have_a_usable_fit(counts: list[tuple[int, int]]) -> None:
     k, n = [c[0] for c in counts], [c[1] for c in counts]
     found = fit(k, n)
     assert 0 < found.mean < 1
-    assert 0 < found.kappa <= max(sum(n), 1)
+    assert 0 < found.kappa < 1e7
 
 
 def test_the_interval_is_scipys() -> None:

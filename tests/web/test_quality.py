@@ -1,0 +1,69 @@
+"""The method page, a release's page, and its documents as open data."""
+
+import json
+from datetime import timedelta
+from hashlib import sha256
+
+import httpx
+from sqlalchemy import update
+
+from registry.providers.model import Admission
+from registry.quality.commands import OutcomeRow, ensure_categories, record_outcomes
+from registry.quality.computation import canonical, figures_document
+from registry.quality.releases import publish_release
+from registry.shared.actor import system
+from registry.shared.database import Database
+from tests.builders import NOW, TODAY, World, build_world
+
+
+async def released(database: Database) -> tuple[World, str]:
+    world = await build_world(database)
+    actor = system(world.organiser_id)
+    async with database.transaction(actor.sight) as session:
+        await session.execute(update(Admission).values(valid_from=TODAY - timedelta(days=900)))
+        await ensure_categories(session)
+        await record_outcomes(
+            session,
+            actor=actor,
+            now=NOW,
+            organiser_id=world.organiser_id,
+            rows=[
+                OutcomeRow(
+                    world.service_id, f"{index}-{person}", 6, "open_job" if person % 3 else "none", TODAY,
+                    provider_id=world.providers[index],
+                )
+                for index, people in enumerate((12, 9, 3))
+                for person in range(people)
+            ],
+        )  # fmt: skip
+        release_id = await publish_release(session, actor=actor, now=NOW, organiser_id=world.organiser_id)
+    return world, str(release_id)
+
+
+async def test_everyone_may_read_how_quality_is_measured(site: httpx.AsyncClient, database: Database) -> None:
+    assert (await site.get("/quality")).status_code == 200
+    _, release_id = await released(database)
+    assert f"/quality/releases/{release_id}" in (await site.get("/quality")).text
+
+
+async def test_a_releases_page_shows_a_column_at_a_time(site: httpx.AsyncClient, database: Database) -> None:
+    world, release_id = await released(database)
+    page = await site.get(f"/quality/releases/{release_id}")
+    assert page.text.count('class="interval"') == 2
+    assert page.text.count('class="blank"') == 1
+    other = await site.get(f"/quality/releases/{release_id}?service={world.service_id}&measure=first_meeting")
+    assert 'class="interval"' not in other.text
+    assert (await site.get(f"/quality/releases/{world.service_id}")).status_code == 404
+
+
+async def test_anybody_can_recompute_the_figures_from_the_published_cells(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, release_id = await released(database)
+    (listed,) = (await site.get(f"/api/v1/releases?organiser={world.organiser_id}")).json()["items"]
+    assert listed["id"] == release_id
+    cells, figures = (await site.get(listed["cells"])).content, (await site.get(listed["figures"])).content
+    assert sha256(cells).hexdigest() == listed["cells_sha256"]
+    assert sha256(figures).hexdigest() == listed["figures_sha256"]
+    assert canonical(figures_document(json.loads(cells))).encode() == figures
+    assert (await site.get(f"/api/v1/releases/{world.service_id}/cells")).status_code == 404
