@@ -104,6 +104,7 @@ async def _voucher_page(
         errors=form.errors,
         key=new_key(),
         units_text=units_text,
+        typed_number=typed_number,
         flashes=flash(DONE, done),
     )
 

@@ -16,7 +16,6 @@ _GRANTING: Final = {
     "grant.like_open": N_(
         "The client has an open voucher for the same service. Grant another one only if you mean to."
     ),
-    "grant.service_needed": N_("Choose the service."),
 }
 _BATCH: Final = {
     "batch.file_missing": N_("Choose a CSV file."),
@@ -28,7 +27,6 @@ _BATCH: Final = {
     "batch.columns_twice": N_("The first line names a column twice: %(columns)s."),
     "batch.too_large": N_("The file is larger than 5 MB. Divide it into several files."),
     "batch.too_many_rows": N_("The file has more than %(most)s rows. Divide it into several files."),
-    "batch.changed": N_("The rows changed after the preview. Look at the preview again."),
     "batch.unknown": N_("There is no such batch."),
     "row.columns_too_many": N_("The row has more values than there are columns."),
     "row.client_missing": N_("Give the client’s identity code, business id or client id."),
