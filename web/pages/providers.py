@@ -1,5 +1,6 @@
 """The public register: the list with its search, and a page for each provider. No sign-in."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -47,6 +48,12 @@ def language_options() -> list[tuple[str, str]]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def languages_inside(codes: Iterable[str]) -> str:
+    """Languages as a list inside a sentence: only English writes them with a capital."""
+    text = languages_text(codes)
+    return text if current_language.get() == "en" else text[:1].lower() + text[1:]
 
 
 def in_order(options: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -157,6 +164,7 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
         request,
         "providers/provider.html",
         provider=found,
+        languages_inside=languages_inside,
         places={offer.admission_id: place_names(offer, found) for offer in found.offers},
         languages_text=languages_text,
     )

@@ -89,11 +89,12 @@ def offer_options(municipalities: Collection[Any], area: str, others: Collection
 def read_offer(form: Form, area_codes: Collection[str], others: Collection[str] = ()) -> Offer:
     """The offer that was typed; what is malformed is noted on the form, and the service's terms judge the rest.
     `others` are municipalities outside the area that the offer names already."""
+    price = form.money("unit_price")
+    vat = form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP])
     picked = form.choices("municipality_codes", {*area_codes, *others, WHOLE_AREA})
     codes = sorted(area_codes) if WHOLE_AREA in picked else picked
-    vat = form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP])
     return Offer(
-        unit_price_cents=form.money("unit_price"),
+        unit_price_cents=price,
         vat_rate_bp=int(vat or 0),
         municipality_codes=tuple(codes),
         remote=form.ticked("remote"),

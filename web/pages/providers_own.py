@@ -22,7 +22,7 @@ from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
 from web.forms import Form, read_form
 from web.page import page, redirect
-from web.pages.providers import in_order, language_options
+from web.pages.providers import in_order, language_options, languages_inside
 from web.pages.providers_offers import day_text, summary
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
@@ -64,6 +64,7 @@ async def show_desk(request: AnyRequest) -> Response[str]:
         standing=standing,
         ended=[row for row in desk.admissions if row not in standing],
         languages_text=languages_text,
+        languages_inside=languages_inside,
         today=local_date(held.now()),
         flashes=flashes(request),
     )

@@ -11,7 +11,14 @@ from sqlalchemy import func, select, text
 
 from registry.audit.model import AuditEvent
 from registry.providers.commands import approve, reject, remove_admission
-from registry.providers.importing import FileProblem, ImportReport, import_providers, read_mapping
+from registry.providers.importing import (
+    MAPPINGS,
+    FileProblem,
+    ImportReport,
+    import_providers,
+    read_mapping,
+)
+from registry.providers.importing.values import BadValue, web_address
 from registry.providers.model import Admission, Application, Provider
 from registry.shared.actor import Role
 from registry.shared.database import Database
@@ -386,3 +393,83 @@ async def test_twenty_thousand_rows_come_in_batches_with_progress(database: Data
     assert report.new == 2_500
     assert [rows for _, _, rows in seen] == [1000, 2000, 2500]
     assert all(0 < done <= size == len(many) for done, size, _ in seen)
+
+
+# --- the mapping itself ---------------------------------------------------------------------------------------------
+
+WRONG_MAPPINGS = {
+    'wings = "2"': "there is no field 'wings'",
+    'name = "x"': "name is both a field and a constant",
+    "[fields.form]\ncolumn = 'x'\nvalues = { a = 'wizard' }": "form: wizard is none of company",
+    "[fields.email]\ncolumn = 'x'\npattern = '('": "not a regular expression",
+    "[fields.email]\ncolumn = 'x'\nwhen = 'drop'": "Extra inputs are not permitted",
+    "[languages]\nalways = ['klingon']": "languages: unknown 'klingon'",
+}
+
+
+def test_a_wrong_mapping_is_told_before_a_row_is_read(tmp_path: Path) -> None:
+    whole = """
+source = "x"
+[identity]
+scheme = "xx:x"
+column = "nro"
+[fields.name]
+column = "nimi"
+[constants]
+unit_price = "50"
+vat_rate = "0"
+places = 1
+method = "group"
+"""
+    path = tmp_path / "mapping.toml"
+    path.write_text(whole)
+    assert read_mapping(path).columns() == {"nro", "nimi"}
+    for addition, said in WRONG_MAPPINGS.items():
+        path.write_text(whole + addition)
+        with pytest.raises(FileProblem, match=re.escape(said)) as problem:
+            read_mapping(path)
+        assert "\n" not in str(problem.value)
+    path.write_text(whole.replace('vat_rate = "0"\n', ""))
+    with pytest.raises(FileProblem, match="vat_rate is neither a field nor a constant"):
+        read_mapping(path)
+
+
+def test_the_mappings_that_come_with_the_project_are_right() -> None:
+    for path in MAPPINGS.glob("*.toml"):
+        assert read_mapping(Path(path.stem)) == read_mapping(path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "note"),
+    [
+        ("www.ucc.edu/noncredit", "https://www.ucc.edu/noncredit", None),
+        ("http://www.x.org", "http://www.x.org", None),
+        ("www. focus411.org", "https://www.focus411.org", "website.mended"),
+        ("http:www.meditec.com", "http://www.meditec.com", "website.mended"),
+        ("https/www.jevs.org/program", "https://www.jevs.org/program", "website.mended"),
+        ("www:iqdentaledu.com", "https://www.iqdentaledu.com", "website.mended"),
+        ("www.a.com www.b.com", "https://www.a.com", "website.mended"),
+    ],
+)
+def test_web_addresses_are_mended(typed: str, address: str, note: str | None) -> None:
+    assert web_address(typed) == (address, note)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("me@x.org", "website.is_an_email"),
+        ("www.me@x.org", "website.is_an_email"),
+        ("P.O.Box 287", "website.unreadable"),
+        ("591 Summit Ave", "website.unreadable"),
+        ("Vice President", "website.unreadable"),
+        ("htpp://.fdu.edu/ce", "website.unreadable"),
+        ("javascript:alert(1)", "website.unreadable"),
+        ("javascript://x.org/%0aalert(1)", "website.unreadable"),
+        ("ftp://x.org", "website.unreadable"),
+        ("x" * 300, "value.too_long"),
+    ],
+)
+def test_what_is_no_web_address_is_left_out(typed: str, code: str) -> None:
+    with pytest.raises(BadValue, match=re.escape(code)):
+        web_address(typed)

@@ -1,0 +1,106 @@
+"""`registry import providers`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from registry.commandline.running import fail, run
+from registry.installation import Installation
+from registry.providers.importing import FileProblem, import_providers, read_mapping
+
+
+def providers(
+    file: Annotated[Path, typer.Argument(help="CSV of a register, one provider a row.")],
+    mapping: Annotated[
+        Path,
+        typer.Option(
+            help="TOML that maps its columns, or the name of one that comes with this program: new_jersey."
+        ),
+    ],
+    organiser: Annotated[
+        str, typer.Option(help="Code of the organiser whose register it goes into, such as oulu.")
+    ],
+    service: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of the service that they are approved for; may be given several times."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would be done; write no database.")
+    ] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Where rejected rows go; FILE.rejects.csv in this folder when not given."),
+    ] = None,
+    warnings: Annotated[
+        Path | None, typer.Option(help="Where warnings go; FILE.warnings.csv in this folder when not given.")
+    ] = None,
+) -> None:
+    """Load a register of providers.
+
+    Good rows are loaded in batches, bad ones go to the reject file with their line and every reason; what was mended
+    or left out of a good row is in the warnings file. Loading the same file again changes nothing. Exits 1 when rows
+    were rejected.
+    """
+    run(
+        lambda installation: _providers(
+            installation,
+            file=file,
+            mapping=mapping,
+            organiser=organiser,
+            services=service or [],
+            dry_run=dry_run,
+            rejects=rejects or Path(f"{file.stem}.rejects.csv"),
+            warnings=warnings or Path(f"{file.stem}.warnings.csv"),
+        )
+    )
+
+
+async def _providers(
+    installation: Installation,
+    *,
+    file: Path,
+    mapping: Path,
+    organiser: str,
+    services: list[str],
+    dry_run: bool,
+    rejects: Path,
+    warnings: Path,
+) -> int:
+    database = installation.database(pool_size=1)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    try:
+        with bar:
+            task = bar.add_task("Reading")
+
+            def tell(done: int, size: int, rows: int) -> None:
+                bar.update(task, completed=done, total=max(size, 1), description=f"{rows:,} rows")
+
+            report = await import_providers(
+                database,
+                file=file,
+                mapping=read_mapping(mapping),
+                organiser=organiser,
+                services=services,
+                now=datetime.now(UTC),
+                rejects=rejects,
+                warnings=warnings,
+                dry_run=dry_run,
+                progress=tell,
+            )
+    except FileProblem as problem:
+        raise fail(str(problem)) from None
+    finally:
+        await database.close()
+    for line in report.lines():
+        typer.echo(line)
+    return 1 if report.rejected else 0
