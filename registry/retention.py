@@ -16,6 +16,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
     "message": ("sent_at", timedelta(days=730)),
+    "feedback": ("received_at", timedelta(days=365)),
 }
 """Table → (the moment from which it counts, how long after that the row is deleted)."""
 

@@ -113,6 +113,7 @@ PROTECTION = (
     "CREATE TRIGGER comparison_shown_append_only BEFORE UPDATE OR DELETE ON comparison_shown FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER comparison_shown_no_truncate BEFORE TRUNCATE ON comparison_shown FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON employment_area TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON feedback TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_record TO registry_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO registry_app",
     "ALTER TABLE invoice ENABLE ROW LEVEL SECURITY",
@@ -306,6 +307,17 @@ def _tables() -> None:
         sa.Column("name_en", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_employment_area")),
         info={"rls": None, "append_only": False, "keeps": "as long as anything refers to it"},
+    )
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(message) BETWEEN 1 AND 4000", name=op.f("ck_feedback_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+        info={"rls": None, "append_only": False, "keeps": "1 year"},
     )
     op.create_table(
         "idempotency_record",

@@ -57,3 +57,21 @@ class Mail(Base):
         Index("ix_mail_sent_at", "sent_at", "id"),
         {"info": internal(keeps=f"{MAIL_KEPT_DAYS} days")},
     )
+
+
+class Feedback(Base):
+    """What somebody wrote about the service itself; they need not have signed in, and we do not know who it was."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    email: Mapped[str | None]
+    """Only where an answer is wanted."""
+    language: Mapped[str]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("length(message) BETWEEN 1 AND 4000", name="message"),
+        {"info": internal(keeps="1 year")},
+    )
