@@ -14,6 +14,7 @@ import structlog
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _FRAMES: Final = 30
+_OURS: Final = ("/registry/", "/web/", "/migrations/")
 
 
 def configure(level: str) -> None:
@@ -72,6 +73,20 @@ def kinds(error: BaseException) -> list[str]:
 
 
 def places(error: BaseException) -> list[str]:
-    """The innermost places in the code that the error came through, outermost first."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    """The places in our own code that the error came through, outermost first, and the one where it arose."""
+    frames = list(traceback.extract_tb(error.__traceback__))
+    kept = [frame for frame in frames[:-1] if _is_ours(frame.filename)][-_FRAMES:] + frames[-1:]
+    return [f"{_from_root(frame.filename)}:{frame.lineno} {frame.name}" for frame in kept]
+
+
+def _is_ours(filename: str) -> bool:
+    return "site-packages" not in filename and any(folder in filename for folder in _OURS)
+
+
+def _from_root(filename: str) -> str:
+    """Without the folder that this machine has the program in."""
+    for folder in ("/site-packages/", *_OURS):
+        _, found, after = filename.partition(folder)
+        if found:
+            return after if folder == "/site-packages/" else f"{folder[1:]}{after}"
+    return filename

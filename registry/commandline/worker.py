@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from registry.commandline.lifeline import end_with_parent
 from registry.commandline.running import run
 from registry.installation import Installation
 from registry.jobs import Worker
@@ -17,6 +18,7 @@ def worker(
     wait: Annotated[
         float, typer.Option(min=0.1, max=3600, help="Seconds between two looks at what is due.")
     ] = 2.0,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
 ) -> None:
     """Do what time asks for: lapse reservations, expire vouchers, remind their holders, deliver messages, delete what
     has had its time.
@@ -24,6 +26,8 @@ def worker(
     Any number of workers may run; none does what another did. SIGTERM and SIGINT finish what is under way. With
     --once it exits 1 when a job failed.
     """
+    if with_parent:
+        end_with_parent()
     run(lambda installation: work(installation, once=once, wait=wait))
 
 

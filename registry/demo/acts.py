@@ -1,0 +1,190 @@
+"""What people do with vouchers: each act is one transaction through the commands that the pages call."""
+
+from uuid import UUID
+
+from registry.choice.commands import freeze_shortlists, pick
+from registry.choice.showing import show_comparison
+from registry.demo.stage import Firm, Stage, Town, Visitor
+from registry.quality.commands import submit_review
+from registry.quality.rules import Moment
+from registry.shared.actor import Actor
+from registry.shared.errors import Refusal, Refused
+from registry.shared.identifiers import voucher_secret
+from registry.shared.period import local_date
+from registry.vouchers import commands
+from registry.vouchers.commands import GrantOrder, Redeemed, RedemptionLine
+from registry.vouchers.model import Voucher
+
+
+async def grant(
+    stage: Stage, town: Town, visitor: Visitor, service: str, *, line_id: UUID | None = None, in_plan: bool = False,
+    units: int | None = None, validity_days: int | None = None,
+) -> UUID:  # fmt: skip
+    """The case worker grants, and the shortlist is frozen in the same breath."""
+    worker = visitor.case_worker
+    order = GrantOrder(
+        client_id=visitor.id,
+        service_id=town.services[service],
+        budget_line_id=line_id or town.lines[local_date(stage.now).year],
+        units=units,
+        validity_days=validity_days,
+        in_plan=in_plan,
+    )
+    async with stage.database.transaction(worker.sight) as session:
+        (answer,) = await commands.grant(session, actor=worker, now=stage.now, orders=[order])
+        if isinstance(answer, Refusal):
+            raise Refused(answer.code, **answer.facts)
+        await freeze_shortlists(
+            session, actor=worker, now=stage.now, keys=stage.keys, voucher_ids=[answer.id]
+        )
+    return answer.id
+
+
+async def look(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
+    """The client looks at the options and picks none."""
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await show_comparison(
+            session,
+            actor=visitor.actor,
+            now=stage.now,
+            keys=stage.keys,
+            voucher_id=voucher_id,
+            channel="self",
+        )
+
+
+async def choose(
+    stage: Stage,
+    visitor: Visitor,
+    voucher_id: UUID,
+    firm: Firm,
+    offer: tuple[str, str],
+    *,
+    channel: str = "self",
+) -> UUID:
+    """The client compares and picks; at the counter or by phone the case worker does it for the client. Whoever is
+    not among the first is found by widening to all."""
+    actor: Actor = visitor.actor if channel == "self" else visitor.case_worker
+    admission_id = firm.offers[offer].admission_id
+    async with stage.database.transaction(actor.sight) as session:
+        for widened in (False, True):
+            compared, shown_id = await show_comparison(
+                session,
+                actor=actor,
+                now=stage.now,
+                keys=stage.keys,
+                voucher_id=voucher_id,
+                channel=channel,
+                widened=widened,
+            )
+            if any(option.offer.admission_id == admission_id for option in compared.options):
+                break
+        return await pick(
+            session,
+            actor=actor,
+            now=stage.now,
+            voucher_id=voucher_id,
+            admission_id=admission_id,
+            channel=channel,
+            shown_id=shown_id,
+        )
+
+
+async def confirm(stage: Stage, firm: Firm, assignment_id: UUID) -> None:
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.confirm(session, actor=firm.actor, now=stage.now, assignment_id=assignment_id)
+
+
+async def decline(stage: Stage, firm: Firm, assignment_id: UUID) -> None:
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.decline(session, actor=firm.actor, now=stage.now, assignment_id=assignment_id)
+
+
+async def present(stage: Stage, visitor: Visitor, firm: Firm, voucher_id: UUID) -> UUID:
+    """The holder shows number and code, the provider enters them."""
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        voucher = await session.get_one(Voucher, voucher_id)
+        number = voucher.number
+        secret = voucher_secret(stage.keys.voucher_secret, voucher.id, voucher.secret_generation)
+    async with stage.database.transaction(firm.actor.sight) as session:
+        answer = await commands.present(
+            session, actor=firm.actor, now=stage.now, keys=stage.keys, number=number, secret=secret
+        )
+    if isinstance(answer, Refusal):
+        raise Refused(answer.code, **answer.facts)
+    return answer
+
+
+async def redeem(
+    stage: Stage, firm: Firm, presentation_id: UUID, units: int, price_cents: int, *, reserve: bool = False
+) -> UUID:
+    """One event charged, or reserved; `units` in hundredths."""
+    line = RedemptionLine(
+        presentation_id=presentation_id,
+        units=units,
+        unit_price_cents=price_cents,
+        service_date=local_date(stage.now),
+        reserve=reserve,
+    )
+    async with stage.database.transaction(firm.actor.sight) as session:
+        (answer,) = await commands.redeem(session, actor=firm.actor, now=stage.now, lines=[line])
+    if not isinstance(answer, Redeemed):
+        raise Refused(answer.code, **answer.facts)
+    return answer.id
+
+
+async def capture(stage: Stage, firm: Firm, redemption_id: UUID, units: int | None = None) -> None:
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.capture(
+            session, actor=firm.actor, now=stage.now, redemption_id=redemption_id, units=units
+        )
+
+
+async def release(stage: Stage, firm: Firm, redemption_id: UUID) -> None:
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.release(session, actor=firm.actor, now=stage.now, redemption_id=redemption_id)
+
+
+async def reverse(stage: Stage, firm: Firm, redemption_id: UUID, reason: str) -> None:
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.reverse(
+            session, actor=firm.actor, now=stage.now, redemption_id=redemption_id, reason=reason
+        )
+
+
+async def refuse(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await commands.refuse(session, actor=visitor.actor, now=stage.now, voucher_id=voucher_id)
+
+
+async def cancel(stage: Stage, visitor: Visitor, voucher_id: UUID, reason: str) -> None:
+    worker = visitor.case_worker
+    async with stage.database.transaction(worker.sight) as session:
+        await commands.cancel(session, actor=worker, now=stage.now, voucher_id=voucher_id, reason=reason)
+
+
+async def ask_for_help(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await commands.ask_for_help(session, actor=visitor.actor, now=stage.now, voucher_id=voucher_id)
+
+
+async def new_code(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await commands.new_code(session, actor=visitor.actor, now=stage.now, voucher_id=voucher_id)
+
+
+async def review(
+    stage: Stage, visitor: Visitor, firm: Firm, voucher_id: UUID, moment: Moment, scores: dict[str, int],
+    comment: str | None = None,
+) -> None:  # fmt: skip
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await submit_review(
+            session,
+            actor=visitor.actor,
+            now=stage.now,
+            voucher_id=voucher_id,
+            provider_id=firm.id,
+            moment=moment,
+            scores=scores,
+            comment=comment,
+        )
