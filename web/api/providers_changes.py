@@ -228,7 +228,7 @@ def _moment(text: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise Invalid("request.invalid", errors={"cursor": "field.invalid"}) from error
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 1990 <= at.year <= 2100:
         raise Invalid("request.invalid", errors={"cursor": "field.invalid"})
     return at
 

@@ -91,9 +91,12 @@ async def queue(request: AnyRequest) -> Response[str]:
 
 def _read_moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None or not 1990 <= at.year <= 2100:
+            raise ValueError("no moment of ours")
     except ValueError as error:
         raise Invalid("request.invalid", errors={"after": "field.invalid"}) from error
+    return at
 
 
 @get("/applications/decided", who=OFFICER, include_in_schema=False)
