@@ -290,4 +290,4 @@ async def _by_code(session: AsyncSession, table: Any, organiser_id: UUID) -> dic
     rows = await session.execute(
         select(table.code, table.id).where(table.organiser_id == organiser_id, table.active)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -76,7 +76,7 @@ async def client_names(session: AsyncSession, client_ids: set[UUID]) -> dict[UUI
     rows = await session.execute(
         select(ClientPerson.client_id, ClientPerson.name).where(ClientPerson.client_id.in_(client_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @dataclass(frozen=True, slots=True)

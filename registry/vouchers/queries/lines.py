@@ -170,4 +170,4 @@ async def clients_with_open_voucher(
         .where(Voucher.client_id.in_(client_ids), Voucher.state.in_(OPEN_STATES))
         .group_by(Voucher.client_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -234,6 +234,4 @@ async def account_names(session: AsyncSession, *, ids: Collection[UUID]) -> dict
 async def provider_names(session: AsyncSession, *, ids: Collection[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
-    return dict(
-        (await session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(ids)))).tuples().all()
-    )
+    return dict((await session.execute(select(Provider.id, Provider.name).where(Provider.id.in_(ids)))).all())
