@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -195,7 +195,7 @@ async def get_comparison(
 
 @post("/api/v1/vouchers/{voucher_id:uuid}/choice", who=CASE_WORKER, scope="choices:write", tags=["choice"])
 async def post_choice(
-    request: AnyRequest, voucher_id: FromPath[UUID], data: NewChoice, idempotency_key: Key = None
+    request: AnyRequest, voucher_id: FromPath[UUID], data: JSONBody[NewChoice], idempotency_key: Key = None
 ) -> ChoiceOut:
     """Record the client's pick, or a change of it. Takes one of the provider's free places."""
     actor, now = signed_in(request), services(request).now()
@@ -219,7 +219,7 @@ async def post_choice(
 
 @post("/api/v1/vouchers/{voucher_id:uuid}/refusal", who=CASE_WORKER, scope="choices:write", tags=["choice"])
 async def post_refusal(
-    request: AnyRequest, voucher_id: FromPath[UUID], data: NewRefusal, idempotency_key: Key = None
+    request: AnyRequest, voucher_id: FromPath[UUID], data: JSONBody[NewRefusal], idempotency_key: Key = None
 ) -> RefusalOut:
     """Record that the client refuses the voucher: the rest of its value goes back to the budget."""
     actor, now = signed_in(request), services(request).now()

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from registry.choice.queries import Comparison, own_voucher, own_vouchers
 from registry.choice.showing import show_comparison
@@ -45,7 +46,7 @@ def _flashes(done: str) -> list[dict[str, str]]:
 
 
 @get("/my", who=CLIENT, include_in_schema=False)
-async def my(request: AnyRequest, done: str = "") -> Response[str]:
+async def my(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     """The client's home: the vouchers, what each is and what comes next."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
@@ -86,7 +87,9 @@ def _comparison_page(request: AnyRequest, compared: Comparison, shown_id: UUID, 
 
 
 @get("/my/vouchers/{voucher_id:uuid}/compare", who=CLIENT, include_in_schema=False)
-async def compare_own(request: AnyRequest, voucher_id: UUID, everyone: bool = False) -> Response[str]:
+async def compare_own(
+    request: AnyRequest, voucher_id: FromPath[UUID], everyone: FromQuery[bool] = False
+) -> Response[str]:
     """The options side by side."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
@@ -103,7 +106,9 @@ async def compare_own(request: AnyRequest, voucher_id: UUID, everyone: bool = Fa
 
 
 @get("/vouchers/{voucher_id:uuid}/choose", who=CASE_WORKER, include_in_schema=False)
-async def compare_with_client(request: AnyRequest, voucher_id: UUID, everyone: bool = False) -> Response[str]:
+async def compare_with_client(
+    request: AnyRequest, voucher_id: FromPath[UUID], everyone: FromQuery[bool] = False
+) -> Response[str]:
     """The same comparison, looked at together with the client. Outside the own caseload the reason comes first."""
     held, actor = services(request), signed_in(request)
     try:
@@ -138,7 +143,7 @@ def _reason_page(request: AnyRequest, voucher_id: UUID, form: Form, status: int 
 
 
 @post("/vouchers/{voucher_id:uuid}/choose", who=CASE_WORKER, include_in_schema=False)
-async def state_reason(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def state_reason(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """Why a case worker looks at the choice of somebody else's client; logged where that client can read it."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)

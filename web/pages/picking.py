@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.commands import REASONS, Proposal, pick, proposal, refuse
@@ -107,26 +108,34 @@ def _shown(request: AnyRequest) -> Form:
 
 
 @get("/my/vouchers/{voucher_id:uuid}/choose/{admission_id:uuid}", who=CLIENT, include_in_schema=False)
-async def confirm_own(request: AnyRequest, voucher_id: UUID, admission_id: UUID) -> Response[str]:
+async def confirm_own(
+    request: AnyRequest, voucher_id: FromPath[UUID], admission_id: FromPath[UUID]
+) -> Response[str]:
     """The summary that the client confirms."""
     return await _summary(request, voucher_id, admission_id, _shown(request))
 
 
 @post("/my/vouchers/{voucher_id:uuid}/choose/{admission_id:uuid}", who=CLIENT, include_in_schema=False)
-async def choose_own(request: AnyRequest, voucher_id: UUID, admission_id: UUID) -> Response[str]:
+async def choose_own(
+    request: AnyRequest, voucher_id: FromPath[UUID], admission_id: FromPath[UUID]
+) -> Response[str]:
     """The client picks."""
     done = f"{own_base(voucher_id)}/chosen"
     return await _choose(request, voucher_id, admission_id, lambda _: "self", done)
 
 
 @get("/vouchers/{voucher_id:uuid}/choose/{admission_id:uuid}", who=CASE_WORKER, include_in_schema=False)
-async def confirm_with_client(request: AnyRequest, voucher_id: UUID, admission_id: UUID) -> Response[str]:
+async def confirm_with_client(
+    request: AnyRequest, voucher_id: FromPath[UUID], admission_id: FromPath[UUID]
+) -> Response[str]:
     """The summary that the case worker reads to the client."""
     return await _summary(request, voucher_id, admission_id, _shown(request))
 
 
 @post("/vouchers/{voucher_id:uuid}/choose/{admission_id:uuid}", who=CASE_WORKER, include_in_schema=False)
-async def choose_with_client(request: AnyRequest, voucher_id: UUID, admission_id: UUID) -> Response[str]:
+async def choose_with_client(
+    request: AnyRequest, voucher_id: FromPath[UUID], admission_id: FromPath[UUID]
+) -> Response[str]:
     """The case worker records what the client said at the counter or on the phone."""
 
     def channel(form: Form) -> str:
@@ -136,7 +145,7 @@ async def choose_with_client(request: AnyRequest, voucher_id: UUID, admission_id
 
 
 @get("/my/vouchers/{voucher_id:uuid}/chosen", who=CLIENT, include_in_schema=False)
-async def chosen(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def chosen(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The receipt: who was chosen, and what happens next."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
@@ -202,25 +211,25 @@ async def _refuse(
 
 
 @get("/my/vouchers/{voucher_id:uuid}/refuse", who=CLIENT, include_in_schema=False)
-async def refusing_own(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def refusing_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """What follows from refusing, before it is done."""
     return await _refusal_page(request, voucher_id, Form())
 
 
 @post("/my/vouchers/{voucher_id:uuid}/refuse", who=CLIENT, include_in_schema=False)
-async def refuse_own(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def refuse_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The client refuses the voucher."""
     return await _refuse(request, voucher_id, lambda _: "self", "/my?done=refused")
 
 
 @get("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
-async def refusing_with_client(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def refusing_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The same, read to the client."""
     return await _refusal_page(request, voucher_id, Form())
 
 
 @post("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
-async def refuse_with_client(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def refuse_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The case worker records a refusal said at the counter or on the phone."""
 
     def channel(form: Form) -> str:
@@ -246,13 +255,13 @@ async def _help_page(request: AnyRequest, voucher_id: UUID, form: Form, status: 
 
 
 @get("/my/vouchers/{voucher_id:uuid}/help", who=CLIENT, include_in_schema=False)
-async def asking_for_help(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def asking_for_help(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """Whom to call, and how to be called."""
     return await _help_page(request, voucher_id, Form())
 
 
 @post("/my/vouchers/{voucher_id:uuid}/help", who=CLIENT, include_in_schema=False)
-async def help_wanted(request: AnyRequest, voucher_id: UUID) -> Response[str]:
+async def help_wanted(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The client asks to be called back."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from sqlalchemy import select
 
 from registry.catalogue.model import Organiser
@@ -70,7 +71,10 @@ async def method(request: AnyRequest) -> Response[str]:
 
 @get("/quality/releases/{release_id:uuid}", who=PUBLIC, include_in_schema=False)
 async def release(
-    request: AnyRequest, release_id: UUID, service: str = "", measure: str = HEADLINE
+    request: AnyRequest,
+    release_id: FromPath[UUID],
+    service: FromQuery[str] = "",
+    measure: FromQuery[str] = HEADLINE,
 ) -> Response[str]:
     """One release: what it is, where to get it, and one column of its figures at a time."""
     async with services(request).database.transaction() as session:

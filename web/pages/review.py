@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.queries import own_voucher
@@ -59,13 +60,17 @@ async def _form_page(
 
 
 @get("/my/vouchers/{voucher_id:uuid}/review/{provider_id:uuid}", who=CLIENT, include_in_schema=False)
-async def reviewing(request: AnyRequest, voucher_id: UUID, provider_id: UUID) -> Response[str]:
+async def reviewing(
+    request: AnyRequest, voucher_id: FromPath[UUID], provider_id: FromPath[UUID]
+) -> Response[str]:
     """Five questions and a free word."""
     return await _form_page(request, voucher_id, provider_id, Form())
 
 
 @post("/my/vouchers/{voucher_id:uuid}/review/{provider_id:uuid}", who=CLIENT, include_in_schema=False)
-async def review(request: AnyRequest, voucher_id: UUID, provider_id: UUID) -> Response[str]:
+async def review(
+    request: AnyRequest, voucher_id: FromPath[UUID], provider_id: FromPath[UUID]
+) -> Response[str]:
     """Take in the review; it is final."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)

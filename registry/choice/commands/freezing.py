@@ -64,6 +64,19 @@ async def commit_period(
     return True
 
 
+async def commit_periods(session: AsyncSession, *, actor: Actor, now: datetime, keys: Keys) -> int:
+    """Commit every organiser in the actor's sight to this year's key and, from December on, to next year's; how many
+    commitments are new. The worker's daily duty, for a commitment made after the fact proves nothing."""
+    on = local_date(now)
+    years = [on.year, on.year + 1] if on.month == 12 else [on.year]
+    made = [
+        await commit_period(session, actor=actor, now=now, keys=keys, organiser_id=organiser_id, year=year)
+        for organiser_id in sorted(actor.sight.organisers)
+        for year in years
+    ]
+    return sum(made)
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """A voucher whose shortlist is to be frozen."""

@@ -8,13 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry.cases.model import Case
-from registry.choice.commands import commit_period, freeze_shortlists, pick
+from registry.choice.commands import commit_period, commit_periods, freeze_shortlists, pick
 from registry.choice.model import ChoicePeriod, ComparisonShown, Shortlist
 from registry.choice.queries import Comparison
 from registry.choice.rules import arrange, commitment, period_key, seed
 from registry.choice.showing import show_comparison
+from registry.choice.verification import verify_shortlist
 from registry.people.commands import log_read
 from registry.people.model import ReadLog
 from registry.providers.model import Admission, Provider
@@ -331,6 +333,42 @@ async def test_nothing_is_compared_when_there_is_nothing_to_choose(database: Dat
     assert await refusal(show(steps, voucher_id)) == "voucher.refused"
     other = await build_world(database, code="turku")
     assert await refusal(show(steps, voucher_id, other[Role.CLIENT])) == "voucher.unknown"
+
+
+async def test_a_shortlist_verifies_and_a_tampered_one_does_not(
+    database: Database, keys: Keys, owner_url: str
+) -> None:
+    steps = await world_of(database, keys)
+    number = (await steps.voucher(await granted(steps))).number
+
+    async def verified(with_keys: Keys) -> tuple[bool, bool, bool]:
+        async with database.transaction(steps.world.sight) as session:
+            found = await verify_shortlist(session, keys=with_keys, number=number)
+        assert found is not None
+        return found.order_same, found.key_same, found.committed_before
+
+    assert await verified(keys) == (True, True, True)
+    assert await verified(Keys(b"another key of the same length, 32+")) == (False, False, True)
+    engine = create_async_engine(owner_url)
+    async with engine.begin() as owner:
+        await owner.execute(text("ALTER TABLE shortlist DISABLE TRIGGER USER"))
+        await owner.execute(text("UPDATE shortlist SET first = 2"))
+    await engine.dispose()
+    assert await verified(keys) == (False, True, True)
+    async with database.transaction(steps.world.sight) as session:
+        assert await verify_shortlist(session, keys=keys, number="NOSUCH") is None
+
+
+async def test_the_worker_commits_to_the_coming_year_in_december(database: Database, keys: Keys) -> None:
+    steps = await world_of(database, keys)
+    actor = system(steps.world.organiser_id)
+    made = []
+    for now in (NOW, NOW, NOW + timedelta(days=10), NOW + timedelta(days=11)):
+        async with database.transaction(actor.sight) as session:
+            made.append(await commit_periods(session, actor=actor, now=now, keys=keys))
+    assert made == [1, 0, 1, 0]
+    async with database.transaction() as session:
+        assert set(await session.scalars(select(ChoicePeriod.year))) == {2026, 2027}
 
 
 async def test_a_period_is_committed_to_once(database: Database, keys: Keys) -> None:

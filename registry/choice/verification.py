@@ -1,0 +1,56 @@
+"""Recomputing a frozen shortlist from what was recorded with it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.choice.model import ChoicePeriod, Shortlist
+from registry.choice.rules import arrange, commitment, period_key, seed
+from registry.shared.settings import Keys
+from registry.vouchers.model import Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class ShortlistVerification:
+    """What a shortlist says, compared with what its inputs give."""
+
+    order_same: bool
+    key_same: bool
+    """The key of the period is the one that the organiser had committed to, and that the shortlist names."""
+    committed_before: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.order_same and self.key_same and self.committed_before
+
+
+async def verify_shortlist(session: AsyncSession, *, keys: Keys, number: str) -> ShortlistVerification | None:
+    """Recompute the shortlist of a voucher by its number; None where there is none in sight."""
+    found = (
+        await session.execute(
+            select(Shortlist, ChoicePeriod)
+            .join(Voucher, Voucher.id == Shortlist.voucher_id)
+            .outerjoin(
+                ChoicePeriod,
+                (ChoicePeriod.organiser_id == Shortlist.organiser_id) & (ChoicePeriod.year == Shortlist.year),
+            )
+            .where(Voucher.number == number)
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    shortlist: Shortlist = found[0]
+    period: ChoicePeriod | None = found[1]
+    key = period_key(keys.choice_seed, shortlist.organiser_id, shortlist.year)
+    groups = shortlist.inputs["groups"]
+    arranged = arrange(
+        seed(key, shortlist.client_id, shortlist.service_id),
+        [(provider_id, groups.get(str(provider_id))) for provider_id in shortlist.provider_ids],
+        shortlist.inputs["size"],
+    )
+    return ShortlistVerification(
+        order_same=arranged.order == tuple(shortlist.provider_ids) and arranged.first == shortlist.first,
+        key_same=period is not None and commitment(key) == period.commitment == shortlist.commitment,
+        committed_before=period is not None and period.committed_at <= shortlist.frozen_at,
+    )

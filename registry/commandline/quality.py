@@ -1,0 +1,136 @@
+"""`registry quality`: making releases and proving old ones."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Organiser
+from registry.commandline.running import fail, run
+from registry.installation import Installation
+from registry.quality.commands import ensure_categories
+from registry.quality.queries import releases
+from registry.quality.releases import Verification, publish_release, verify_release
+from registry.shared.actor import system
+from registry.shared.database import Database
+
+quality = typer.Typer(no_args_is_help=True, help="Published figures of quality, and the proof of them.")
+
+Code = Annotated[str, typer.Argument(help="Code of the organiser, such as oulu.")]
+
+
+async def _organiser(session: AsyncSession, code: str) -> Organiser:
+    found = await session.scalar(select(Organiser).where(Organiser.code == code))
+    if found is None:
+        raise fail(f"There is no organiser {code}: see `registry organisers list`.")
+    return found
+
+
+@quality.command("release")
+def release(
+    organiser: Code,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Count what is known on this day; today.")
+    ] = None,
+) -> None:
+    """Freeze and publish what is known of quality at one organiser: the counts, their hash and every figure.
+
+    A count changes only once at least five more people stand behind it, and none below five is published.
+    """
+    run(lambda installation: _release(installation, organiser, as_of))
+
+
+async def _release(installation: Installation, code: str, as_of: datetime | None) -> int:
+    database = installation.database(pool_size=1)
+    now = datetime.now(UTC)
+    try:
+        async with database.transaction() as session:
+            organiser_id = (await _organiser(session, code)).id
+        actor = system(organiser_id)
+        async with database.transaction(actor.sight) as session:
+            await ensure_categories(session)
+            made = await publish_release(
+                session,
+                actor=actor,
+                now=now,
+                organiser_id=organiser_id,
+                as_of=as_of.date() if as_of else None,
+            )
+        await _list(database, code, only=made)
+    finally:
+        await database.close()
+    return 0
+
+
+@quality.command("list")
+def list_releases(organiser: Code) -> None:
+    """List an organiser's releases, newest first: number, day, hashes, id."""
+    run(lambda installation: _listed(installation, organiser))
+
+
+async def _listed(installation: Installation, code: str) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        await _list(database, code)
+    finally:
+        await database.close()
+    return 0
+
+
+async def _list(database: Database, code: str, only: UUID | None = None) -> None:
+    async with database.transaction() as session:
+        organiser_id = (await _organiser(session, code)).id
+        for found in await releases(session, organiser_id):
+            if only is None or found.id == only:
+                typer.echo(
+                    f"{code}/{found.number}\t{found.as_of}\tmethod {found.method}\tcells {found.cells_sha256[:16]}"
+                    f"\tfigures {found.figures_sha256[:16]}\t{found.id}"
+                )
+
+
+@quality.command("verify")
+def verify(
+    release: Annotated[str, typer.Argument(help="A release by its id, or as organiser/number: oulu/3.")],
+) -> None:
+    """Recompute a release from its own counts and compare every byte.
+
+    Needs no person's data, so it works when those are long gone. Exits 1 when anything differs.
+    """
+    run(lambda installation: _verify(installation, release))
+
+
+async def _verify(installation: Installation, name: str) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            found = await verify_release(session, release_id=await _release_id(session, name))
+    finally:
+        await database.close()
+    tell(name, found)
+    return 0 if found.holds else 1
+
+
+async def _release_id(session: AsyncSession, name: str) -> UUID:
+    code, slash, number = name.partition("/")
+    if not slash:
+        try:
+            return UUID(name)
+        except ValueError:
+            raise fail(f"{name} is neither an id nor organiser/number.") from None
+    organiser = await _organiser(session, code)
+    for found in await releases(session, organiser.id):
+        if str(found.number) == number:
+            return found.id
+    raise fail(f"There is no release {name}: see `registry quality list {code}`.")
+
+
+def tell(name: str, found: Verification) -> None:
+    for what, holds in (
+        ("the counts hash to what was recorded", found.cells_unchanged),
+        ("the figures recompute to the same bytes", found.figures_same),
+        ("the rows that pages show say the same", found.rows_same),
+    ):
+        typer.echo(f"{'ok  ' if holds else 'FAIL'} {name} of {found.as_of}: {what}")
