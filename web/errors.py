@@ -5,6 +5,7 @@ No detail of the inside leaves the house: what was not foreseen is logged and an
 
 from typing import Any, Final
 
+import asyncpg
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import (
@@ -15,7 +16,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from registry.shared.errors import DomainError, Forbidden, Invalid, NotFound, Refused, TooManyAttempts
@@ -166,15 +167,20 @@ def on_unreadable(request: AnyRequest, error: Exception) -> Response[Any]:
 
 def on_database_error(request: AnyRequest, error: DBAPIError) -> Response[Any]:
     """The database is the last word: what it refuses of the caller's data is the caller's to mend."""
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    if isinstance(error, IntegrityError) or state.startswith("23"):
-        log.warning("constraint refused", path=request.url.path, sqlstate=state, error=str(error.orig)[:200])
+    return on_driver_error(request, error.orig or error)
+
+
+def on_driver_error(request: AnyRequest, error: BaseException) -> Response[Any]:
+    """As the driver raised it: on the few ways that do without SQLAlchemy, and inside what it wraps."""
+    state = str(getattr(error, "sqlstate", "") or "")
+    if state.startswith("23"):
+        log.warning("constraint refused", path=request.url.path, sqlstate=state)
         return answer(request, 409, "request.conflict")
-    if state.startswith("22") or "DataError" in type(error.orig).__mro__[0].__name__:
+    if state.startswith("22") or type(error).__name__ == "DataError":
         return answer(request, 422, "request.invalid")
     if state in {"40001", "40P01", "55P03", "53300", "57P03"}:
         return answer(request, 503, "request.busy", headers={"Retry-After": "1"})
-    return on_anything(request, error)
+    return on_anything(request, error)  # type: ignore[arg-type]  # an Exception, as drivers raise
 
 
 def on_pool_timeout(request: AnyRequest, error: PoolTimeout) -> Response[Any]:
@@ -196,5 +202,7 @@ EXCEPTION_HANDLERS: Final[dict[int | type[Exception], Any]] = {
     UnicodeDecodeError: on_unreadable,
     PoolTimeout: on_pool_timeout,
     DBAPIError: on_database_error,
+    asyncpg.PostgresError: on_driver_error,
+    asyncpg.InterfaceError: on_driver_error,
     Exception: on_anything,
 }

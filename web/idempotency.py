@@ -1,17 +1,20 @@
 """Carrying out a request once, whether it came from a form sent twice or from a machine that retries."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Actor
+from registry.shared.database import Direct
 from registry.shared.errors import DomainError, Forbidden, Invalid, NotFound, Refused
 from registry.shared.idempotency import check_key, claim, field_digests, settle
 from web.services import services, signed_in
 
 Answer = dict[str, Any]
+Opened = TypeVar("Opened", AsyncSession, Direct)
 
 
 def header_key(request: Request[Any, Any, Any]) -> str:
@@ -30,7 +33,6 @@ async def once(
     body: Mapping[str, Any],
     run: Callable[[AsyncSession], Awaitable[Answer]],
     shown_once: tuple[str, ...] = (),
-    plan_once: bool = False,
 ) -> Answer:
     """Run the command in one transaction with the claim of its key; a repeated key answers as the first did.
 
@@ -39,18 +41,44 @@ async def once(
     secret) are answered the first time only and never stored.
     """
     held, actor = services(request), signed_in(request)
+    return await _once(request, held.database.transaction(actor.sight), operation, key, body, run, shown_once)
+
+
+async def once_direct(
+    request: Request[Any, Any, Any],
+    *,
+    operation: str,
+    key: str,
+    body: Mapping[str, Any],
+    run: Callable[[Direct], Awaitable[Answer]],
+) -> Answer:
+    """The same for a command that needs no ORM: redemption, which a provider's system calls all day."""
+    held, actor = services(request), signed_in(request)
+    return await _once(request, held.database.direct(actor.sight), operation, key, body, run, ())
+
+
+async def _once(
+    request: Request[Any, Any, Any],
+    transaction: AbstractAsyncContextManager[Opened],
+    operation: str,
+    key: str,
+    body: Mapping[str, Any],
+    run: Callable[[Opened], Awaitable[Answer]],
+    shown_once: tuple[str, ...],
+) -> Answer:
+    held, actor = services(request), signed_in(request)
     identity = _identity(actor)
     fields = field_digests(operation, body, held.keys.field_digest)
     now = held.now()
     try:
-        async with held.database.transaction(actor.sight, plan_once=plan_once) as session:
-            replay = await claim(session, actor_id=identity, key=check_key(key), fields=fields, now=now)
+        async with transaction as opened:
+            replay = await claim(opened, actor_id=identity, key=check_key(key), fields=fields, now=now)
             if replay is None:
-                made = await run(session)
+                made = await run(opened)
                 kept = {name: value for name, value in made.items() if name not in shown_once}
                 if shown_once:
                     kept["already_shown"] = True
-                await settle(session, actor_id=identity, key=key, status=200, response=kept)
+                await settle(opened, actor_id=identity, key=key, status=200, response=kept)
                 return made
     except Refused as refused:
         await _keep_refusal(request, actor, key, fields, refused)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final, TypeGuard
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -16,7 +17,6 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from sqlalchemy import text
 
 from registry.shared.actor import EVERYONE, STAFF, Actor, Role, Sight
 from registry.shared.errors import Forbidden
@@ -55,13 +55,12 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-_SESSION: Final = text("SELECT * FROM registry_session(:hash, :now)")
-_TOKEN: Final = text("SELECT * FROM registry_token(:hash, :now)")
+_SESSION: Final = "SELECT * FROM registry_session($1, $2)"
+_BEARER: Final = "SELECT * FROM registry_token($1, $2)"
 
 
-def _sight(row: Any) -> Sight:
-    client_id = getattr(row, "client_id", None)
-    return Sight(organisers=tuple(row.organisers or ()), provider=row.provider_id, client=client_id)
+def _sight(row: Any, client_id: UUID | None = None) -> Sight:
+    return Sight(organisers=tuple(row["organisers"] or ()), provider=row["provider_id"], client=client_id)
 
 
 async def _from_session(held: Services, token: str) -> Actor | None:
@@ -70,33 +69,32 @@ async def _from_session(held: Services, token: str) -> Actor | None:
         return None
     return Actor(
         kind="account",
-        id=row.account_id,
-        role=Role(row.role),
-        sight=_sight(row),
-        name=row.display_name,
-        language=row.language,
-        session_id=row.session_id,
+        id=row["account_id"],
+        role=Role(row["role"]),
+        sight=_sight(row, row["client_id"]),
+        name=row["display_name"],
+        language=row["language"],
+        session_id=row["session_id"],
     )
 
 
 async def _from_token(held: Services, token: str) -> Actor | None:
-    row = await _one(held, _TOKEN, token)
+    row = await _one(held, _BEARER, token)
     if row is None:
         return None
     return Actor(
         kind="token",
-        id=row.token_id,
-        role=Role(row.role),
+        id=row["token_id"],
+        role=Role(row["role"]),
         sight=_sight(row),
-        name=row.name,
-        scopes=frozenset(row.scopes),
+        name=row["name"],
+        scopes=frozenset(row["scopes"]),
     )
 
 
-async def _one(held: Services, query: Any, token: str) -> Any:
+async def _one(held: Services, query: str, token: str) -> Any:
     """One statement, one round trip: no transaction is needed to ask who this is."""
-    async with held.database.autocommit.connect() as connection:
-        return (await connection.execute(query, {"hash": token_hash(token), "now": held.now()})).one_or_none()
+    return await held.database.one(query, token_hash(token), held.now())
 
 
 def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:

@@ -7,9 +7,11 @@ transaction sees no organiser's rows at all.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
+import asyncpg
 from sqlalchemy import BigInteger, DateTime, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -52,30 +54,49 @@ _SET_SIGHT = text(
     "SELECT set_config('registry.organisers', :organisers, true),"
     " set_config('registry.provider', :provider, true), set_config('registry.client', :client, true)"
 )
-_SET_SIGHT_AND_PLAN = text(f"{_SET_SIGHT.text}, set_config('plan_cache_mode', 'force_generic_plan', true)")
 
 
-async def see(session: AsyncSession, sight: Sight, *, plan_once: bool = False) -> None:
-    """Change what the running transaction may see, e.g. once a token has told the organiser.
-
-    With `plan_once` its statements are planned once per connection and not again for each value: for the redemption,
-    whose statements touch rows by their keys alone and take longer to plan than to run.
-    """
-    await session.execute(
-        _SET_SIGHT_AND_PLAN if plan_once else _SET_SIGHT,
-        {
-            "organisers": ",".join(str(o) for o in sight.organisers),
-            "provider": str(sight.provider or ""),
-            "client": str(sight.client or ""),
-        },
-    )
+def _settings(sight: Sight) -> dict[str, str]:
+    return {
+        "organisers": ",".join(str(o) for o in sight.organisers),
+        "provider": str(sight.provider or ""),
+        "client": str(sight.client or ""),
+    }
 
 
-async def raw(session: AsyncSession) -> Any:
-    """The driver's own connection (asyncpg), inside the session's transaction: for the few statements on the way
-    of every redemption, where building and caching SQL costs more than running it. The transaction must have begun
-    with a statement of the session's own, as `Database.transaction` does."""
-    return (await (await session.connection()).get_raw_connection()).driver_connection
+async def see(session: AsyncSession, sight: Sight) -> None:
+    """Change what the running transaction may see, e.g. once a token has told the organiser."""
+    await session.execute(_SET_SIGHT, _settings(sight))
+
+
+def _begin(sight: Sight) -> str:
+    """BEGIN and the sight in one round trip. Written out, for a statement with parameters stands alone; nothing but
+    ids goes in. Plans are made once per connection and not for each value anew: these transactions touch rows by
+    their keys alone, and their statements take longer to plan than to run."""
+    for each in (*sight.organisers, sight.provider, sight.client):
+        if each is not None and not isinstance(each, UUID):
+            raise TypeError("a sight is made of ids")
+    parts = [f"set_config('registry.{name}', '{value}', true)" for name, value in _settings(sight).items()]
+    return f"BEGIN; SELECT {', '.join(parts)}, set_config('plan_cache_mode', 'force_generic_plan', true)"
+
+
+class Direct(Protocol):
+    """The driver's own connection (asyncpg), in a transaction: for the few statements on the way of every redemption,
+    where building and caching SQL costs more than running it."""
+
+    async def fetch(self, query: str, *values: Any) -> list[Any]: ...
+    async def fetchrow(self, query: str, *values: Any) -> Any: ...
+    async def fetchval(self, query: str, *values: Any) -> Any: ...
+    async def execute(self, query: str, *values: Any) -> str: ...
+
+
+async def direct_of(transaction: AsyncSession | Direct) -> Direct:
+    """The driver's connection of a transaction, whichever way it was opened. A session's must have begun with a
+    statement of its own, as `Database.transaction` does."""
+    if not isinstance(transaction, AsyncSession):
+        return transaction
+    connection = (await (await transaction.connection()).get_raw_connection()).driver_connection
+    return cast(Direct, connection)
 
 
 def application_engine(url: str, *, pool_size: int = 16) -> AsyncEngine:
@@ -98,15 +119,43 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.engine = application_engine(url, pool_size=pool_size)
-        self.autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self, sight: Sight = NOTHING, *, plan_once: bool = False) -> AsyncIterator[AsyncSession]:
-        """One transaction: commits when the block ends, rolls back when it raises. `plan_once`: see `see`."""
+    async def transaction(self, sight: Sight = NOTHING) -> AsyncIterator[AsyncSession]:
+        """One transaction: commits when the block ends, rolls back when it raises."""
         async with self.sessions.begin() as session:
-            await see(session, sight, plan_once=plan_once)
+            await see(session, sight)
             yield session
+
+    @asynccontextmanager
+    async def direct(self, sight: Sight) -> AsyncIterator[Direct]:
+        """One transaction without the ORM, on a connection of the same pool."""
+        held = await self.engine.raw_connection()
+        connection = cast(Direct, held.driver_connection)
+        try:
+            await connection.execute(_begin(sight))
+            yield connection
+            await connection.execute("COMMIT")
+        except BaseException:
+            try:
+                await connection.execute("ROLLBACK")
+            except Exception:
+                held.invalidate()  # a connection that cannot even roll back is of no use to the next one
+            raise
+        finally:
+            held.close()
+
+    async def one(self, query: str, *values: Any) -> Any:
+        """One row of one statement, or None, in one round trip and outside any transaction."""
+        held = await self.engine.raw_connection()
+        try:
+            return await cast(Direct, held.driver_connection).fetchrow(query, *values)
+        except (OSError, asyncpg.InterfaceError):
+            held.invalidate()
+            raise
+        finally:
+            held.close()
 
     async def close(self) -> None:
         await self.engine.dispose()

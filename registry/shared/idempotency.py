@@ -17,7 +17,7 @@ import rfc8785
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.shared.database import Base, raw
+from registry.shared.database import Base, Direct, direct_of
 from registry.shared.errors import Invalid
 from registry.shared.protection import internal
 
@@ -80,13 +80,13 @@ UPDATE idempotency_record SET status = $3, response = $4::text::jsonb WHERE acto
 
 
 async def claim(
-    session: AsyncSession, *, actor_id: UUID, key: str, fields: Mapping[str, str], now: datetime
+    session: AsyncSession | Direct, *, actor_id: UUID, key: str, fields: Mapping[str, str], now: datetime
 ) -> Replay | None:
     """Claim the key for this transaction, waiting for one in flight. None: it is ours, go on and `settle` it.
 
     Raises Invalid naming the field that differs when the key was used for another body.
     """
-    connection = await raw(session)
+    connection = await direct_of(session)
     if await connection.fetchval(_CLAIM, actor_id, key, orjson.dumps(dict(fields)).decode(), now):
         return None
     record = await connection.fetchrow(_READ, actor_id, key)
@@ -101,8 +101,8 @@ async def claim(
 
 
 async def settle(
-    session: AsyncSession, *, actor_id: UUID, key: str, status: int, response: Mapping[str, Any]
+    session: AsyncSession | Direct, *, actor_id: UUID, key: str, status: int, response: Mapping[str, Any]
 ) -> None:
     """Keep the answer with the key, in the transaction that made the change."""
-    connection = await raw(session)
+    connection = await direct_of(session)
     await connection.execute(_SETTLE, actor_id, key, status, orjson.dumps(dict(response)).decode())

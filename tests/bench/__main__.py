@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote_plus
 
 import orjson
 from sqlalchemy import text
@@ -49,9 +50,7 @@ class Figures:
 
     def ratio(self, name: str, ceiling: str) -> float:
         """Median of the rounds' own ratios: both sides met the same weather."""
-        return statistics.median(
-            a / b for a, b in zip(self.rounds[name], self.rounds[ceiling], strict=True)
-        )
+        return statistics.median(a / b for a, b in zip(self.rounds[name], self.rounds[ceiling], strict=True))
 
 
 def _free_port() -> int:
@@ -77,7 +76,9 @@ def _server(url: str) -> Iterator[int]:
         process.wait(10)
 
 
-def _load(port: int, requests: list[dict[str, Any]], *, callers: int, seconds: float, run: str, **who: str) -> Any:
+def _load(
+    port: int, requests: list[dict[str, Any]], *, callers: int, seconds: float, run: str, **who: str
+) -> Any:
     job = {"port": port, "requests": requests, "callers": callers, "seconds": seconds, "run": run, **who}
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load"], input=orjson.dumps(job), capture_output=True, check=True
@@ -122,7 +123,6 @@ async def _prepare(server: embedded.EmbeddedServer, name: str) -> tuple[Bench, s
     world = bench.world
     async with database.transaction() as session:
         cookie = await begin_session(session, role_grant_id=world.grants[Role.CLIENT], now=NOW, hours=8)
-    await grant_many(database, world, [str(world.client_id)])
     await database.close()
     engine = create_async_engine(server.owner_url(name), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
@@ -175,7 +175,7 @@ def _round(figures: Figures, server: embedded.EmbeddedServer, name: str, port: i
         ("b", [{"path": "/healthz"}], CLIENTS, {}),
         *((f"c{n}", _redemptions(bench), n, {"token": bench.provider_token}) for n in (1, 8, 32)),
         ("d", [{"path": bench.compare_path}], 8, {"cookie": f"registry_session={cookie}"}),
-        ("e", [{"path": f"/providers?q={word.replace(' ', '+')}"} for word in SEARCHES], 8, {}),
+        ("e", [{"path": f"/providers?q={quote_plus(word)}"} for word in SEARCHES], 8, {}),
     ]
     for label, requests, callers, who in jobs:
         answer = _load(port, requests, callers=callers, seconds=seconds, run=f"r{number}-{label}", **who)
@@ -222,7 +222,9 @@ def main() -> None:
         bench, cookie = asyncio.run(_prepare(server, name))
         figures = Figures()
         with _server(server.app_url(name)) as port:
-            _load(port, _redemptions(bench)[:50], callers=4, seconds=1, run="warm", token=bench.provider_token)
+            _load(
+                port, _redemptions(bench)[:50], callers=4, seconds=1, run="warm", token=bench.provider_token
+            )
             for number in range(1, given.rounds + 1):
                 _round(figures, server, name, port, bench, cookie, number, given.seconds)
         print("\n".join(report(figures, given.rounds)))

@@ -15,7 +15,9 @@ import uvloop
 from registry.trial.caller import Caller
 
 
-async def _caller(job: dict[str, Any], number: int, until: float, times: list[float], seen: Counter[int]) -> None:
+async def _caller(
+    job: dict[str, Any], number: int, until: float, times: list[float], seen: Counter[int]
+) -> None:
     caller = Caller("127.0.0.1", job["port"], token=job.get("token"), cookie=job.get("cookie"))
     requests: list[dict[str, Any]] = job["requests"]
     turn = number

@@ -1,4 +1,4 @@
-"""The measured server: the application, one worker, on a database that exists (`python -m tests.bench.server URL PORT`)."""
+"""The measured server: the application in one worker, on a database that exists: `… -m tests.bench.server URL PORT`."""
 
 import sys
 from datetime import timedelta
@@ -16,9 +16,13 @@ from web.services import Services
 def main(url: str, port: int) -> None:
     database = Database(url, pool_size=16)
     settings = Settings(demo=True)
-    held = Services(database=database, keys=TEST_KEYS, settings=settings, now=lambda: NOW + timedelta(hours=1))
+    held = Services(
+        database=database, keys=TEST_KEYS, settings=settings, now=lambda: NOW + timedelta(hours=1)
+    )
     app = create_app(database=database, keys=TEST_KEYS, settings=settings, held=held)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, loop="uvloop", http="httptools")
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_level="error", access_log=False, loop="uvloop", http="httptools"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What is measured: an organiser with opened vouchers, and a register of ten thousand providers."""
 
-import asyncio
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import insert, text
 
@@ -16,7 +16,7 @@ from registry.vouchers.commands import GrantOrder, grant
 from tests.builders import NOW, World, build_world
 
 EUROS = {
-    "kind": "euros", "value_cents": 100_000_00, "units": None, "unit_name": None,
+    "kind": "euros", "value_cents": 1_000_00, "units": None, "unit_name": None,
     "unit_price_ceiling_cents": 60_00, "validity_days": 900,
 }  # fmt: skip
 """Vouchers so large that no run uses one up: each redemption draws one euro of it."""
@@ -29,7 +29,12 @@ class Bench:
     world: World
     provider_token: str
     presentations: list[str]
-    clients: list[str]
+    voucher_id: str
+    """A voucher of the world's own client, not chosen yet."""
+
+    @property
+    def compare_path(self) -> str:
+        return f"/my/vouchers/{self.voucher_id}/compare"
 
 
 async def add_clients(database: Database, world: World, count: int) -> list[str]:
@@ -45,14 +50,16 @@ async def add_clients(database: Database, world: World, count: int) -> list[str]
             ],
         )  # fmt: skip
         await session.execute(
-            insert(ClientPerson), [{"client_id": i, "name": f"Asiakas {n}", "protected": False, **common} for n, i in enumerate(ids)]
+            insert(ClientPerson),
+            [
+                {"client_id": i, "name": f"Asiakas {n}", "protected": False, **common}
+                for n, i in enumerate(ids)
+            ],
         )
     return [str(i) for i in ids]
 
 
 async def grant_many(database: Database, world: World, clients: list[str]) -> None:
-    from uuid import UUID
-
     actor = world[Role.CASE_WORKER]
     orders = [GrantOrder(UUID(c), world.service_id, world.budget_line_id) for c in clients]
     async with database.transaction(actor.sight) as session:
@@ -83,7 +90,9 @@ async def build_bench(database: Database, *, vouchers: int, register: int) -> Be
     async with database.transaction(world.sight) as session:
         await session.execute(text("UPDATE admission SET places = 1000000, unit_price_cents = 100"))
         await session.execute(_OPEN, {"provider": world.provider_id, "admission": world.admissions[0]})
-        await session.execute(text("UPDATE admission SET taken = :n WHERE id = :a"), {"n": vouchers, "a": world.admissions[0]})
+        await session.execute(
+            text("UPDATE admission SET taken = :n WHERE id = :a"), {"n": vouchers, "a": world.admissions[0]}
+        )
         await load_generated(
             session, organiser_id=world.organiser_id, service_ids=[world.service_id], count=register, seed=1
         )
@@ -93,5 +102,7 @@ async def build_bench(database: Database, *, vouchers: int, register: int) -> Be
         token = await create_api_token(
             session, actor=actor, now=NOW, name="bench", scopes=["vouchers:redeem", "vouchers:read"], days=300
         )
-    await asyncio.sleep(0)
-    return Bench(world, token.token, presentations, clients)
+    await grant_many(database, world, [str(world.client_id)])
+    async with database.transaction(world.sight) as session:
+        voucher_id = await session.scalar(text("SELECT id FROM voucher WHERE state = 'granted'"))
+    return Bench(world, token.token, presentations, str(voucher_id))

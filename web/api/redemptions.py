@@ -10,12 +10,13 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
+from registry.shared.database import Direct
 from registry.shared.errors import Refusal, Refused
 from registry.vouchers.commands import Redeemed, RedemptionLine, capture, redeem, release, reverse
 from registry.vouchers.model import Redemption
 from registry.vouchers.queries import RedemptionRow, redemption_page, redemption_row
 from registry.vouchers.rules import RedemptionState
-from web.idempotency import Answer, header_key, once
+from web.idempotency import Answer, header_key, once, once_direct
 from web.schema import (
     LARGEST_PAGE,
     ApiModel,
@@ -156,15 +157,13 @@ async def post_redemption(
         "reserve": data.reserve,
     }
 
-    async def run(session: AsyncSession) -> Answer:
-        (answer,) = await redeem(session, actor=actor, now=now, lines=[line])
+    async def run(transaction: Direct) -> Answer:
+        (answer,) = await redeem(transaction, actor=actor, now=now, lines=[line])
         if isinstance(answer, Refusal):
             raise Refused(answer.code, **answer.facts)
         return _redeemed(answer)
 
-    done = await once(
-        request, operation="redemption", key=header_key(request), body=body, run=run, plan_once=True
-    )
+    done = await once_direct(request, operation="redemption", key=header_key(request), body=body, run=run)
     return RedeemedOut(**done)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import event_values
 from registry.ledger.commands import transfer_values
 from registry.shared.actor import Actor
-from registry.shared.database import raw
+from registry.shared.database import Direct, direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
@@ -99,11 +99,11 @@ WHERE voucher.id = new.id AND voucher.id = ANY ($2::uuid[])
 
 
 async def redeem(
-    session: AsyncSession, *, actor: Actor, now: datetime, lines: Sequence[RedemptionLine]
+    session: AsyncSession | Direct, *, actor: Actor, now: datetime, lines: Sequence[RedemptionLine]
 ) -> list[Redeemed | Refusal]:
     """Charge or reserve each line, answered in order. A presentation that this provider does not have answers
     `presentation.unknown`; one that died with its pick `presentation.ended`."""
-    connection = await raw(session)
+    connection = await direct_of(session)
     today = local_date(now)
     wanted = list({line.presentation_id for line in lines})
     found = {
