@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,8 +13,8 @@ from registry.trial.errors import TrialError
 from registry.trial.run import run_embedded
 from registry.trial.source import read_source
 
-MOST_VOUCHERS = 1_000_000
-MOST_CALLERS = 100
+MOST_VOUCHERS: Final = 1_000_000
+MOST_CALLERS: Final = 100
 
 
 def trial(
@@ -35,4 +35,6 @@ def trial(
         code = asyncio.run(run_embedded(source, vouchers=vouchers, callers=callers))
     except (TrialError, EmbeddedServerError) as error:
         raise fail(str(error)) from None
+    except asyncio.CancelledError:
+        raise fail("stopped") from None
     raise typer.Exit(code)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.database import Database
-from registry.trial.loading import Town
+from registry.trial.town import Town
 
 
 @dataclass(slots=True)

@@ -131,12 +131,12 @@ class _Visiting:
             Charge(reserved.units - captured.units, reserved.value_cents - captured.value_cents, 0)
         )
         self._keep(redemption, captured)
-        self.counts["captures"] += 1
+        self.counts["reservations captured"] += 1
 
     def _released(self, charge: Charge) -> None:
         self.voucher.reserved_cents -= charge.value_cents
         self.voucher.give_back(charge)
-        self.counts["releases"] += 1
+        self.counts["reservations released"] += 1
 
     # --- races ----------------------------------------------------------------------------------------------------
 

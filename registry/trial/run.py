@@ -1,7 +1,9 @@
 """A whole trial, from the folder to the last check."""
 
+import asyncio
 import os
 import secrets
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import psutil
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -33,11 +36,13 @@ from registry.trial import (
 )
 from registry.trial.books import Tally
 from registry.trial.calls import Meter
+from registry.trial.errors import TrialError
 from registry.trial.held import HeldVoucher
 from registry.trial.progress import Progress
-from registry.trial.server import Memory, Serving, serving
+from registry.trial.server import Memory, Service
 from registry.trial.source import Source
 from registry.trial.steps import Steps
+from registry.trial.town import make_clients, settle_town
 from registry.trial.trial import Trial
 
 DATABASE: Final = "trial"
@@ -77,6 +82,10 @@ class Calendar:
 
 async def run_embedded(source: Source, *, vouchers: int, callers: int) -> int:
     """Run the trial on a server and a database of its own, which are gone afterwards. Returns the exit code."""
+    task = asyncio.current_task()
+    if task is not None:
+        # told to end, it still has a database server to stop and a folder to remove
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with embedded.start_temporary(f"trial-{secrets.token_hex(8)}") as server:
         server.ensure_database(DATABASE)
         place = Place(server.owner_url(DATABASE), server.app_url(DATABASE))
@@ -89,13 +98,12 @@ async def run(
 ) -> int:
     """Run the trial on a migrated, empty database. Returns the exit code: 0 only when every answer was foreseen, the
     books agree to the cent and every invariant holds. Raises TrialError when it cannot go on."""
-    progress = progress or Progress()
-    secret_key = secrets.token_urlsafe(48)
-    steps = Steps(callers, Meter(), progress)
+    steps = Steps(callers, Meter(), progress or Progress())
     calendar = Calendar.before(datetime.now(UTC))
-    memory = Memory()
+    secret_key, memory = secrets.token_urlsafe(48), Memory()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-")))
+        service = Service(place.app_url, secret_key, folder / "server.log", memory)
         database = Database(place.app_url, pool_size=POOL)
         stack.push_async_callback(database.close)
         await stack.enter_async_context(memory.watching({"the trial itself": os.getpid()}, children=False))
@@ -103,23 +111,18 @@ async def run(
         trial = await _load(
             source, database, place, steps, folder, calendar, vouchers, Keys(secret_key.encode())
         )
-        drawn: list[HeldVoucher] = []
-
-        async def at(now: datetime) -> Serving:
-            server = await stage.enter_async_context(
-                serving(url=place.app_url, secret_key=secret_key, now=now, log=folder / "server.log")
-            )
-            await stage.enter_async_context(memory.watching({"web server": server.pid}))
-            return server
-
-        async with AsyncExitStack() as stage:
-            await _month(trial, (await at(calendar.at_work)).port, calendar, drawn)
-        async with AsyncExitStack() as stage:
-            await _reconciliation(trial, (await at(calendar.at_closing)).port, calendar)
-        await time_passes.expire_all(trial, database, drawn, now=calendar.at_work + LONG_AFTER)
+        try:
+            async with service.at(calendar.at_work) as port:
+                drawn = await _month(trial, port, calendar)
+            async with service.at(calendar.at_closing) as port:
+                await _reconciliation(trial, port, calendar)
+            await time_passes.expire_all(trial, database, drawn, now=calendar.at_work + LONG_AFTER)
+        except TrialError:
+            _tell_wrong([*trial.meter.unexpected, *service.last_lines()])
+            raise
         found = await books.compare(database, trial.town, trial.tally)
         checks = await _check(database, steps)
-    return _tell(trial, found, memory, checks)
+        return _tell(trial, found, service, checks)
 
 
 async def _load(
@@ -133,7 +136,8 @@ async def _load(
             database, source, now=now, folder=folder
         )
     for line in imported.lines():
-        steps.progress.say(f"  {line}")
+        # the files with the rows go with the trial
+        steps.progress.say(f"  {line.replace(f' {folder}/', ' ')}")
     with steps.timed("loading outcomes", source.outcome_rows):
         recorded = await loading.load_outcomes(
             database, source, organiser_id=organiser_id, services=services, now=now
@@ -143,10 +147,10 @@ async def _load(
         " lacks; outcomes after eight quarters have no counterpart here"
     )
     with steps.timed("making clients, staff and tokens", vouchers):
-        town = await loading.settle_town(
+        town = await settle_town(
             database, organiser_id=organiser_id, services=services, vouchers=vouchers, now=now
         )
-        clients = await loading.make_clients(database, town, how_many=vouchers, now=now)
+        clients = await make_clients(database, town, how_many=vouchers, now=now)
         await _analyze(place.owner_url)
     return Trial(
         source=source,
@@ -172,8 +176,6 @@ async def _analyze(owner_url: str) -> None:
 
 async def _postmaster(database: Database) -> int:
     """The process whose children serve our connections."""
-    import psutil
-
     async with database.engine.connect() as connection:
         backend = await connection.scalar(text("SELECT pg_backend_pid()"))
     try:
@@ -182,17 +184,18 @@ async def _postmaster(database: Database) -> int:
         return 0
 
 
-async def _month(trial: Trial, port: int, calendar: Calendar, drawn: list[HeldVoucher]) -> None:
+async def _month(trial: Trial, port: int, calendar: Calendar) -> list[HeldVoucher]:
     """What happens in the month itself."""
-    drawn += await granting.grant_all(trial, port)
-    await choosing.choose_all(trial, port, drawn)
-    await choosing.answer_all(trial, port, drawn)
-    await choosing.present_all(trial, port, drawn)
-    await redeeming.redeem_all(trial, port, drawn)
-    await redeeming.reverse_all(trial, port, drawn)
-    await redeeming.cancel_all(trial, port, drawn)
-    await redeeming.read_back(trial, port, drawn)
+    vouchers = await granting.grant_all(trial, port)
+    await choosing.choose_all(trial, port, vouchers)
+    await choosing.answer_all(trial, port, vouchers)
+    await choosing.present_all(trial, port, vouchers)
+    await redeeming.redeem_all(trial, port, vouchers)
+    await redeeming.reverse_all(trial, port, vouchers)
+    await redeeming.cancel_all(trial, port, vouchers)
+    await redeeming.read_back(trial, port, vouchers)
     await settling.too_early(trial, port, calendar.month)
+    return vouchers
 
 
 async def _reconciliation(trial: Trial, port: int, calendar: Calendar) -> None:
@@ -210,26 +213,25 @@ async def _check(database: Database, steps: Steps) -> list[tuple[bool, str]]:
 
 
 def _tell(
-    trial: Trial, found: Sequence[books.Line], memory: Memory, checks: Sequence[tuple[bool, str]]
+    trial: Trial, found: Sequence[books.Line], service: Service, checks: Sequence[tuple[bool, str]]
 ) -> int:
     """Print the table; what is wrong comes last. Returns the exit code."""
     meter = trial.meter
-    wrong = [*meter.unexpected, *books.differences(found, trial.tally)]
-    wrong += [line for ok, line in checks if not ok]
-    print()
     for part in (
+        [""],
         report.of_counts(meter.counts),
         report.of_euros(found),
         report.of_refusals(meter.refusals),
         report.of_endpoints(meter),
         report.of_steps(trial.steps.took),
-        report.of_memory(memory.most),
+        report.of_memory(service.memory.most),
         [line for _, line in checks],
     ):
         print("\n".join(part))
+    wrong = [*meter.unexpected, *books.differences(found, trial.tally)]
+    wrong += [line for ok, line in checks if not ok]
     if wrong:
-        print(f"\nFAILED: {len(wrong)} things are not as they must be", file=sys.stderr)
-        print("\n".join(f"  {line}" for line in wrong), file=sys.stderr)
+        _tell_wrong([*wrong, *service.last_lines()])
         return 1
     print(
         f"\nAll answers were foreseen, all {len(checks)} checks hold, and no cent was lost or doubled:"
@@ -237,3 +239,8 @@ def _tell(
         f" + {report.euros(trial.tally.returned)} returned"
     )
     return 0
+
+
+def _tell_wrong(wrong: Sequence[str]) -> None:
+    print("\nFAILED: not everything is as it must be", file=sys.stderr)
+    print("\n".join(f"  {line}" for line in wrong), file=sys.stderr)

@@ -24,41 +24,47 @@ from registry.trial.errors import TrialError
 MODULE: Final = "web.trial_server"
 """Started by its name: the registry knows no web framework."""
 START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 30.0
 LOOK_EVERY: Final = 1.0
 
 
-@asynccontextmanager
-async def serving(*, url: str, secret_key: str, now: datetime, log: Path) -> AsyncIterator["Serving"]:
-    """A server on a free port, on the database at `url`, whose clock starts at `now`. Raises TrialError when it does
-    not start; its log goes to the end of `log`."""
-    port = _free_port()
-    command = [sys.executable, "-m", MODULE, str(port), "--now", now.isoformat()]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
-    environment = {**kept, "DATABASE_URL": url, "REGISTRY_SECRET_KEY": secret_key}
-    with log.open("ab") as out:
-        process = await asyncio.to_thread(
-            subprocess.Popen, command, env=environment, stdin=subprocess.PIPE, stdout=out, stderr=out
-        )
-    try:
-        await _listening(process, port, log)
-        yield Serving(port, process.pid)
-    finally:
-        process.terminate()
-        try:
-            await asyncio.to_thread(process.wait, 30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
-
-
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """Where the server listens, and its process."""
+class Service:
+    """How the servers of one trial are started: on which database, with which key, and where their log goes."""
 
-    port: int
-    pid: int
+    url: str
+    secret_key: str
+    log: Path
+    memory: "Memory"
+
+    @asynccontextmanager
+    async def at(self, now: datetime) -> AsyncIterator[int]:
+        """A server whose clock starts at `now`; answers its port. Raises TrialError when it does not start."""
+        port = _free_port()
+        command = [sys.executable, "-m", MODULE, str(port), "--now", now.isoformat()]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+        environment = {**kept, "DATABASE_URL": self.url, "REGISTRY_SECRET_KEY": self.secret_key}
+        with self.log.open("ab") as out:
+            process = await asyncio.to_thread(
+                subprocess.Popen, command, env=environment, stdin=subprocess.PIPE, stdout=out, stderr=out
+            )
+        try:
+            await _listening(process, port, self.log)
+            async with self.memory.watching({"web server": process.pid}):
+                yield port
+        finally:
+            process.terminate()
+            try:
+                await asyncio.to_thread(process.wait, STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+
+    def last_lines(self, most: int = 10) -> list[str]:
+        """The end of the servers' log."""
+        return last_lines(self.log, most)
 
 
 def _free_port() -> int:
@@ -70,19 +76,19 @@ def _free_port() -> int:
 async def _listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     for _ in range(int(START_SECONDS / 0.1)):
         if process.poll() is not None:
-            raise TrialError(f"The server did not start: {last_line(log)}")
+            raise TrialError(f"The server did not start: {' '.join(last_lines(log, 1))}")
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.close()
             return
         await asyncio.sleep(0.1)
-    raise TrialError(f"The server does not listen after {START_SECONDS:.0f} seconds: {last_line(log)}")
+    raise TrialError(f"The server does not listen after {START_SECONDS:.0f} seconds.")
 
 
-def last_line(log: Path) -> str:
-    """The end of a log, for the sentence that says what went wrong."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:500] if lines else "it said nothing."
+def last_lines(log: Path, most: int) -> list[str]:
+    """The end of a log, for saying what went wrong."""
+    written = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return [line[:500] for line in written if line.strip()][-most:]
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from uuid import UUID
 from registry.shared.settings import Keys
 from registry.trial.books import Tally
 from registry.trial.calls import Call, Meter
-from registry.trial.loading import Town
 from registry.trial.source import Source
 from registry.trial.steps import Steps
+from registry.trial.town import Town
 
 API = "/api/v1"
 
