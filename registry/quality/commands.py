@@ -151,6 +151,7 @@ async def record_outcomes(
     A row that names no provider must have a voucher that was redeemed somewhere; rows that are malformed fail the
     whole call, with the place of each in `facts["rows"]`, for half a report is worse than none.
     """
+    await ensure_categories(session)
     categories = set(await session.scalars(select(OutcomeCategory.code)))
     vouchers = await _vouchers(session, organiser_id, rows)
     faults = {

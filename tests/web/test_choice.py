@@ -106,6 +106,23 @@ async def test_the_comparison_takes_at_most_twelve_queries(
     assert len(seen) <= 12, seen
 
 
+async def test_a_company_sees_its_own_share(site: httpx.AsyncClient, database: Database, keys: Keys) -> None:
+    world = await build_world(
+        database, audience="company", terms={"own_share_allowed": True, "unit_price_ceiling_cents": 50_00,
+                                             "value_cents": 500_00},
+    )  # fmt: skip
+    steps = Steps(database, world, keys)
+    voucher_id = await granted(steps)
+    await sign_in(site, database, world, Role.CLIENT)
+    compared = await read(site, f"/my/vouchers/{voucher_id}/compare")
+    assert compared.text.count("10,00\xa0€ tunnilta") == 6, (
+        "60 € an hour, of which 50 € are paid: table and cards"
+    )
+    summary = await read(site, first_pick(compared))
+    assert "10,00\xa0€ tunnilta" in summary.text
+    assert "työttömyysetu" not in (await read(site, f"/my/vouchers/{voucher_id}/refuse")).text
+
+
 async def test_changing_tells_what_ends_and_a_full_provider_is_refused_on_the_form(
     site: httpx.AsyncClient, database: Database, steps: Steps
 ) -> None:
