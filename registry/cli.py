@@ -5,28 +5,39 @@ not wait for what draws statistics.
 """
 
 import importlib
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from registry.commandline.running import fail
 from registry.installation import InstallationError, unreachable
 from registry.shared.embedded import EmbeddedServerError
 from registry.shared.errors import DomainError, Invalid
-from registry.shared.settings import get_settings
+from registry.shared.settings import Settings, get_settings
 
 VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("demo", "demo"),
     "serve": ("serve", "serve"),
     "worker": ("worker", "worker"),
     "migrate": ("database", "migrate"),
-    "db": ("database", "db"),
     "check": ("check", "check"),
+    "organisers": ("organisers", "organisers"),
+    "people": ("people", "people"),
+    "import": ("importing", "importing"),
+    "quality": ("quality", "quality"),
+    "choice": ("choice", "choice"),
     "audit": ("audit", "audit"),
+    "feedback": ("feedback", "feedback"),
+    "trial": ("trial", "trial"),
+    "db": ("database", "db"),
 }
 """Verb → (module of registry/commandline, name in it): a function is a command, a Typer a group of them."""
 
@@ -42,27 +53,50 @@ class Registry(TyperGroup):
             return None
         module, name = VERBS[cmd_name]
         verb: Any = getattr(importlib.import_module(f"registry.commandline.{module}"), name)
-        if not isinstance(verb, typer.Typer):
-            command, verb = verb, typer.Typer(add_completion=False)
-            verb.command(name=cmd_name)(command)
-        made: Any = get_command(verb)
+        made: Any
+        if isinstance(verb, typer.Typer):
+            made = get_group(verb)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(name=cmd_name)(verb)
+            made = get_command(alone)
         made.name = cmd_name
         return made  # type: ignore[no-any-return]
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _stop_signals_raise():
+                return super().invoke(ctx)
         except (InstallationError, EmbeddedServerError) as error:
             raise fail(str(error)) from None
         except DomainError as error:
             raise fail(refusal(error)) from None
-        except (ConnectionError, DBAPIError) as error:
+        except ValidationError as error:
+            if error.title != Settings.__name__:
+                raise
+            raise fail(" ".join(_wrong_settings(error))) from None
+        except (ConnectionRefusedError, DBAPIError) as error:
             if isinstance(error, DBAPIError) and error.statement and not error.connection_invalidated:
                 raise  # a statement that fails is our own fault, and needs its traceback
             raise fail(unreachable(_address(), error)) from None
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
             raise typer.Exit(130) from None
+
+
+@contextmanager
+def _stop_signals_raise() -> Iterator[None]:
+    """SIGTERM and a closed terminal end a verb as Ctrl-C does, in order: the embedded server is given back too."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def refusal(error: DomainError) -> str:
@@ -72,17 +106,29 @@ def refusal(error: DomainError) -> str:
     return f"The registry refused this: {error.code}{f' ({told})' if told else ''}."
 
 
+def _wrong_settings(error: ValidationError) -> Iterator[str]:
+    """A sentence for each setting that cannot be read, without its value, which may be a secret."""
+    for wrong in error.errors(include_input=False):
+        field = str(wrong["loc"][0])
+        name = field if field.isupper() else f"REGISTRY_{field.upper()}"
+        yield f"The setting {name} cannot be used: {wrong['msg'][0].lower()}{wrong['msg'][1:]}."
+
+
 def _address() -> str:
     url = get_settings().database_url
     return url.get_secret_value() if url else "postgresql:///embedded"
 
 
-app = Registry(
-    name="registry",
-    help="Service vouchers that people choose with: register, choice, redemption, reconciliation, audit trail. "
-    "Settings come from the environment; without DATABASE_URL an embedded PostgreSQL serves.",
-    no_args_is_help=True,
-)
+app = typer.Typer(cls=Registry, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def registry() -> None:
+    """Service vouchers that people choose with: register, choice, redemption, reconciliation, audit trail.
+
+    Settings come from the environment; without DATABASE_URL an embedded PostgreSQL serves.
+    """
+
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="registry")

@@ -202,8 +202,13 @@ def unreachable(url: str, error: Exception) -> str:
     parts = make_url(url)
     where = f"{parts.host or parts.query.get('host', 'localhost')}{f':{parts.port}' if parts.port else ''}"
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    said = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-    said = said.removeprefix(f"{type(cause.__cause__ or cause)}: ").rstrip(".")
+    if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        said = os.strerror(cause.errno).lower()
+    else:
+        said = (str(getattr(cause, "strerror", None) or cause).strip() or type(cause).__name__).splitlines()[
+            0
+        ]
+        said = said.removeprefix(f"{type(cause.__cause__ or cause)}: ").rstrip(".")
     return f"The database {parts.database} at {where} cannot be used: {said}."
 
 

@@ -8,9 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated, Final
 
 import typer
@@ -50,7 +47,7 @@ def demo(
     os.environ.setdefault("REGISTRY_BASE_URL", f"http://{HOST}:{port}")
     os.environ.setdefault("REGISTRY_LOG_LEVEL", "warning")
     get_settings.cache_clear()
-    with _stop_signals_raise(), opened() as installation:
+    with opened() as installation:
         try:
             ensure_loaded(installation, fresh=fresh, say=typer.echo)
             require_free(HOST, port)  # loading took a while, or we waited for another one
@@ -75,21 +72,6 @@ def _serve(installation: Installation, port: int) -> None:
     finally:
         _once_is_enough()
         _stop(*children.values())
-
-
-@contextmanager
-def _stop_signals_raise() -> Iterator[None]:
-    """SIGTERM and a closed terminal end us as Ctrl-C does: in order."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _once_is_enough() -> None:

@@ -3,6 +3,7 @@
 import typer
 
 from registry.commandline.areas import areas
+from registry.commandline.providers import providers
 
 importing = typer.Typer(
     no_args_is_help=True, help="Load files from outside. Loading one twice changes nothing."
@@ -15,3 +16,4 @@ def _group() -> None:
 
 
 importing.command("areas")(areas)
+importing.command("providers")(providers)
