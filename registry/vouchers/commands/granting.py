@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import event_values
@@ -21,10 +21,12 @@ from registry.ledger.model import BudgetLine, Transfer
 from registry.ledger.rules import may_grant
 from registry.people.model import Client
 from registry.shared.actor import Actor
+from registry.shared.database import direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import new_voucher_number, uuid7
 from registry.shared.outbox import OutboxMessage
 from registry.shared.period import end_of_day, local_date, valid_until
+from registry.shared.rows import insert_rows
 from registry.vouchers.model import Voucher
 from registry.vouchers.rules import OPEN_STATES, GrantedValue, VoucherState, grant_value
 
@@ -229,9 +231,11 @@ async def _write(
 ) -> None:
     """Vouchers, transfers, events and messages, a statement each."""
     await session.flush()
-    await session.execute(insert(Voucher), vouchers)
-    await session.execute(
-        insert(Transfer),
+    connection = await direct_of(session)
+    await insert_rows(connection, Voucher, vouchers)
+    await insert_rows(
+        connection,
+        Transfer,
         [
             transfer_values(
                 "grant",
@@ -245,8 +249,9 @@ async def _write(
             for v in vouchers
         ],
     )
-    await session.execute(
-        insert(AuditEvent),
+    await insert_rows(
+        connection,
+        AuditEvent,
         [
             event_values(
                 actor=actor,
@@ -271,8 +276,9 @@ async def _write(
             for v in vouchers
         ],
     )
-    await session.execute(
-        insert(OutboxMessage),
+    await insert_rows(
+        connection,
+        OutboxMessage,
         [
             {
                 "id": uuid7(),

@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import event_values
@@ -22,6 +21,7 @@ from registry.shared.database import Direct, direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
+from registry.shared.rows import as_document
 from registry.vouchers.rules import (
     Draw,
     Drawn,
@@ -268,13 +268,4 @@ class _Batch:
             "events": self.events,
             "vouchers": list(self.vouchers.values()),
         }
-        return orjson.dumps(rows, default=_encode).decode()
-
-
-def _encode(value: Any) -> Any:
-    """What orjson does not know: bytea in PostgreSQL's hex form, and the driver's own UUID type."""
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"cannot write {type(value).__name__}")
+        return as_document(rows)
