@@ -86,9 +86,10 @@ class Desk:
 
 def code_of(reply: Reply) -> str:
     """The stable code of a problem document."""
-    if "json" not in reply.headers.get("content-type", ""):
+    try:
+        document = reply.json()
+    except ValueError:
         return "no problem document"
-    document = reply.json()
     return str(document.get("code", "without a code")) if isinstance(document, dict) else "without a code"
 
 
