@@ -157,6 +157,7 @@ def sign_in_link(
     hours: Annotated[int, typer.Option(min=1, max=72, help="How long the link works.")] = 24,
 ) -> None:
     """Print a link that signs in once. Hand it over in person: whoever has it is signed in."""
+
     async def job(session: AsyncSession, actor: Actor, now: datetime, organiser_id: UUID) -> int:
         held = await role_grants_of(session, account_id=account_id)
         fitting = [grant_id for grant_id, held_role, _ in held if role in (None, held_role)]

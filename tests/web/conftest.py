@@ -35,12 +35,19 @@ def settings() -> Settings:
     return Settings(demo=True, database_url=None)
 
 
+@pytest.fixture(scope="session")
+def built() -> Litestar:
+    """The application, built once: it holds nothing of a test but its services, which each test replaces."""
+    nowhere = Database(f"postgresql+asyncpg://{APP_ROLE}@127.0.0.1/nowhere")
+    return create_app(database=nowhere, keys=TEST_KEYS, settings=Settings(demo=True))
+
+
 @pytest.fixture
 def application(
-    database: Database, keys: Keys, settings: Settings, clock: Callable[[], datetime]
+    built: Litestar, database: Database, keys: Keys, settings: Settings, clock: Callable[[], datetime]
 ) -> Litestar:
-    held = Services(database=database, keys=keys, settings=settings, now=clock)
-    return create_app(database=database, keys=keys, settings=settings, held=held)
+    built.state.services = Services(database=database, keys=keys, settings=settings, now=clock)
+    return built
 
 
 @pytest.fixture

@@ -133,8 +133,8 @@ async def test_a_token_without_the_scope_is_refused(
 
 
 def _print() -> None:
-    from tests.conftest import TEST_KEYS
     from registry.shared.settings import Settings
+    from tests.conftest import TEST_KEYS
     from web.app import create_app
 
     unused: Any = Database("postgresql+asyncpg://nobody@127.0.0.1/none")

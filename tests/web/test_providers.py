@@ -1,6 +1,7 @@
 """The register's pages: anyone reads it, providers apply and keep their offers, officers decide."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,7 +41,7 @@ async def in_english(site: httpx.AsyncClient) -> None:
     site.cookies.set("language", "en")
 
 
-async def send(site: httpx.AsyncClient, path: str, data: dict[str, object]) -> httpx.Response:
+async def send(site: httpx.AsyncClient, path: str, data: Mapping[str, object]) -> httpx.Response:
     """Open the form, and send it with its own key."""
     page = await site.get(path)
     assert page.status_code == 200, page.text[:2000]
