@@ -225,7 +225,8 @@ def _csv(text: str, name: str) -> Response[bytes]:
     """With a byte order mark, so that spreadsheets read it as UTF-8."""
     return Response(
         ("\ufeff" + text).encode(),
-        media_type="text/csv; charset=utf-8",
+        status_code=200,
+        media_type="text/csv",
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 

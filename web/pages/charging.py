@@ -15,6 +15,7 @@ from registry.shared.period import local_date
 from registry.vouchers.commands import RedemptionLine, capture, redeem, release, reverse
 from registry.vouchers.queries import PresentedVoucher, RedemptionRow, presented_voucher, redemption_row
 from web.amounts import typed_money, typed_number, unit_price_text, units_text
+from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
@@ -145,7 +146,7 @@ async def charge(request: AnyRequest, presentation_id: FromPath[UUID]) -> Respon
         await once(request, operation="redemption.redeem", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
         _blame(form, error)
-        return await _voucher_page(request, presentation_id, form, status=409)
+        return await _voucher_page(request, presentation_id, form, status=status_of(error))
     return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'charged'}")
 
 
@@ -210,7 +211,7 @@ async def _settle(
         )
     except (Refused, Invalid) as error:
         _blame(form, error)
-        return await _charge_page(request, redemption_id, form, 409)
+        return await _charge_page(request, redemption_id, form, status_of(error))
     return redirect(f"/provider/vouchers/{made['presentation']}?done={done}")
 
 

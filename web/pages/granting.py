@@ -19,6 +19,7 @@ from registry.vouchers.commands import GrantOrder
 from registry.vouchers.queries import find_clients, like_open
 from registry.vouchers.reading import log_listed
 from web.amounts import typed_money, typed_number, unit_price_text, value_text
+from web.errors import status_of
 from web.forms import Form, read_form
 from web.granting import grant_vouchers
 from web.idempotency import once
@@ -238,7 +239,7 @@ async def grant_voucher(request: AnyRequest) -> Response[str]:
         done = await once(request, operation="voucher.grant", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
         _blame(form, error)
-        return await _terms_page(request, form, 409)
+        return await _terms_page(request, form, status_of(error))
     return redirect(f"/vouchers/{done['id']}?done=granted")
 
 

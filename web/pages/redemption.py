@@ -16,6 +16,7 @@ from registry.vouchers.queries import charges, confirmed, requests
 from registry.vouchers.reading import log_listed
 from web.amounts import unit_price_text, units_text, value_text
 from web.documents.qr import read_code
+from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
@@ -111,7 +112,7 @@ async def confirm_request(request: AnyRequest, assignment_id: FromPath[UUID]) ->
             run=run,
         )
     except (Refused, Invalid) as error:
-        return await _desk(request, status=409, error=sentence(error.code, error.facts))
+        return await _desk(request, status=status_of(error), error=sentence(error.code, error.facts))
     return redirect("/provider?done=confirmed")
 
 
@@ -162,7 +163,7 @@ async def decline_request(request: AnyRequest, assignment_id: FromPath[UUID]) ->
         )
     except (Refused, Invalid) as error:
         return await _decline_page(
-            request, assignment_id, status=409, error=sentence(error.code, error.facts)
+            request, assignment_id, status=status_of(error), error=sentence(error.code, error.facts)
         )
     return redirect("/provider?done=declined")
 
@@ -216,7 +217,7 @@ async def present_voucher(request: AnyRequest) -> Response[str]:
         )
     except (Refused, Invalid) as error:
         form.blame(error)
-        return _present_page(request, form, 409)
+        return _present_page(request, form, status_of(error))
     if "refused" in done:
         form.blame(refusal_of(done["refused"]))
         return _present_page(request, form, 429 if done["refused"] == TOO_MANY else 409)

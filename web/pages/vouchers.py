@@ -29,6 +29,7 @@ from registry.vouchers.reasons import CANCEL_REASONS
 from web.amounts import unit_price_text, units_text, value_text
 from web.documents.qr import inline_svg, svg_file, voucher_code
 from web.documents.voucher_pdf import voucher_pdf
+from web.errors import status_of
 from web.events import Shown, voucher_timeline
 from web.forms import Form, read_form
 from web.idempotency import once
@@ -283,7 +284,7 @@ async def make_new_code(request: AnyRequest, voucher_id: FromPath[UUID]) -> Resp
         )
     except (Refused, Invalid) as error:
         form.blame(error)
-        return await _new_code_page(request, voucher_id, form, 409)
+        return await _new_code_page(request, voucher_id, form, status_of(error))
     return redirect(f"/vouchers/{voucher_id}?done=new_code")
 
 
@@ -333,7 +334,7 @@ async def cancel_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Res
         await once(request, operation="voucher.cancel", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
         form.blame(error)
-        return await _cancel_page(request, voucher_id, form, 409)
+        return await _cancel_page(request, voucher_id, form, status_of(error))
     return redirect(f"/vouchers/{voucher_id}?done=cancelled")
 
 
