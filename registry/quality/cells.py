@@ -176,9 +176,11 @@ async def _reviews(session: AsyncSession, organiser_id: UUID, as_of: date) -> Fo
 
 _COMPLETION = text(
     """
-    SELECT service_id, provider_id, count(*), count(*) FILTER (WHERE 5 * captured_cents >= 4 * granted_cents)
+    SELECT service_id, provider_id, count(*), count(*) FILTER (WHERE 5 * used >= 4 * granted)
     FROM (
-        SELECT DISTINCT ON (v.id) v.id, v.service_id, r.provider_id, v.captured_cents, v.granted_cents
+        SELECT DISTINCT ON (v.id) v.id, v.service_id, r.provider_id,
+               coalesce(v.units_captured, v.captured_cents) AS used,
+               coalesce(v.units_granted, v.granted_cents) AS granted
         FROM voucher v JOIN redemption r ON r.voucher_id = v.id AND r.state = 'captured'
         WHERE v.organiser_id = :organiser AND v.state IN ('used_up', 'expired') AND r.service_date <= :as_of
         GROUP BY v.id, r.provider_id
@@ -186,8 +188,9 @@ _COMPLETION = text(
     ) AS ended GROUP BY service_id, provider_id
     """
 )
-"""Of the vouchers that were begun and are over, how many were used to at least four fifths; after a switch a
-voucher counts for the provider who gave the larger part."""
+"""Of the vouchers that were begun and are over, how many were used to at least four fifths, of hours or sessions where
+the voucher has them: euros would say of whoever is cheaper that its clients break off. After a switch a voucher counts
+for the provider who gave the larger part."""
 
 _FIRST_MEETING = text(
     """

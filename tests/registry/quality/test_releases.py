@@ -259,6 +259,19 @@ async def test_after_a_switch_the_larger_part_counts_and_vouchers_give_process_f
     assert (found.figure(second, FIRST_MEETING).n, found.figure(second, FIRST_MEETING).days) == (5, 0)
 
 
+async def test_a_service_is_complete_by_its_hours_not_by_its_price(database: Database, keys: Keys) -> None:
+    world = await build_world(database, providers=1)
+    steps = Steps(database, world, keys)
+    for hours in (10_00, 10_00, 10_00, 8_00, 7_00):
+        _, presentation_id = await steps.opened(0)
+        await steps.redeem(presentation_id, units=hours, price=30_00)
+    steps.now += timedelta(days=100)
+    await steps.tick()
+    await publish(database, world)
+    figure = (await shown(database, world)).figure(world.provider_id, COMPLETION)
+    assert (figure.n, figure.k) == (5, 4), "at half the price, four of five used four fifths of their hours"
+
+
 async def test_a_providers_own_page_reads_the_newest_release(database: Database, world: World) -> None:
     await report(database, world, {0: {"open_job": 14, "none": 6}, 1: {"open_job": 3, "none": 12}})
     await publish(database, world)
