@@ -6,8 +6,6 @@ with the process that started it.
 
 import argparse
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,6 +17,7 @@ from granian.server import Server
 from litestar import Litestar
 
 from registry import logs
+from registry.commandline.lifeline import end_with_parent
 from registry.installation import open_installation
 from web.app import create_app
 from web.services import Services
@@ -49,14 +48,6 @@ def application() -> Litestar:
     return app
 
 
-def _end_with_parent() -> None:
-    """Stop once standard input closes, which the kernel does also when the trial was killed. Unbuffered: the worker
-    process is forked from this one, and a lock of the buffer would be held in it for ever."""
-    while os.read(0, 4096):
-        continue
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
     """Serve on the port until told to stop."""
     parser = argparse.ArgumentParser(description="The server of a trial.")
@@ -64,7 +55,7 @@ def main() -> None:
     parser.add_argument("--now", required=True, help="The moment at which its clock starts, ISO 8601.")
     given = parser.parse_args()
     os.environ[CLOCK] = given.now
-    threading.Thread(target=_end_with_parent, name="lifeline", daemon=True).start()
+    end_with_parent()
     Server(
         "web.trial_server:application",
         port=given.port,
