@@ -59,6 +59,9 @@ class Holding:
     unit_name: str | None
     units_granted: int | None
     units_available: int | None
+    units_reserved: int | None
+    units_captured: int | None
+    units_returned: int | None
     granted_cents: int
     available_cents: int
     reserved_cents: int
@@ -120,7 +123,8 @@ def holding_of(row: Any) -> Holding:
 
 _OF_VOUCHER: Final = (
     "id", "number", "state", "organiser_id", "client_id", "service_id", "in_plan", "own_share_allowed",
-    "unit_price_ceiling_cents", "unit_name", "units_granted", "units_available", "granted_cents",
+    "unit_price_ceiling_cents", "unit_name", "units_granted", "units_available",
+    "units_reserved", "units_captured", "units_returned", "granted_cents",
     "available_cents", "reserved_cents", "captured_cents", "returned_cents", "valid_until",
     "confirm_within_days", "provider_id",
 )  # fmt: skip

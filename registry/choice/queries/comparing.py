@@ -22,7 +22,7 @@ from registry.choice.rules import (
 )
 from registry.providers.queries import AdmissionFacts, OwnWords, admissions_of_service, own_words
 from registry.quality.queries import Evidence, Figure, ReleaseName, evidence
-from registry.quality.rules import HEADLINE
+from registry.quality.rules import HEADLINE, Blank
 from registry.shared.period import local_date
 from registry.shared.settings import Keys
 
@@ -73,6 +73,11 @@ class Comparison:
     release: ReleaseName | None
     clear: tuple[tuple[UUID, UUID], ...]
     """(better, worse) by the headline outcome: the pairs that the evidence can tell apart."""
+
+    @property
+    def collected(self) -> bool:
+        """Whether the headline outcome is collected for this service at all."""
+        return any(option.figures[HEADLINE].blank != Blank.NOT_COLLECTED for option in self.options)
 
     @property
     def rated(self) -> int:
