@@ -5,8 +5,8 @@ from typing import Any
 from litestar import MediaType, Request, Response, get, post
 from sqlalchemy import text
 
+from registry.demo.directory import directory
 from registry.people.commands import begin_session, end_session
-from registry.people.demonstration import demo_people
 from registry.people.open_grants import open_grant
 from registry.shared.errors import NotFound
 from web.cookies import language_cookie, session_cookie
@@ -54,7 +54,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     people: list[Any] = []
     if held.settings.demo:
         async with held.database.transaction() as session:
-            people = await demo_people(session)
+            people = await directory(session)
     by_role = [
         (gettext(label), [person for person in people if person.role == role])
         for role, label in ROLE_LABELS.items()
