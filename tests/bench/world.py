@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.catalogue.model import Service, VoucherTerms
 from registry.people.commands import create_api_token
 from registry.people.model import Client, ClientPerson
 from registry.providers.generated import load_generated
@@ -82,9 +84,24 @@ FROM picked WHERE voucher.id = picked.voucher_id
 """)
 
 
+async def _another_service(session: AsyncSession, world: World) -> UUID:
+    """The register's ten thousand are for a service of their own: nobody chooses among as many."""
+    terms = await session.get_one(VoucherTerms, world.terms_id)
+    service = Service(
+        id=uuid7(), organiser_id=world.organiser_id, code="uraohjaus", name_fi="Uraohjaus", name_sv="Karriärvägledning",
+        name_en="Career guidance", audience="person", free_by_law=True, created_at=NOW,
+    )  # fmt: skip
+    session.add(service)
+    await session.flush()
+    copied = {c.name: getattr(terms, c.name) for c in VoucherTerms.__table__.columns}
+    session.add(VoucherTerms(**{**copied, "id": uuid7(), "service_id": service.id}))
+    await session.flush()
+    return service.id
+
+
 async def build_bench(database: Database, *, vouchers: int, register: int) -> Bench:
     """An organiser whose provider has been shown `vouchers` vouchers, and `register` providers in its register."""
-    world = await build_world(database, terms=EUROS, allocated_cents=900_000_000_00)
+    world = await build_world(database, terms=EUROS, allocated_cents=900_000_000_00, providers=30)
     clients = await add_clients(database, world, vouchers)
     await grant_many(database, world, clients)
     async with database.transaction(world.sight) as session:
@@ -93,8 +110,9 @@ async def build_bench(database: Database, *, vouchers: int, register: int) -> Be
         await session.execute(
             text("UPDATE admission SET taken = :n WHERE id = :a"), {"n": vouchers, "a": world.admissions[0]}
         )
+        other = await _another_service(session, world)
         await load_generated(
-            session, organiser_id=world.organiser_id, service_ids=[world.service_id], count=register, seed=1
+            session, organiser_id=world.organiser_id, service_ids=[other], count=register, seed=1
         )
         presentations = [str(i) for i in await session.scalars(text("SELECT id FROM presentation"))]
     actor = world.provider_actor()
