@@ -17,12 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
+from registry.choice.commands import commit_periods
 from registry.messages.delivery import deliver
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, remind_expiring
 from registry.retention import LIVES, delete_old
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
+from registry.shared.settings import Keys
 from registry.vouchers.commands import (
     expire_vouchers,
     lapse_reservations,
@@ -76,6 +78,16 @@ JOBS: Final[Sequence[Job]] = (
         for table in LIVES
     ),
 )
+
+
+def jobs_of(keys: Keys) -> Sequence[Job]:
+    """Every job of an installation, also the one that needs its keys: each organiser commits to the key of its
+    shortlists before the period that it is for."""
+
+    async def commit(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+        return await commit_periods(session, actor=actor, now=now, keys=keys)
+
+    return (*JOBS, Job("commit_periods", commit, HOURLY))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import typer
 from registry.commandline.lifeline import end_with_parent
 from registry.commandline.running import run
 from registry.installation import Installation
-from registry.jobs import Worker
+from registry.jobs import Worker, jobs_of
 from registry.messages.mail import mailer_from
 
 
@@ -35,7 +35,12 @@ async def work(installation: Installation, *, once: bool = False, wait: float = 
     """Run a worker on this installation until it is told to stop. Returns the exit code."""
     database = installation.database(pool_size=4)
     settings = installation.settings
-    running = Worker(database=database, mailer=mailer_from(settings), base_url=settings.base_url)
+    running = Worker(
+        database=database,
+        mailer=mailer_from(settings),
+        base_url=settings.base_url,
+        jobs=jobs_of(installation.keys),
+    )
     try:
         if once:
             turn = await running.turn()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.model import AuditEvent
 from registry.cases.commands import open_case
 from registry.cases.model import Case
-from registry.jobs import JOBS, SOON, Job, Worker
+from registry.jobs import JOBS, SOON, Job, Worker, jobs_of
 from registry.ledger.model import BudgetLine, Transfer
 from registry.messages.mail import KeepingMailer
 from registry.messages.model import Mail, Message
@@ -24,6 +24,7 @@ from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.outbox import OutboxMessage
 from registry.shared.protection import privileges
+from registry.shared.settings import Keys
 from registry.vouchers.commands import Granted, GrantOrder, choose, confirm, grant
 from registry.vouchers.model import Voucher, VoucherCase
 from tests.builders import NOW, World, add_client, build_world
@@ -238,3 +239,10 @@ async def test_what_has_had_its_time_is_deleted_and_nothing_else(database: Datab
 def test_only_what_may_be_deleted_is_on_the_list() -> None:
     for table in LIVES:
         assert "DELETE" in privileges(tables().tables[table])
+
+
+async def test_each_organiser_commits_to_its_key_once(database: Database, keys: Keys) -> None:
+    await build_world(database)
+    commit = jobs_of(keys)[-1:]
+    assert (await worker(database, jobs=commit).turn()).done == {"commit_periods": 1}
+    assert (await worker(database, jobs=commit).turn()).done == {}
