@@ -93,6 +93,7 @@ async def test_every_page_is_accessible_and_fits(
                 assert answer.status == 200, path
                 assert await sideways(page) == 0, path
                 await assert_accessible(page)
+            await page.close()
 
 
 async def _errors(page: Page) -> list[str]:
@@ -121,6 +122,7 @@ async def test_a_grant_without_scripts_from_the_caseload_to_the_voucher(
         await page.get_by_role("button", name="Grant the voucher").click()
         await expect(page.get_by_text("The client has been told.")).to_be_visible()
         await expect(page.get_by_text("4.5 hours, €270.00")).to_be_visible()
+        await page.close()
 
 
 def _frames(code: str) -> Iterator[bytes]:
@@ -181,3 +183,4 @@ async def test_without_a_camera_one_types(application: Litestar, steps: Steps, o
             "The camera cannot be used. Type the number and the code instead."
         )
         await expect(page.get_by_label("Number of the voucher")).to_be_focused()
+        await page.close()
