@@ -1,7 +1,7 @@
 """Invoice files as providers send them: every separator, every slip, and all reasons at once."""
 
 from datetime import date
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from registry.settlement.invoice_csv import (
 from registry.settlement.rules import line_reference
 
 TODAY = date(2026, 11, 22)
-REDEMPTION = uuid4()
+REDEMPTION = UUID("0198a5a8-0000-4000-8000-d57c4399c896")
 REFERENCE = line_reference(REDEMPTION)
 HEADER = "invoice_number;invoice_date;reference;amount;text"
 
