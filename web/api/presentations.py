@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -105,7 +105,7 @@ def _presentation(seen: PresentedVoucher) -> PresentationOut:
     limited=True,
 )
 async def post_presentation(
-    request: AnyRequest, data: PresentationIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest, data: JSONBody[PresentationIn], idempotency_key: IdempotencyKey = None
 ) -> PresentationOut:
     """Open a voucher that its holder shows. An unknown number, a wrong secret and a voucher for another provider get
     the same 409 `presentation.wrong_code`; too many wrong tries a 429."""

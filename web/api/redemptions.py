@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,7 +141,7 @@ def _redeemed(made: Redeemed) -> Answer:
     refusals=CHARGE_REFUSALS,
 )
 async def post_redemption(
-    request: AnyRequest, data: RedemptionIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest, data: JSONBody[RedemptionIn], idempotency_key: IdempotencyKey = None
 ) -> RedeemedOut:
     """Charge or reserve one service event on a voucher that was shown to this provider. Each refusal (409) has its own
     `code`, with the amounts in `facts`."""
@@ -195,7 +195,7 @@ class SettledOut(ApiModel):
 async def post_capture(
     request: AnyRequest,
     redemption_id: FromPath[UUID],
-    data: CaptureIn,
+    data: JSONBody[CaptureIn],
     idempotency_key: IdempotencyKey = None,
 ) -> SettledOut:
     """Charge a reservation, whole or in part."""
@@ -245,7 +245,7 @@ async def post_release(
 async def post_reversal(
     request: AnyRequest,
     redemption_id: FromPath[UUID],
-    data: ReversalIn,
+    data: JSONBody[ReversalIn],
     idempotency_key: IdempotencyKey = None,
 ) -> ReversalOut:
     """Undo a charge, with a reason. What a statement already carries is netted on the next one."""

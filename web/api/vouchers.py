@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -182,7 +182,7 @@ class CancelledOut(ApiModel):
     returned_cents: int = Field(examples=[51000])
 
 
-def _row(line: int, data: GrantIn) -> Row:
+def _row(line: int, data: JSONBody[GrantIn]) -> Row:
     return Row(
         line=line,
         client_id=data.client_id,
@@ -218,7 +218,7 @@ def _unresolved(refusals: Sequence[Refusal]) -> Invalid:
     refusals=GRANT_REFUSALS,
 )
 async def post_voucher(
-    request: AnyRequest, data: GrantIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest, data: JSONBody[GrantIn], idempotency_key: IdempotencyKey = None
 ) -> GrantedOut:
     """Grant a voucher: takes its value from the budget line. A code that is not known is a 422 at its field."""
     held, actor = services(request), signed_in(request)
@@ -257,7 +257,9 @@ async def post_voucher(
     tags=["vouchers"],
     status_code=200,
 )
-async def post_batch(request: AnyRequest, data: BatchIn, idempotency_key: IdempotencyKey = None) -> BatchOut:
+async def post_batch(
+    request: AnyRequest, data: JSONBody[BatchIn], idempotency_key: IdempotencyKey = None
+) -> BatchOut:
     """Grant many vouchers. Good rows are granted and each bad one answers every reason; the same key answers the same
     report. With `dry_run` nothing is written and the key is not used up."""
     held, actor = services(request), signed_in(request)
@@ -356,7 +358,7 @@ async def get_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Vouche
 async def post_cancellation(
     request: AnyRequest,
     voucher_id: FromPath[UUID],
-    data: CancellationIn,
+    data: JSONBody[CancellationIn],
     idempotency_key: IdempotencyKey = None,
 ) -> CancelledOut:
     """Cancel what is left of a voucher. An adverse act: the client is told the reason and the remedy."""

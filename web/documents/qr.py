@@ -11,7 +11,9 @@ from registry.shared.identifiers import NUMBER_LENGTH, SECRET_LENGTH, clean_code
 PREFIX: Final = "PS1"
 """Names the kind of code and its version, so that a scanner knows it from any other."""
 
-_CODE: Final = re.compile(rf"{PREFIX}:([0-9A-Z]{{{NUMBER_LENGTH}}}):([0-9A-Z]{{{SECRET_LENGTH}}})", re.IGNORECASE)
+_CODE: Final = re.compile(
+    rf"{PREFIX}:([0-9A-Z]{{{NUMBER_LENGTH}}}):([0-9A-Z]{{{SECRET_LENGTH}}})", re.IGNORECASE
+)
 
 
 def voucher_code(number: str, secret: str) -> str:

@@ -5,13 +5,17 @@ from typing import Final
 from web.translations import N_
 
 _GRANTING: Final = {
-    "grant.validity_out_of_terms": N_("The validity is %(days)s days, and the terms allow 1 to %(most)s days."),
+    "grant.validity_out_of_terms": N_(
+        "The validity is %(days)s days, and the terms allow 1 to %(most)s days."
+    ),
     "grant.value_out_of_terms": N_("The value is %(value)s, and the terms allow at most %(most)s."),
     "grant.units_out_of_terms": N_(
         "The number of units is %(units)s, and the terms allow at most %(units_most)s. The sum must come out in"
         " whole cents."
     ),
-    "grant.other_organiser": N_("The client, the service and the budget line belong to different authorities."),
+    "grant.other_organiser": N_(
+        "The client, the service and the budget line belong to different authorities."
+    ),
     "grant.other_audience": N_("This service is not for this kind of client."),
     "grant.like_open": N_(
         "The client has an open voucher for the same service. Grant another one only if you mean to."
@@ -80,9 +84,7 @@ _REDEMPTION: Final = {
     "redemption.unknown": N_("There is no such charge."),
     "redemption.other_provider": N_("The client has chosen another provider."),
     "redemption.date_in_future": N_("The date of the service cannot be later than today, %(today)s."),
-    "redemption.date_outside_validity": N_(
-        "The voucher covers services from %(first_day)s to %(last_day)s."
-    ),
+    "redemption.date_outside_validity": N_("The voucher covers services from %(first_day)s to %(last_day)s."),
     "redemption.units_out_of_range": N_("The number of units must be more than 0 and at most 1,000."),
     "redemption.price_above_agreed": N_(
         "The unit price %(unit_price)s is above the price that the client was shown, %(agreed)s."
