@@ -38,7 +38,7 @@ async def directory(session: AsyncSession) -> list[Person]:
             Provider.id.in_({p.provider_id for p in found if p.provider_id})
         )
     )
-    names = dict(firms.tuples().all())
+    names = {firm.id: firm.name for firm in firms}
     notes = _notes()
     people = [
         Person(

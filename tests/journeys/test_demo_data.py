@@ -1,0 +1,198 @@
+"""What the demonstration holds: one of everything, and all of it true."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Organiser, Service, VoucherTerms
+from registry.checks.run import check
+from registry.demo.past import COACHING
+from registry.demo.setting import told
+from registry.people.demonstration import demo_people
+from registry.providers.model import Admission, Application, Coach, Provider
+from registry.providers.rules import PROVIDER_FORMS
+from registry.quality.model import Release, ReleaseFigure
+from registry.quality.releases import verify_release
+from registry.quality.rules import Blank
+from registry.shared.actor import Role, Sight
+from registry.shared.database import see
+from registry.shared.identifiers import is_business_id
+from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.rules import RedemptionState, VoucherState
+from tests.journeys.conftest import DEMO_NOW, Demo
+
+
+async def in_oulu(session: AsyncSession) -> UUID:
+    organiser_id = await session.scalar(select(Organiser.id).where(Organiser.code == "oulu"))
+    assert organiser_id is not None
+    await see(session, Sight(organisers=(organiser_id,)))
+    return organiser_id
+
+
+async def test_every_invariant_holds(demo: Demo) -> None:
+    assert [finding.line() async for finding in check(demo.database) if not finding.ok] == []
+
+
+async def test_there_is_a_voucher_and_a_redemption_in_every_state(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        await in_oulu(session)
+        vouchers = set(await session.scalars(select(Voucher.state).distinct()))
+        redemptions = set(await session.scalars(select(Redemption.state).distinct()))
+        in_use = list(await session.scalars(select(Voucher).where(Voucher.state == VoucherState.IN_USE)))
+        newest = await session.scalar(select(func.max(Voucher.granted_at)))
+    assert vouchers == {str(state) for state in VoucherState}
+    assert redemptions == {str(state) for state in RedemptionState}
+    assert any(v.valid_until < DEMO_NOW + timedelta(days=14) and v.available_cents for v in in_use), "ending"
+    assert any(v.last_used_at and v.last_used_at < DEMO_NOW - timedelta(days=30) for v in in_use), "stalled"
+    assert any(v.reserved_cents for v in in_use), "reserved"
+    assert newest is not None
+    assert newest > DEMO_NOW - timedelta(days=2)
+
+
+async def test_providers_are_of_every_kind_and_all_fictional(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        providers = list(await session.scalars(select(Provider)))
+        admitted = await session.scalar(select(func.count(func.distinct(Admission.provider_id))))
+        coaches = list(await session.scalars(select(Coach)))
+        await in_oulu(session)
+        applications = set(await session.scalars(select(Application.state).distinct()))
+        admissions = set(await session.scalars(select(Admission.state).distinct()))
+        organisers = list(await session.scalars(select(Organiser)))
+    assert {p.form for p in providers} == set(PROVIDER_FORMS) - {"unknown"}
+    assert all(p.fictional for p in providers)
+    assert all(o.fictional for o in organisers)
+    assert all(p.identity_value.startswith("99") and is_business_id(p.identity_value) for p in providers)
+    assert [p.company_group for p in providers if p.company_group] == ["Esimerkkivalmennus"] * 3
+    assert sum(p.own_production_of is not None for p in providers) == 1
+    assert admitted == len(told("providers")["provider"]) == 14
+    assert applications == {"approved", "submitted", "more_information", "rejected"}
+    assert admissions == {"active", "suspended", "withdrawn"}
+    assert all(set(coach.statement) == {"fi", "sv", "en"} for coach in coaches)
+    introduced = [p for p in providers if p.introduction]
+    assert len(introduced) == 14
+    assert all(set(p.introduction) == {"fi", "sv", "en"} for p in introduced)
+
+
+async def test_every_role_is_there_and_four_eyes_have_two_pairs(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        people = await demo_people(session)
+    for organiser in ("oulu", "tampere", "turku"):
+        held = [p.role for p in people if p.organiser_code == organiser]
+        for role in (Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.ORGANISER_ADMINISTRATOR):
+            assert held.count(role) == 2, (organiser, role)
+        for role in (Role.REGISTER_OFFICER, Role.AUDITOR):
+            assert held.count(role) == 1, (organiser, role)
+    clients = {p.name for p in people if p.role is Role.CLIENT}
+    assert {client["name"] for client in told("cast")["client"]} <= clients
+
+
+async def test_services_have_versions_and_one_takes_an_own_share(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        rows = (
+            await session.execute(
+                select(
+                    Service.code,
+                    Service.audience,
+                    func.max(VoucherTerms.version),
+                    func.bool_or(VoucherTerms.own_share_allowed),
+                )
+                .join(VoucherTerms, VoucherTerms.service_id == Service.id)
+                .group_by(Service.code, Service.audience)
+            )
+        ).all()
+        own_share = await _own_share_paid(session)
+    assert sorted(tuple(row) for row in rows) == [
+        ("nuorten-tyonhakuvalmennus", "person", 2, False),
+        ("rekrytoinnin-kehittamispalvelu", "company", 1, True),
+        ("uraohjaus", "person", 1, False),
+    ]
+    assert own_share > 0
+
+
+async def _own_share_paid(session: AsyncSession) -> int:
+    await in_oulu(session)
+    return int(await session.scalar(select(func.sum(Redemption.own_share_cents))) or 0)
+
+
+async def test_the_books_are_at_every_stage_and_last_month_can_be_closed(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        await in_oulu(session)
+        rows = (await session.execute(text("SELECT month, state, total_cents FROM statement"))).all()
+        unstated = await session.scalar(
+            select(func.count()).where(
+                Redemption.captured_at >= DEMO_NOW.replace(month=10, day=2),
+                Redemption.captured_at < DEMO_NOW.replace(month=10, day=30),
+                text("NOT EXISTS (SELECT FROM statement_line l WHERE l.id = redemption.id)"),
+            )
+        )
+        lone = await session.scalar(text("SELECT count(*) FROM invoice_line WHERE match = 'extra'"))
+    newest = max(row.month for row in rows)
+    assert f"{newest:%Y-%m}" == "2026-09"
+    assert {row.state for row in rows if row.month == newest} == {
+        "closed",
+        "disputed",
+        "matched",
+        "approved",
+        "paid",
+    }
+    assert {row.state for row in rows if row.month != newest} == {"paid"}
+    assert len({row.month for row in rows}) >= 8
+    assert unstated
+    assert lone
+
+
+async def test_there_is_something_to_do_for_everybody(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        await in_oulu(session)
+        kinds = set(await session.scalars(text("SELECT kind FROM case_file WHERE closed_at IS NULL")))
+        asked = await session.scalar(
+            text("SELECT count(*) FROM role_change_request WHERE state = 'requested'")
+        )
+        unread = await session.scalar(text("SELECT count(*) FROM message"))
+    assert kinds >= {
+        "voucher_refused",
+        "provider_declined",
+        "provider_silent",
+        "provider_left",
+        "no_eligible_provider",
+        "voucher_expiring",
+        "help_wanted",
+        "statement_disputed",
+    }
+    assert asked == 1
+    assert unread
+
+
+async def test_the_evidence_has_something_to_say_and_blanks_with_reasons(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        organiser_id = await in_oulu(session)
+        releases = list(await session.scalars(select(Release.id).where(Release.organiser_id == organiser_id)))
+        figures = list(
+            await session.scalars(
+                select(ReleaseFigure)
+                .join(Service, Service.id == ReleaseFigure.service_id)
+                .join(Release, Release.id == ReleaseFigure.release_id)
+                .where(Service.code == COACHING, Release.organiser_id == organiser_id, Release.number == 2)
+            )
+        )
+        holds = [(await verify_release(session, release_id=release)).holds for release in releases]
+    assert holds == [True, True]
+
+    def shown(measure: str) -> int:
+        return sum(f.measure == measure and f.blank is None for f in figures)
+
+    for measure, fewest in (
+        ("outcome_3", 9),
+        ("outcome_6", 9),
+        ("outcome_12", 9),
+        ("review_after_coaching", 5),
+        ("completion", 6),
+        ("first_meeting", 6),
+    ):
+        assert shown(measure) >= fewest, (measure, shown(measure))
+    blanks = {f.blank for f in figures if f.measure == "outcome_6" and f.blank}
+    assert blanks == {str(Blank.TOO_NEW)}
+    sure = {f.estimate for f in figures if f.measure == "outcome_6" and f.estimate}
+    assert max(sure) - min(sure) > 2000, "the providers differ enough that some can be told apart"
