@@ -1,4 +1,4 @@
-"""Vouchers by machine: granted one by one or many at once, read, cancelled. The holder's secret is nowhere here: it is
+"""Vouchers by machine: granted, read, cancelled. The holder's secret is nowhere here: it is
 shown to the holder alone."""
 
 from collections.abc import Sequence
@@ -8,29 +8,25 @@ from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import Field, model_validator
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refusal, Refused
-from registry.vouchers.batch_import import Row, resolve
+from registry.vouchers.batch_import import resolve
 from registry.vouchers.commands import cancel
 from registry.vouchers.queries import VoucherLine, redemptions_of, voucher_line, voucher_page
 from registry.vouchers.reading import log_listed, reason_of
 from registry.vouchers.rules import VoucherState
 from web.api.redemptions import RedemptionOut
-from web.granting import BATCH, grant_rows, grant_vouchers
+from web.api.voucher_batches import GrantIn, row_of
+from web.granting import grant_vouchers
 from web.idempotency import Answer, header_key, once
 from web.schema import (
     LARGEST_PAGE,
     ApiModel,
-    Cents,
-    Flag,
-    Hundredths,
     IdempotencyKey,
-    Line,
     Page,
-    Whole,
     cursor,
     read_cursor,
 )
@@ -39,7 +35,6 @@ from web.services import services, signed_in
 AnyRequest = Request[Any, Any, Any]
 CASE_WORKERS: Final = frozenset({Role.CASE_WORKER})
 READERS: Final = frozenset({Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
-MOST_ROWS: Final = 10_000
 
 State = Literal["granted", "chosen", "in_use", "used_up", "refused", "cancelled", "expired"]
 CancelReason = Literal[
@@ -56,37 +51,6 @@ GRANT_REFUSALS: Final = (
 )
 
 
-class GrantIn(ApiModel):
-    """A voucher to grant. Value, units and validity are left out to mean what the service's terms say; less is
-    allowed, more is not."""
-
-    client_id: UUID | None = Field(default=None, description="Either this or `identity`")
-    identity: Annotated[Line, Field(max_length=20)] | None = Field(
-        default=None,
-        description="Identity code or business id of the client, in place of `client_id`",
-        examples=["010203A9057"],
-    )
-    service: Annotated[Line, Field(max_length=50)] = Field(
-        description="Code of the service", examples=["nuorten-tyonhakuvalmennus"]
-    )
-    budget_line: Annotated[Line, Field(max_length=50)] = Field(
-        description="Code of the budget line", examples=["2026-P"]
-    )
-    value_cents: Cents | None = Field(default=None, description="For a voucher in euros", examples=[None])
-    units: Hundredths | None = Field(
-        default=None, description="Hundredths, for a voucher in hours or sessions", examples=[1000]
-    )
-    validity_days: Annotated[Whole, Field(ge=1, le=1095)] | None = Field(default=None, examples=[90])
-    in_plan: Flag = Field(default=False, description="The service is part of the client's plan")
-    despite_like: Flag = Field(default=False, description="Grant although a like voucher is open")
-
-    @model_validator(mode="after")
-    def _one_client(self) -> "GrantIn":
-        if (self.client_id is None) == (self.identity is None):
-            raise ValueError("either client_id or identity")
-        return self
-
-
 class GrantedOut(ApiModel):
     """A voucher that was granted. Its number says nothing without the holder's secret."""
 
@@ -94,41 +58,6 @@ class GrantedOut(ApiModel):
     number: str = Field(examples=["7KQ4M2XD9FA1"])
     client_id: UUID
     value_cents: int = Field(examples=[60000])
-
-
-class BatchIn(ApiModel):
-    """Many vouchers at once. One row's refusal does not touch the others; a budget line gives until it is short."""
-
-    rows: Annotated[list[GrantIn], Field(min_length=1, max_length=MOST_ROWS)]
-    dry_run: Flag = Field(default=False, description="Decide the same and write nothing")
-
-
-class RefusalOut(ApiModel):
-    """Why a row was not granted."""
-
-    code: str = Field(examples=["grant.like_open"])
-    facts: dict[str, Any] = Field(examples=[{"left_cents": 1500, "wanted_cents": 60000}])
-
-
-class BatchRowOut(ApiModel):
-    """What became of a row: a voucher, or every reason why not."""
-
-    line: int = Field(description="Its place among the rows, from 1", examples=[1])
-    client_id: UUID | None
-    voucher_id: UUID | None
-    number: str | None
-    value_cents: int
-    refusals: list[RefusalOut]
-
-
-class BatchOut(ApiModel):
-    """The report of a batch, row by row in the order in which they were sent."""
-
-    dry_run: bool
-    granted: int = Field(examples=[1])
-    refused: int = Field(examples=[0])
-    value_cents: int = Field(description="Taken from the budget", examples=[60000])
-    rows: list[BatchRowOut]
 
 
 class VoucherOut(ApiModel):
@@ -182,21 +111,6 @@ class CancelledOut(ApiModel):
     returned_cents: int = Field(examples=[51000])
 
 
-def _row(line: int, data: JSONBody[GrantIn]) -> Row:
-    return Row(
-        line=line,
-        client_id=data.client_id,
-        identity=data.identity or "",
-        service=data.service,
-        budget_line=data.budget_line,
-        value_cents=data.value_cents,
-        units=data.units,
-        validity_days=data.validity_days,
-        in_plan=data.in_plan,
-        despite_like=data.despite_like,
-    )
-
-
 _FIELDS: Final = {
     "row.client_unknown": "client_id",
     "row.identity_malformed": "identity",
@@ -228,7 +142,7 @@ async def post_voucher(
             session,
             organiser_id=actor.organiser_id,
             keys=held.keys,
-            rows=[_row(1, data)],
+            rows=[row_of(1, data)],
             fictional=held.settings.demo,
         )
         if row.order is None:
@@ -248,44 +162,6 @@ async def post_voucher(
     body = data.model_dump(mode="json")
     done = await once(request, operation="voucher.grant", key=header_key(request), body=body, run=run)
     return GrantedOut(**done)
-
-
-@post(
-    "/api/v1/voucher-batches",
-    who=CASE_WORKERS,
-    scope="vouchers:grant",
-    tags=["vouchers"],
-    status_code=200,
-)
-async def post_batch(
-    request: AnyRequest, data: JSONBody[BatchIn], idempotency_key: IdempotencyKey = None
-) -> BatchOut:
-    """Grant many vouchers. Good rows are granted and each bad one answers every reason; the same key answers the same
-    report. With `dry_run` nothing is written and the key is not used up."""
-    held, actor = services(request), signed_in(request)
-    rows = [_row(line, row) for line, row in enumerate(data.rows, start=1)]
-
-    async def run(session: AsyncSession) -> Answer:
-        return await grant_rows(
-            session,
-            actor=actor,
-            now=held.now(),
-            keys=held.keys,
-            rows=rows,
-            fictional=held.settings.demo,
-            dry_run=data.dry_run,
-        )
-
-    key = header_key(request)
-    if data.dry_run:
-        async with held.database.transaction(actor.sight) as session:
-            return _batch(await run(session))
-    body = data.model_dump(mode="json")
-    return _batch(await once(request, operation=BATCH, key=key, body=body, run=run))
-
-
-def _batch(report: Answer) -> BatchOut:
-    return BatchOut(**{name: report[name] for name in BatchOut.model_fields})
 
 
 def _out(line: VoucherLine) -> dict[str, Any]:
@@ -375,4 +251,4 @@ async def post_cancellation(
     return CancelledOut(**done)
 
 
-ROUTES: list[Any] = [post_voucher, post_batch, get_vouchers, get_voucher, post_cancellation]
+ROUTES: list[Any] = [post_voucher, get_vouchers, get_voucher, post_cancellation]

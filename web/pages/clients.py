@@ -8,19 +8,17 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.cases.queries import cases_about
-from registry.catalogue.queries import municipalities
 from registry.catalogue.queries import services as services_of
-from registry.people.commands import create_client, log_read
+from registry.people.commands import log_read
 from registry.people.queries import ClientCard, client_card
-from registry.people.rules import AGE_BANDS, CLIENT_KINDS, LANGUAGES, STATED
+from registry.people.rules import STATED
 from registry.shared.actor import Actor, Role
-from registry.shared.errors import Invalid, NotFound, Refused
+from registry.shared.errors import NotFound
 from registry.vouchers.queries import ClientRow, find_clients, own_clients, vouchers_of_client
 from registry.vouchers.reading import log_listed, reason_to_read
 from web.case_texts import case_text
 from web.forms import Form, read_form
-from web.idempotency import once
-from web.page import new_key, page, redirect
+from web.page import page, redirect
 from web.security import safe_next
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
@@ -32,7 +30,6 @@ ASKERS: Final = frozenset({Role.CASE_WORKER, Role.FINANCE_OFFICER})
 """Roles that may read a client's voucher with a reason of their own."""
 
 PAGE_SIZE: Final = 50
-SERVICE_LANGUAGES: Final = ("fi", "sv", "en", "ar", "et", "fa", "fr", "ku", "ru", "so", "th", "uk", "vi")
 KIND_LABELS: Final = {"person": N_("Person"), "company": N_("Company")}
 AGE_LABELS: Final = {
     "under_20": N_("under 20"),
@@ -254,84 +251,4 @@ async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery
     )
 
 
-async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        places = await municipalities(session)
-    lang = current_language.get()
-    named = sorted(((place.code, place.names[lang]) for place in places), key=lambda pair: pair[1])
-    return page(
-        request,
-        "vouchers/new_client.html",
-        status=status,
-        get_path="/clients/new",
-        filled=form,
-        errors=form.errors,
-        key=new_key(),
-        kinds=[(kind, gettext(label)) for kind, label in KIND_LABELS.items()],
-        languages=[(code, language_name(code)) for code in LANGUAGES],
-        service_languages=[(code, language_name(code)) for code in SERVICE_LANGUAGES],
-        bands=[(band, gettext(AGE_LABELS[band])) for band in AGE_BANDS],
-        needs=[(need, gettext(label)) for need, label in NEED_LABELS.items()],
-        municipalities=named,
-    )
-
-
-@get("/clients/new", who=CASE_WORKER, include_in_schema=False)
-async def new_client(request: AnyRequest) -> Response[str]:
-    """An empty form, the usual ticked."""
-    form = Form({"kind": ["person"], "language": ["fi"], "service_languages": ["fi"]})
-    return await _new_client_page(request, form)
-
-
-@post("/clients/new", who=CASE_WORKER, include_in_schema=False)
-async def add_client(request: AnyRequest) -> Response[str]:
-    """A client into the case worker's own caseload."""
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-    values: dict[str, Any] = {
-        "kind": form.choice("kind", CLIENT_KINDS),
-        "name": form.text("name", longest=120),
-        "identity": form.text("identity", longest=20, required=False) or None,
-        "email": form.text("email", longest=200, required=False) or None,
-        "phone": form.text("phone", longest=40, required=False) or None,
-        "municipality_code": form.text("municipality_code", longest=3, required=False) or None,
-        "language": form.choice("language", LANGUAGES),
-        "service_languages": form.choices("service_languages", SERVICE_LANGUAGES),
-        "accessibility": form.choices("accessibility", tuple(NEED_LABELS)),
-        "age_band": form.choice("age_band", AGE_BANDS, required=False) or None,
-        "protected": form.ticked("protected"),
-    }
-    if not values["service_languages"]:
-        form.fail("service_languages", "field.required")
-    if not form.ok:
-        return await _new_client_page(request, form, 422)
-
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        made = await create_client(
-            session,
-            actor=actor,
-            now=held.now(),
-            keys=held.keys,
-            organiser_id=actor.organiser_id,
-            case_worker_id=actor.id,
-            fictional=held.settings.demo,
-            **values,
-        )
-        return {"client": str(made.client_id)}
-
-    try:
-        done = await once(request, operation="client.create", key=form.key(), body=values, run=run)
-    except Refused as error:
-        form.blame(error)
-        known = error.facts.get("client_id")
-        if known:
-            form.set("known", str(known))
-        return await _new_client_page(request, form, 409)
-    except Invalid as error:
-        form.blame(error)
-        return await _new_client_page(request, form, 422)
-    return redirect(f"/clients/{done['client']}?done=created")
-
-
-ROUTES: list[Any] = [clients, search, new_client, add_client, state_reason, client]
+ROUTES: list[Any] = [clients, search, state_reason, client]

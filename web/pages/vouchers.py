@@ -1,8 +1,6 @@
-"""A voucher's page: for its holder with the code, for staff without it; a new code, the paper, cancelling."""
+"""A voucher's page: for its holder with the code, for staff without it; and cancelling it."""
 
-import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
-from registry.shared.identifiers import grouped, voucher_secret
-from registry.vouchers.commands import cancel, new_code
+from registry.shared.identifiers import grouped
+from registry.vouchers.commands import cancel
 from registry.vouchers.queries import (
     RedemptionRow,
     VoucherView,
@@ -27,14 +25,14 @@ from registry.vouchers.queries import (
 from registry.vouchers.reading import reason_to_read
 from registry.vouchers.reasons import CANCEL_REASONS
 from web.amounts import unit_price_text, units_text, value_text
-from web.documents.qr import inline_svg, svg_file, voucher_code
-from web.documents.voucher_pdf import voucher_pdf
+from web.documents.qr import inline_svg, voucher_code
 from web.errors import status_of
 from web.events import Shown, voucher_timeline
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.clients import why_page
+from web.pages.voucher_code import secret_of
 from web.services import services, signed_in
 from web.translations import N_, current_language, format_date, gettext
 
@@ -95,10 +93,6 @@ async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -
     history = await voucher_timeline(session, voucher_id=voucher_id, viewer=actor)
     why = await cancel_reason(session, voucher_id=voucher_id) if view.state == "cancelled" else None
     return _Whole(view, redemptions, providers, history, names.get(view.client_id), why)
-
-
-def _secret(request: AnyRequest, view: VoucherView) -> str:
-    return voucher_secret(services(request).keys.voucher_secret, view.id, view.secret_generation)
 
 
 def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
@@ -165,127 +159,12 @@ async def voucher(
     }
     if holder:
         if view.is_open:
-            secret = _secret(request, view)
+            secret = secret_of(request, view)
             data["secret"] = grouped(secret)
             data["qr"] = inline_svg(voucher_code(view.number, secret), gettext("QR code of your voucher"))
         return page(request, "vouchers/holder.html", **data)
     may_act = actor.role is Role.CASE_WORKER and view.is_open
     return page(request, "vouchers/voucher.html", client_name=whole.client_name, may_act=may_act, **data)
-
-
-@get("/vouchers/{voucher_id:uuid}/pdf", who=CLIENT, include_in_schema=False)
-async def paper(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[bytes]:
-    """The voucher to print or to keep, with the code: only for its holder, and kept in no cache."""
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        view = await voucher_view(session, voucher_id=voucher_id)
-        log_read(
-            session,
-            actor=actor,
-            now=held.now(),
-            client_id=view.client_id,
-            organiser_id=view.organiser_id,
-            what="voucher",
-            reason="own_data",
-        )
-    if not view.is_open:
-        raise Refused(f"voucher.{view.state}")
-    made = await asyncio.to_thread(voucher_pdf, _paper_facts(view, _secret(request, view), held.now()))
-    name = {"fi": "palveluseteli", "sv": "servicesedel"}.get(current_language.get(), "voucher")
-    return Response(
-        made,
-        media_type="application/pdf",
-        headers={"content-disposition": f'attachment; filename="{name}.pdf"', "cache-control": "no-store"},
-    )
-
-
-def _paper_facts(view: VoucherView, secret: str, now: datetime) -> dict[str, Any]:
-    lang = current_language.get()
-    left = value_text(view.available_cents, view.units_available, view.unit_name)
-    return {
-        "lang": lang,
-        "title": gettext("Service voucher"),
-        "register": gettext("Service voucher register"),
-        "organiser": view.organiser[lang],
-        "service": view.service[lang],
-        "qr": svg_file(voucher_code(view.number, secret)).decode(),
-        "qr_label": gettext("QR code of your voucher"),
-        "number_label": gettext("Number"),
-        "number": grouped(view.number),
-        "secret_label": gettext("Code"),
-        "secret": grouped(secret),
-        "code_note": gettext(
-            "Show this to the provider that you chose, the first time you meet. Nobody else needs it."
-        ),
-        "facts_title": gettext("About the voucher"),
-        "facts": [
-            (gettext("Left"), left),
-            (gettext("Valid until"), format_date(view.last_day, "long")),
-            (gettext("Provider"), view.provider or gettext("Not chosen yet")),
-            (gettext("Granted by"), view.organiser[lang]),
-        ],
-        "next_title": gettext("How to use it"),
-        "next": [
-            gettext("Choose a provider, if you have not yet: sign in to the service."),
-            gettext("When the provider has confirmed, agree on the first meeting."),
-            gettext("Show this voucher at the first meeting. After that you need not show it again."),
-            gettext("Lost this paper? Sign in and make a new code. The old one then works no more."),
-        ],
-        "help_title": gettext("Help"),
-        "help": gettext(
-            "%(who)s, %(phone)s, %(email)s",
-            who=view.organiser[lang],
-            phone=view.organiser_phone,
-            email=view.organiser_email,
-        ),
-        "footer": gettext(
-            "Keep the code to yourself. The amount left is as of %(day)s.",
-            day=format_date(now),
-        ),
-    }
-
-
-@get("/vouchers/{voucher_id:uuid}/new-code", who=CLIENT, include_in_schema=False)
-async def new_code_page(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """What a new code does, before it is made."""
-    return await _new_code_page(request, voucher_id, Form())
-
-
-async def _new_code_page(
-    request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200
-) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        view = await voucher_view(session, voucher_id=voucher_id)
-    return page(
-        request,
-        "vouchers/new_code.html",
-        status=status,
-        get_path=f"/vouchers/{voucher_id}/new-code",
-        view=view,
-        errors=form.errors,
-        key=new_key(),
-    )
-
-
-@post("/vouchers/{voucher_id:uuid}/new-code", who=CLIENT, include_in_schema=False)
-async def make_new_code(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """A new code; sending the form twice makes one."""
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        await new_code(session, actor=actor, now=held.now(), voucher_id=voucher_id)
-        return {}
-
-    try:
-        await once(
-            request, operation="voucher.new_code", key=form.key(), body={"voucher": str(voucher_id)}, run=run
-        )
-    except (Refused, Invalid) as error:
-        form.blame(error)
-        return await _new_code_page(request, voucher_id, form, status_of(error))
-    return redirect(f"/vouchers/{voucher_id}?done=new_code")
 
 
 @get("/vouchers/{voucher_id:uuid}/cancel", who=CASE_WORKER, include_in_schema=False)
@@ -338,4 +217,4 @@ async def cancel_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Res
     return redirect(f"/vouchers/{voucher_id}?done=cancelled")
 
 
-ROUTES: list[Any] = [voucher, paper, new_code_page, make_new_code, cancel_page, cancel_voucher]
+ROUTES: list[Any] = [voucher, cancel_page, cancel_voucher]

@@ -1,0 +1,105 @@
+"""A new client, into the case worker's own caseload."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.queries import municipalities
+from registry.people.commands import create_client
+from registry.people.rules import AGE_BANDS, CLIENT_KINDS, LANGUAGES
+from registry.shared.errors import Invalid, Refused
+from web.forms import Form, read_form
+from web.idempotency import once
+from web.page import new_key, page, redirect
+from web.pages.clients import AGE_LABELS, CASE_WORKER, KIND_LABELS, NEED_LABELS
+from web.services import services, signed_in
+from web.translations import current_language, gettext
+from web.words import language_name
+
+AnyRequest = Request[Any, Any, Any]
+
+SERVICE_LANGUAGES: Final = ("fi", "sv", "en", "ar", "et", "fa", "fr", "ku", "ru", "so", "th", "uk", "vi")
+
+
+async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        places = await municipalities(session)
+    lang = current_language.get()
+    named = sorted(((place.code, place.names[lang]) for place in places), key=lambda pair: pair[1])
+    return page(
+        request,
+        "vouchers/new_client.html",
+        status=status,
+        get_path="/clients/new",
+        filled=form,
+        errors=form.errors,
+        key=new_key(),
+        kinds=[(kind, gettext(label)) for kind, label in KIND_LABELS.items()],
+        languages=[(code, language_name(code)) for code in LANGUAGES],
+        service_languages=[(code, language_name(code)) for code in SERVICE_LANGUAGES],
+        bands=[(band, gettext(AGE_LABELS[band])) for band in AGE_BANDS],
+        needs=[(need, gettext(label)) for need, label in NEED_LABELS.items()],
+        municipalities=named,
+    )
+
+
+@get("/clients/new", who=CASE_WORKER, include_in_schema=False)
+async def new_client(request: AnyRequest) -> Response[str]:
+    """An empty form, the usual ticked."""
+    form = Form({"kind": ["person"], "language": ["fi"], "service_languages": ["fi"]})
+    return await _new_client_page(request, form)
+
+
+@post("/clients/new", who=CASE_WORKER, include_in_schema=False)
+async def add_client(request: AnyRequest) -> Response[str]:
+    """A client into the case worker's own caseload."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    values: dict[str, Any] = {
+        "kind": form.choice("kind", CLIENT_KINDS),
+        "name": form.text("name", longest=120),
+        "identity": form.text("identity", longest=20, required=False) or None,
+        "email": form.text("email", longest=200, required=False) or None,
+        "phone": form.text("phone", longest=40, required=False) or None,
+        "municipality_code": form.text("municipality_code", longest=3, required=False) or None,
+        "language": form.choice("language", LANGUAGES),
+        "service_languages": form.choices("service_languages", SERVICE_LANGUAGES),
+        "accessibility": form.choices("accessibility", tuple(NEED_LABELS)),
+        "age_band": form.choice("age_band", AGE_BANDS, required=False) or None,
+        "protected": form.ticked("protected"),
+    }
+    if not values["service_languages"]:
+        form.fail("service_languages", "field.required")
+    if not form.ok:
+        return await _new_client_page(request, form, 422)
+
+    async def run(session: AsyncSession) -> dict[str, Any]:
+        made = await create_client(
+            session,
+            actor=actor,
+            now=held.now(),
+            keys=held.keys,
+            organiser_id=actor.organiser_id,
+            case_worker_id=actor.id,
+            fictional=held.settings.demo,
+            **values,
+        )
+        return {"client": str(made.client_id)}
+
+    try:
+        done = await once(request, operation="client.create", key=form.key(), body=values, run=run)
+    except Refused as error:
+        form.blame(error)
+        known = error.facts.get("client_id")
+        if known:
+            form.set("known", str(known))
+        return await _new_client_page(request, form, 409)
+    except Invalid as error:
+        form.blame(error)
+        return await _new_client_page(request, form, 422)
+    return redirect(f"/clients/{done['client']}?done=created")
+
+
+ROUTES: list[Any] = [new_client, add_client]
