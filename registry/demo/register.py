@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from registry.demo.agenda import Story
+from registry.demo.agenda import Story, at_work
 from registry.demo.setting import HISTORY, plain, terms_of, told
 from registry.demo.stage import Firm, Offered, Stage, Town
 from registry.people.commands import create_account
@@ -180,7 +180,7 @@ async def _join(
             now=stage.now,
             admission_id=admission_id,
             places=facts["places"],
-            next_start=stage.today + timedelta(days=facts["next_start_in"]),
+            next_start=at_work(stage.agenda.days_ago(-facts["next_start_in"])).date(),
         )
 
 

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
     data_folder: Path | None = Field(
         default=None,
-        description="Where the embedded server and its keys live; a folder outside home when unset",
+        description="Where the embedded server and its key live; by default `var` in a checkout, below /var/lib for root",
     )
     secret_key: SecretStr | None = Field(
         default=None, description="At least 32 characters; required with DATABASE_URL, else made and kept"
@@ -49,7 +49,10 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="Its user name, if it asks for one")
     smtp_password: SecretStr | None = Field(default=None, description="Its password")
     smtp_starttls: bool = Field(default=False, description="1 encrypts the connection to the mail server")
-    mail_from: str = Field(default="palveluseteli@registry.invalid", description="The sender of all mail")
+    mail_from: str = Field(
+        default="viestit@registry.invalid",
+        description="The sender of all mail; it must not tell what the mail is about",
+    )
     contact_email: str = Field(
         default="palaute@registry.invalid", description="Shown in the accessibility statement"
     )
