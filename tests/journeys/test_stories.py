@@ -282,6 +282,7 @@ async def _find_in_public(stage: Stage, firm: str) -> None:
     await _menu(reader, "Palveluntuottajat")
     await reader.get_by_label("Nimi, paikka tai sana").fill("Uusi Suunta")
     await reader.get_by_role("button", name="Hae", exact=True).click()
+    await expect(reader.locator("#found")).to_contain_text("Uusi Suunta")
     hit = reader.get_by_role("listitem").filter(has=reader.get_by_role("heading", name=firm))
     await expect(hit).to_contain_text(GUIDANCE)
     await expect(hit).to_contain_text(_euros(88_00))
