@@ -60,6 +60,7 @@ def sentence(code: str, facts: Mapping[str, Any] | None = None) -> str:
     """The sentence for a code in the reader's language, with its amounts."""
     text = texts().get(code, GENERAL)
     try:
-        return gettext(text, **_shown(facts or {}))
+        # formatted here and always: a sentence whose facts are missing must not show its placeholders
+        return gettext(text) % _shown(facts or {})
     except KeyError:
         return gettext(GENERAL)
