@@ -74,7 +74,7 @@ async def arrive(
             organiser_id=town.id,
             kind=kind,
             name=name,
-            email=f"{plain(name)}@asiakas.example.invalid",
+            email=f"{plain(name)}@asiakas.invalid",
             phone="000 000 0000",
             identity=identity,
             municipality_code=municipality or town.seat,

@@ -65,7 +65,7 @@ async def _register(stage: Stage, facts: dict[str, Any], business_id: str) -> Fi
             actor=system(),
             now=stage.now,
             display_name=facts["user"],
-            email=f"{plain(facts['user'])}@{facts['code']}.example.invalid",
+            email=f"{plain(facts['user'])}@{facts['code']}.invalid",
         )
         await session.flush()
         newcomer = Actor(
@@ -80,7 +80,7 @@ async def _register(stage: Stage, facts: dict[str, Any], business_id: str) -> Fi
                 name=facts["name"],
                 form=facts["form"],
                 municipality_code=facts["municipality"],
-                email=f"toimisto@{facts['code']}.example.invalid",
+                email=f"toimisto@{facts['code']}.invalid",
                 phone="000 000 0000",
                 street=facts.get("street", ""),
                 postal_code=facts.get("postal_code", ""),
@@ -119,7 +119,7 @@ async def _introduce(stage: Stage, firm: Firm, facts: dict[str, Any]) -> None:
             now=stage.now,
             profile=Profile(
                 introduction=facts["introduction"],
-                email=f"toimisto@{firm.code}.example.invalid",
+                email=f"toimisto@{firm.code}.invalid",
                 phone="000 000 0000",
                 street=facts["street"],
                 postal_code=facts["postal_code"],

@@ -82,7 +82,7 @@ async def _employ(session: Any, stage: Stage, town: Town, role: Role, name: str,
         actor=town.itself,
         now=stage.now,
         display_name=name,
-        email=f"{plain(name)}@{town.code}.example.invalid",
+        email=f"{plain(name)}@{town.code}.invalid",
         language=language,
         organiser_id=town.id,
     )
@@ -186,7 +186,7 @@ async def ask_for_new_colleague(stage: Stage) -> Any:
             actor=administrator,
             now=stage.now,
             display_name="Ulpu Uusi",
-            email="ulpu.uusi@oulu.example.invalid",
+            email="ulpu.uusi@oulu.invalid",
             language="fi",
             role=Role.CASE_WORKER,
         )
