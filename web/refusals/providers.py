@@ -11,7 +11,9 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "provider.invalid": N_("Some of the information is missing or wrong."),
     "provider.name_unreadable": N_("A name needs at least one letter or digit."),
-    "provider.business_id_wrong": N_("Check the business id. It looks like 1234567-8, and its last digit must fit."),
+    "provider.business_id_wrong": N_(
+        "Check the business id. It looks like 1234567-8, and its last digit must fit."
+    ),
     "provider.website_wrong": N_("Write a web address, such as www.example.fi."),
     "application.unknown": N_("There is no such application."),
     "application.decided_already": N_("This application has been decided or withdrawn already."),
