@@ -7,6 +7,7 @@ rolled back after the checks have run in the same transaction.
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -91,7 +92,7 @@ async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> N
     """The whole check on a real copy: an altered event, and money moved past the ledger."""
     copy = f"registry_copy_{secrets.token_hex(6)}"
     await _administer(
-        owner_server, f"CREATE DATABASE {copy} TEMPLATE {full.rpartition('/')[2]} STRATEGY file_copy"
+        owner_server, f"CREATE DATABASE {copy} TEMPLATE {urlsplit(full).path[1:]} STRATEGY file_copy"
     )
     url = _with_database(owner_server, copy)
     try:

@@ -163,7 +163,7 @@ async def _leave_message(database: Database) -> World:
 def test_worker_once_does_what_is_due_and_says_so(terminal: Terminal) -> None:
     terminal.on_database(_leave_message)
     first = terminal("worker", "--once")
-    assert (first.exit_code, first.output) == (0, "deliver_messages: 1\n")
+    assert (first.exit_code, first.output) == (0, "commit_periods: 1\ndeliver_messages: 1\n")
     assert terminal("worker", "--once").output == ""
 
 
