@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry.demo.loading import load
@@ -29,7 +28,7 @@ def ensure_loaded(installation: Installation, *, fresh: bool, say: Callable[[str
     if server is None:
         raise ValueError("the demonstration lives in the embedded server")
     with _alone(server.data_folder, say):
-        if fresh or not asyncio.run(_has_organisers(installation)):
+        if fresh or not asyncio.run(_has_organisers(server.owner_url(DEMONSTRATION))):
             say("Loading the demonstration's data, which takes about half a minute:")
             began = time.monotonic()
             _load(installation, server, say)
@@ -52,18 +51,16 @@ def _alone(folder: Path, say: Callable[[str], object]) -> Iterator[None]:
         os.close(handle)
 
 
-async def _has_organisers(installation: Installation) -> bool:
-    database = installation.database(pool_size=1)
+async def _has_organisers(owner_url: str) -> bool:
+    """Asked as the owner: before the first load the application's role is not there."""
+    engine = create_async_engine(owner_url)
     try:
-        async with database.engine.connect() as connection:
+        async with engine.connect() as connection:
             if await connection.scalar(text("SELECT to_regclass('public.organiser') IS NULL")):
                 return False
             return bool(await connection.scalar(text("SELECT EXISTS (SELECT FROM organiser)")))
-    except DBAPIError:
-        # the application's role may not be there yet: then nothing is
-        return False
     finally:
-        await database.close()
+        await engine.dispose()
 
 
 def _load(installation: Installation, server: EmbeddedServer, say: Callable[[str], object]) -> None:
