@@ -1,5 +1,6 @@
 """The whole schema: every capability's tables, the roles, and how a database is brought up to date."""
 
+import io
 import re
 from pathlib import Path
 from typing import Final
@@ -53,7 +54,7 @@ role owns nothing."""
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    config = Config()
+    config = Config(stdout=io.StringIO())  # what alembic would print is said by whoever asked
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     return config

@@ -1,8 +1,6 @@
 """`registry migrate` and `registry db check`."""
 
 import asyncio
-import contextlib
-import io
 import secrets
 
 import typer
@@ -64,5 +62,4 @@ def check_schema() -> None:
 
 async def _lacking(owner_url: str) -> str | None:
     await schema.migrate(owner_url)
-    with contextlib.redirect_stdout(io.StringIO()):  # alembic says there that nothing is lacking
-        return await schema.differences(owner_url)
+    return await schema.differences(owner_url)
