@@ -11,7 +11,7 @@ from registry.catalogue.model import Municipality
 from registry.choice.holding import Holding, Names, distance_km, holding, names_of, offer_of
 from registry.choice.model import ComparisonShown
 from registry.choice.rules import WITH_TRAVEL, exclusions
-from registry.providers.queries import AdmissionFacts, admissions_of_service
+from registry.providers.queries import AdmissionFacts, admission_of_service
 from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
@@ -39,8 +39,7 @@ async def proposal(session: AsyncSession, *, now: datetime, voucher_id: UUID, ad
     place, which only `choose` can decide, under lock."""
     held, _ = await holding(session, voucher_id=voucher_id)
     on = local_date(now)
-    found = await admissions_of_service(session, service_id=held.service_id, on=on)
-    offer = next((facts for facts in found if facts.admission_id == admission_id), None)
+    offer = await admission_of_service(session, service_id=held.service_id, admission_id=admission_id, on=on)
     if offer is None:
         raise NotFound("provider.unknown")
     reasons = exclusions(offer_of(offer, chosen_now=offer.provider_id == held.provider_id), held.seeker, on)

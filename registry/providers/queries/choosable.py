@@ -194,6 +194,15 @@ async def admissions_of_service(session: AsyncSession, *, service_id: UUID, on: 
     return [_facts(row, on) for row in await session.execute(query)]
 
 
+async def admission_of_service(
+    session: AsyncSession, *, service_id: UUID, admission_id: UUID, on: date
+) -> AdmissionFacts | None:
+    """One standing admission of the service, choosable or not: a pick asks about no other."""
+    query = _facts_of(service_id).where(STANDING, Admission.id == admission_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _facts(row, on)
+
+
 @dataclass(frozen=True, slots=True)
 class CoachWords:
     """A coach as the public sees one: first name, languages, own words by language."""
