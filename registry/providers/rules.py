@@ -234,7 +234,7 @@ def why_not(
 ) -> tuple[str, ...]:
     """Every reason for which an admission cannot be chosen by this client on this day; empty when it can be.
 
-    The same rule as `queries.eligible_admissions` asks of the database; a test holds the two together. One common
+    The same rule as `queries.eligible_providers` asks of the database; a test holds the two together. One common
     language is enough, every accessibility need must be met, and a client whose municipality is not known can be
     served remotely only.
     """

@@ -81,7 +81,10 @@ class ComparisonOut(ApiModel):
     eligible: int = Field(examples=[7])
     options: list[OptionOut]
     nearest: list[OptionOut] = Field(description="Offered besides, when fewer than the shortlist's size fit")
-    out_for: dict[str, int] = Field(examples=[{"elsewhere": 2}])
+    out_for: dict[str, int] = Field(
+        examples=[{"elsewhere": 2}],
+        description="How many are out for which reason, where fewer than the shortlist's size fit",
+    )
     release_id: UUID | None = Field(description="The release that the figures are from")
     clear_differences: list[tuple[UUID, UUID]] = Field(
         description="(better, worse): the pairs that the evidence can tell apart"

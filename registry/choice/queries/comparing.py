@@ -20,7 +20,13 @@ from registry.choice.rules import (
     place,
     seed,
 )
-from registry.providers.queries import AdmissionFacts, OwnWords, admissions_of_service, own_words
+from registry.providers.queries import (
+    AdmissionFacts,
+    OwnWords,
+    admissions_of_service,
+    eligible_providers,
+    own_words,
+)
 from registry.quality.queries import Evidence, Figure, ReleaseName, evidence
 from registry.quality.rules import HEADLINE, Blank
 from registry.shared.period import local_date
@@ -28,6 +34,9 @@ from registry.shared.settings import Keys
 
 NEAREST: Final = 3
 """How many further options are offered when too few are eligible."""
+
+HEAD: Final = 4
+"""Of so many times the shortlist's size the head of the frozen order is read to fill a first view."""
 
 PAIRWISE: Final = 12
 """Above so many, pairs are not compared: nobody reads 66 sentences."""
@@ -69,7 +78,7 @@ class Comparison:
     nearest: tuple[Option, ...]
     """Offered besides, when fewer than the service's shortlist size can be chosen."""
     out_for: Mapping[str, int]
-    """How many providers of the service are out for which reason."""
+    """How many providers of the service are out for which reason; told only where too few can be chosen."""
     release: ReleaseName | None
     clear: tuple[tuple[UUID, UUID], ...]
     """(better, worse) by the headline outcome: the pairs that the evidence can tell apart."""
@@ -88,42 +97,99 @@ class Comparison:
 async def compare(
     session: AsyncSession, *, held: Holding, shortlist: Shortlist, keys: Keys, now: datetime, widened: bool
 ) -> Comparison:
-    """Side by side: the first view, or everyone, in this client's own order. Five queries, however many there are.
+    """Side by side: the first view, or everyone, in this client's own order. At most seven queries, however many
+    providers there are.
 
     The order is the frozen one. Who can no longer be chosen is left out, and who has come since stands after,
     by the same draw; so a first view is filled up, and never reordered.
     """
     on = local_date(now)
-    facts = {
-        f.provider_id: f for f in await admissions_of_service(session, service_id=held.service_id, on=on)
-    }
-    reasons = {
-        p: exclusions(offer_of(f, chosen_now=p == held.provider_id), held.seeker, on)
-        for p, f in facts.items()
-    }
-    order = _in_order([p for p in facts if not reasons[p]], held, shortlist, keys)
-    first = _first_view(order, shortlist, facts, held.shortlist_size)
-    shown = order if widened else first
+    field = None
+    if not widened:
+        field = await _first_of_many(session, held, shortlist, on)
+    if field is None:
+        field = await _everyone(session, held, shortlist, keys, on, widened)
     nearest: list[UUID] = []
-    if len(order) < held.shortlist_size:
-        nearest = _nearest(facts, reasons, held)
-    wanted = [*shown, *nearest]
+    if field.eligible < held.shortlist_size:
+        nearest = _nearest(field.facts, field.reasons, held)
+    wanted = [*field.shown, *nearest]
     words = await own_words(session, wanted)
-    seats = await _municipalities(session, {facts[p].municipality_code for p in wanted})
+    seats = await _municipalities(session, {field.facts[p].municipality_code for p in wanted})
     found = await evidence(
         session, organiser_id=held.organiser_id, service_id=held.service_id, provider_ids=wanted
     )
-    options = {p: _option(facts[p], reasons[p], held, words.get(p), seats, found, on) for p in wanted}
+    options = {
+        p: _option(field.facts[p], field.reasons[p], held, words.get(p), seats, found, on) for p in wanted
+    }
     return Comparison(
         holding=held,
-        options=tuple(options[p] for p in shown),
-        eligible=len(order),
+        options=tuple(options[p] for p in field.shown),
+        eligible=field.eligible,
         widened=widened,
         nearest=tuple(options[p] for p in nearest),
-        out_for=count_reasons(reasons.values()),
+        out_for=count_reasons(field.reasons.values()) if field.eligible < held.shortlist_size else {},
         release=found.release,
-        clear=tuple(found.clear_differences(shown, HEADLINE)) if len(shown) <= PAIRWISE else (),
+        clear=tuple(found.clear_differences(field.shown, HEADLINE)) if len(field.shown) <= PAIRWISE else (),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Who is shown, in order, with the facts and the reasons against each that was looked at."""
+
+    facts: Mapping[UUID, AdmissionFacts]
+    reasons: Mapping[UUID, tuple[str, ...]]
+    shown: list[UUID]
+    eligible: int
+
+
+def _field_facts(
+    found: Iterable[AdmissionFacts], held: Holding, on: date
+) -> tuple[dict[UUID, AdmissionFacts], dict[UUID, tuple[str, ...]]]:
+    facts = {f.provider_id: f for f in found}
+    return facts, {
+        p: exclusions(offer_of(f, chosen_now=p == held.provider_id), held.seeker, on)
+        for p, f in facts.items()
+    }
+
+
+async def _first_of_many(
+    session: AsyncSession, held: Holding, shortlist: Shortlist, on: date
+) -> _Field | None:
+    """The first view from the head of the frozen order alone, None where that does not fill it: who came later
+    stands after everyone frozen, so nobody else need be read."""
+    head = shortlist.provider_ids[: held.shortlist_size * HEAD]
+    if len(head) < held.shortlist_size or held.seeker.kind != held.seeker.audience:
+        return None
+    found = await admissions_of_service(session, service_id=held.service_id, on=on, provider_ids=head)
+    facts, reasons = _field_facts(found, held, on)
+    order = [p for p in head if p in facts and not reasons[p]]
+    first = _first_view(order, shortlist, facts, held.shortlist_size)
+    if len(first) < held.shortlist_size:
+        return None
+    seeker = held.seeker
+    eligible = await eligible_providers(
+        session,
+        service_id=held.service_id,
+        municipality_code=seeker.municipality_code,
+        languages=seeker.languages,
+        accessibility=seeker.accessibility,
+        on=on,
+        at_most_cents=None if seeker.own_share_allowed else seeker.unit_price_ceiling_cents,
+        place_held_at=held.provider_id,
+    )
+    return _Field(facts, reasons, first, len(eligible))
+
+
+async def _everyone(
+    session: AsyncSession, held: Holding, shortlist: Shortlist, keys: Keys, on: date, widened: bool
+) -> _Field:
+    """All standing admissions of the service, with what stands against each."""
+    found = await admissions_of_service(session, service_id=held.service_id, on=on)
+    facts, reasons = _field_facts(found, held, on)
+    order = _in_order([p for p in facts if not reasons[p]], held, shortlist, keys)
+    shown = order if widened else _first_view(order, shortlist, facts, held.shortlist_size)
+    return _Field(facts, reasons, shown, len(order))
 
 
 def _in_order(eligible: Collection[UUID], held: Holding, shortlist: Shortlist, keys: Keys) -> list[UUID]:

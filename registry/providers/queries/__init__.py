@@ -25,7 +25,7 @@ from registry.providers.queries.choosable import (
     OwnWords,
     admission_of_service,
     admissions_of_service,
-    eligible_admissions,
+    eligible_providers,
     own_words,
 )
 from registry.providers.queries.public import (
@@ -65,7 +65,7 @@ __all__ = [
     "count_by_state",
     "count_providers",
     "decided_applications",
-    "eligible_admissions",
+    "eligible_providers",
     "filters",
     "municipalities_named",
     "own_words",

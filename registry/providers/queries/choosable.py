@@ -166,7 +166,7 @@ def _facts(row: Any, on: date) -> AdmissionFacts:
     return AdmissionFacts(**values)
 
 
-async def eligible_admissions(
+async def eligible_providers(
     session: AsyncSession,
     *,
     service_id: UUID,
@@ -174,23 +174,39 @@ async def eligible_admissions(
     languages: Collection[str],
     accessibility: Collection[str],
     on: date,
-) -> list[AdmissionFacts]:
+    at_most_cents: int | None = None,
+    place_held_at: UUID | None = None,
+) -> set[UUID]:
     """Everyone whom this client can choose for the service on this day: admitted and in term, serves the
-    municipality or remotely, speaks one of the languages (any, when none is given), meets every need, has a place."""
-    query = _facts_of(service_id).where(
-        IN_FORCE,
-        in_term(on),
-        serves(municipality_code),
-        Admission.languages.overlap(_texts(languages)) if languages else true(),
-        Admission.accessibility.contains(_texts(accessibility)) if accessibility else true(),
-        Admission.taken < Admission.places,
+    municipality or remotely, speaks one of the languages (any, when none is given), meets every need, has a place.
+
+    `at_most_cents`: the dearest unit that can be paid. `place_held_at`: a provider where the client holds a place
+    already, which is full for nobody less than for this client."""
+    held = Admission.provider_id == place_held_at if place_held_at is not None else false()
+    return set(
+        await session.scalars(
+            select(Admission.provider_id).where(
+                Admission.service_id == service_id,
+                IN_FORCE,
+                in_term(on),
+                serves(municipality_code),
+                Admission.languages.overlap(_texts(languages)) if languages else true(),
+                Admission.accessibility.contains(_texts(accessibility)) if accessibility else true(),
+                Admission.unit_price_cents <= at_most_cents if at_most_cents is not None else true(),
+                or_(Admission.taken < Admission.places, held),
+            )
+        )
     )
-    return [_facts(row, on) for row in await session.execute(query)]
 
 
-async def admissions_of_service(session: AsyncSession, *, service_id: UUID, on: date) -> list[AdmissionFacts]:
-    """Every standing admission of the service, choosable or not: `reasons_against` says why not."""
+async def admissions_of_service(
+    session: AsyncSession, *, service_id: UUID, on: date, provider_ids: Collection[UUID] | None = None
+) -> list[AdmissionFacts]:
+    """Every standing admission of the service, choosable or not (`reasons_against` says why not), or those of the
+    named providers: a register of thousands is not read to show three."""
     query = _facts_of(service_id).where(STANDING)
+    if provider_ids is not None:
+        query = query.where(Admission.provider_id.in_(provider_ids))
     return [_facts(row, on) for row in await session.execute(query)]
 
 

@@ -17,7 +17,7 @@ from registry.providers.queries import (
     Search,
     admissions_of_service,
     count_providers,
-    eligible_admissions,
+    eligible_providers,
     filters,
     public_provider,
     search_providers,
@@ -267,10 +267,10 @@ async def test_what_the_database_calls_eligible_is_what_the_rule_does(database: 
         seen = set()
         for want in wanted:
             async with counted(database) as sent:
-                eligible = await eligible_admissions(session, service_id=world.service_id, on=TODAY, **want)
+                eligible = await eligible_providers(session, service_id=world.service_id, on=TODAY, **want)
             assert len(sent) == 1
-            reasons = {a.admission_id: a.reasons_against(on=TODAY, **want) for a in everyone}
-            assert {a.admission_id for a in eligible} == {i for i, against in reasons.items() if not against}
+            reasons = {a.provider_id: a.reasons_against(on=TODAY, **want) for a in everyone}
+            assert eligible == {i for i, against in reasons.items() if not against}
             seen |= {reason for against in reasons.values() for reason in against}
     assert seen == {"not_active", "not_in_term", "elsewhere", "other_language", "accessibility", "full"}
 
