@@ -21,6 +21,7 @@ from registry.audit.model import AuditEvent
 from registry.audit.queries import COLUMNS, Event
 from registry.audit.rules import document_hash
 from registry.shared.actor import Sight
+from registry.shared.canonical import canonical_json
 from registry.shared.database import Database
 
 CHUNK: Final = 1_000
@@ -36,7 +37,7 @@ class Written:
 
 
 def line(event: Event) -> bytes:
-    return rfc8785.dumps({"event": event.document(), "sha256": event.hash.hex()}) + b"\n"
+    return canonical_json({"event": event.document(), "sha256": event.hash.hex()}) + b"\n"
 
 
 async def export(
@@ -130,7 +131,7 @@ class Verification:
         self._digest.update(recomputed)
         if recomputed.hex() != read["sha256"]:
             return Fault(number, "hash_differs", event_id)
-        if rfc8785.dumps(read) != raw.removesuffix(b"\n"):
+        if canonical_json(read) != raw.removesuffix(b"\n"):
             # a key that stands twice, say, reads differently from one reader to the next
             return Fault(number, "not_canonical", event_id)
         if (at, event_id) <= self._last:

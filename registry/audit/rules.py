@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import rfc8785
+from registry.shared.canonical import canonical_json
 
 
 def moment(at: datetime) -> str:
@@ -47,7 +47,7 @@ def event_document(
 
 def document_hash(document: Mapping[str, Any]) -> bytes:
     """SHA-256 of the canonical JSON (RFC 8785): the same on every machine and in every language."""
-    return sha256(rfc8785.dumps(dict(document))).digest()
+    return sha256(canonical_json(dict(document))).digest()
 
 
 def plain(value: Any) -> Any:

@@ -13,10 +13,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-import rfc8785
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.shared.canonical import canonical_json
 from registry.shared.database import Base, Direct, direct_of
 from registry.shared.errors import Invalid
 from registry.shared.protection import internal
@@ -50,7 +50,7 @@ def field_digests(operation: str, body: Mapping[str, Any], digest_key: bytes) ->
     """A keyed digest per field of the body, with the operation as a field of its own."""
     named = {"operation": operation, **body}
     return {
-        name: hmac.new(digest_key, rfc8785.dumps(value), sha256).hexdigest()[:32]
+        name: hmac.new(digest_key, canonical_json(value), sha256).hexdigest()[:32]
         for name, value in named.items()
     }
 
