@@ -15,13 +15,13 @@ def units_text(hundredths: int, unit_name: str | None) -> str:
 
 
 def unit_price_text(cents: int, unit_name: str | None) -> str:
-    """`6000, "hour"` → "€60.00 an hour"."""
+    """`6000, "hour"` → "€60.00 an hour"; a voucher in euros names no unit, so its price is the price alone."""
     price = format_money(cents)
     if unit_name == "hour":
         return gettext("%(price)s an hour", price=price)
     if unit_name == "session":
         return gettext("%(price)s a session", price=price)
-    return gettext("%(price)s per unit", price=price)
+    return price
 
 
 def value_text(cents: int, hundredths: int | None, unit_name: str | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from web import translations
+from web import amounts, translations
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -43,3 +43,5 @@ def install(environment: Environment) -> None:
     """Give a Jinja environment everything that the layout and the components call."""
     translations.install(environment)
     environment.globals["asset"] = asset
+    for shown in (amounts.units_text, amounts.unit_price_text, amounts.value_text):
+        environment.globals[shown.__name__] = shown

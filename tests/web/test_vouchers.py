@@ -1,6 +1,7 @@
 """The voucher's page: the code for its holder alone, the rest for staff with a reason, a new code, cancelling."""
 
 import re
+from typing import Final
 from uuid import uuid4
 
 import httpx
@@ -18,6 +19,11 @@ from tests.registry.vouchers.steps import Steps
 from tests.registry.vouchers.test_queries import counted
 from tests.web.client import hidden, post_form, sign_in
 from web.documents.qr import read_code, voucher_code
+
+EUROS: Final = {
+    "kind": "euros", "value_cents": 2000_00, "units": None, "unit_name": None, "unit_price_ceiling_cents": 110_00,
+    "own_share_allowed": True,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -265,6 +271,34 @@ async def test_the_page_costs_the_same_however_much_happened(
         for _ in range(3):
             await steps.redeem(shown, units=50)
     assert costs[0] == costs[1]
+
+
+async def test_a_voucher_in_units_is_shown_in_units_and_one_in_euros_without_any(
+    site: httpx.AsyncClient, database: Database, steps: Steps, keys: Keys
+) -> None:
+    """The holder counts in hours; staff and provider deal in both; a sum in euros has no unit to price."""
+    voucher, shown = await steps.opened()
+    await steps.redeem(shown, units=1_50)
+    await sign_in(site, database, steps.world, Role.CLIENT)
+    own = (await site.get(f"/vouchers/{voucher}")).text
+    assert '<strong class="money">8.5 hours</strong> left of 10 hours' in own
+    assert "Used 1.5 hours" in own
+    assert "In euros" not in own
+    both = "In euros: €510.00 left of €600.00"
+    await sign_in(site, database, steps.world, Role.CASE_WORKER)
+    for address in (f"/vouchers/{voucher}", f"/clients/{steps.world.client_id}"):
+        page = (await site.get(address)).text
+        assert "8.5 hours</strong> left of 10 hours" in page
+        assert both in page
+    await sign_in(site, database, steps.world, Role.PROVIDER_USER)
+    assert both in (await site.get(f"/provider/vouchers/{shown}")).text
+    euros = Steps(database, await build_world(database, code="turku", terms=EUROS), keys)
+    voucher = await euros.grant()
+    await sign_in(site, database, euros.world, Role.CLIENT)
+    own = (await site.get(f"/vouchers/{voucher}")).text
+    assert "€2,000.00</strong> left of €2,000.00" in own
+    assert "What the price is above €110.00<" in own
+    assert "The authority pays up to €110.00; you pay" in (await site.get("/my")).text
 
 
 def test_a_scanned_code_is_read_whichever_field_it_was_written_into() -> None:

@@ -98,13 +98,9 @@ async def _voucher_page(
         open=voucher.ended_at is None and voucher.state == "in_use",
         today=today,
         agreed=unit_price_text(voucher.agreed_unit_price_cents, voucher.unit_name),
-        left_units=units_text(voucher.units_available, voucher.unit_name)
-        if voucher.units_available is not None
-        else None,
         filled=form,
         errors=form.errors,
         key=new_key(),
-        units_text=units_text,
         typed_number=typed_number,
         flashes=flash(DONE, done),
     )

@@ -14,7 +14,6 @@ from registry.shared.identifiers import grouped
 from registry.vouchers.commands import confirm, decline, present
 from registry.vouchers.queries import charges, confirmed, requests
 from registry.vouchers.reading import log_listed
-from web.amounts import unit_price_text, units_text, value_text
 from web.documents.qr import read_code
 from web.errors import status_of
 from web.forms import Form, read_form
@@ -78,9 +77,6 @@ async def _desk(
         last=max(1, -(-total // PAGE_SIZE)),
         charges=latest[:LATEST],
         languages_text=languages_text,
-        unit_price_text=unit_price_text,
-        units_text=units_text,
-        value_text=value_text,
         grouped=grouped,
         soon=held.now() + timedelta(days=2),
         flashes=flash(DONE, done),
@@ -133,7 +129,6 @@ async def _decline_page(
         asked=asked,
         error=error,
         key=new_key(),
-        value_text=value_text,
     )
 
 
@@ -245,7 +240,6 @@ async def all_charges(request: AnyRequest, before: FromQuery[str | None] = None)
         charges=found[:PAGE_SIZE],
         following=following,
         first=before is None,
-        units_text=units_text,
         grouped=grouped,
     )
 

@@ -154,7 +154,6 @@ async def voucher(
         "providers": whole.providers,
         "history": whole.history,
         "cancelled_because": _cancel_text(whole.cancelled_because),
-        "units_text": units_text,
         "flashes": [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     }
     if holder:

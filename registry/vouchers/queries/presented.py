@@ -48,6 +48,8 @@ class PresentedVoucher:
     captured_cents: int
     returned_cents: int
     units_available: int | None
+    units_reserved: int | None
+    units_captured: int | None
     units_granted: int | None
     valid_from: datetime
     valid_until: datetime
@@ -66,8 +68,8 @@ class PresentedVoucher:
 
 _OF_VOUCHER: Final = (
     "number", "state", "own_share_allowed", "unit_name", "unit_price_ceiling_cents", "granted_cents",
-    "available_cents", "reserved_cents", "captured_cents", "returned_cents", "units_available", "units_granted",
-    "valid_from", "valid_until", "claim_until", "reservation_days",
+    "available_cents", "reserved_cents", "captured_cents", "returned_cents", "units_available", "units_reserved",
+    "units_captured", "units_granted", "valid_from", "valid_until", "claim_until", "reservation_days",
 )  # fmt: skip
 
 
@@ -121,8 +123,8 @@ def _presented_voucher(
     hidden: dict[str, Any] = {}
     if over and voucher.provider_id != presentation.provider_id:
         # what became of the voucher at another provider is no business of this one
-        hidden = {"state": "ended", "available_cents": 0, "reserved_cents": 0, "captured_cents": 0,
-                  "returned_cents": 0, "units_available": None}  # fmt: skip
+        hidden = {"state": "ended", "available_cents": 0, "reserved_cents": 0, "captured_cents": 0, "returned_cents": 0,
+                  "units_available": None, "units_reserved": None, "units_captured": None}  # fmt: skip
     return PresentedVoucher(
         presentation_id=presentation.id,
         voucher_id=presentation.voucher_id,
