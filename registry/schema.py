@@ -20,11 +20,18 @@ import registry.ledger.model
 import registry.messages.model
 import registry.people.model
 import registry.providers.model
+import registry.providers.oversight.model
+import registry.quality.alarms.model
+import registry.quality.comments.model
+import registry.quality.complaints.model
+import registry.quality.intake.model
 import registry.quality.model
+import registry.quality.preview.model
 import registry.settlement.model
 import registry.shared.idempotency
 import registry.shared.outbox
-import registry.vouchers.model  # noqa: F401 - importing a model puts its tables into the metadata
+import registry.vouchers.model
+import registry.vouchers.no_shows.model  # noqa: F401 - importing a model puts its tables into the metadata
 from registry.shared.database import metadata
 from registry.shared.protection import APP, LOOKUP, OWNER
 

@@ -25,6 +25,15 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "no_eligible_provider": CaseKind(Role.CASE_WORKER, 5),
     "voucher_expiring": CaseKind(Role.CASE_WORKER, 7),
     "help_wanted": CaseKind(Role.CASE_WORKER, 2),
+    "no_provider_in_language": CaseKind(Role.CASE_WORKER, 5),
+    # the person waits for a call, or believes that the register is wrong about them
+    "call_wanted": CaseKind(Role.CASE_WORKER, 2),
+    "correction_wanted": CaseKind(Role.CASE_WORKER, 14),
+    "complaint_made": CaseKind(Role.REGISTER_OFFICER, 14),
+    "comment_reported": CaseKind(Role.REGISTER_OFFICER, 3),
+    "release_objection": CaseKind(Role.REGISTER_OFFICER, 5),
+    "quality_alarm": CaseKind(Role.REGISTER_OFFICER, 14),
+    "finding_heard": CaseKind(Role.REGISTER_OFFICER, 14),
     "statement_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }

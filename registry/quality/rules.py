@@ -101,6 +101,17 @@ def review_measure(moment: str, aspect: str) -> str:
 HEADLINE: Final = outcome_measure(6)
 COMPLETION: Final = "completion"
 FIRST_MEETING: Final = "first_meeting"
+LAPSED: Final = "choices_lapsed"
+"""Of the clients who chose the provider, how many it did not answer in time."""
+COMPLAINTS: Final = "complaints_upheld"
+"""Of the clients it gave the service to, how many made a complaint that was upheld."""
+
+LESS_IS_BETTER: Final = frozenset({FIRST_MEETING, LAPSED, COMPLAINTS})
+
+SWITCHED: Final = "switched"
+NO_SHOW: Final = "no_show"
+PRIVATE: Final = (SWITCHED, NO_SHOW)
+"""For the provider and the officer only: shown to choosers they would punish whoever takes hard cases."""
 
 _SERVICE_DAYS: Final = 180
 """What a new provider needs to be chosen, to give the service and to be heard about."""
@@ -116,6 +127,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
         ),
         Measure(COMPLETION, Kind.SHARE, _SERVICE_DAYS),
         Measure(FIRST_MEETING, Kind.DAYS, _SERVICE_DAYS),
+        Measure(LAPSED, Kind.SHARE, _SERVICE_DAYS),
+        Measure(COMPLAINTS, Kind.SHARE, _SERVICE_DAYS),
     )
 }
 
