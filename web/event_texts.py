@@ -34,10 +34,10 @@ TITLES: Final[dict[str, str]] = {
     "choice.provider_left": N_("The choice ended because the provider left the register"),
     # redemptions
     "redemption.reserved": N_("Value was reserved for a coming visit"),
-    "redemption.captured": N_("A visit was charged to the voucher"),
+    "redemption.captured": N_("A visit was recorded on the voucher"),
     "redemption.released": N_("A reservation was given up"),
     "redemption.lapsed": N_("A reservation lapsed"),
-    "redemption.reversed": N_("A charge was reversed"),
+    "redemption.reversed": N_("A visit was reversed"),
     # cases and messages
     "case.opened": N_("A case was opened"),
     "case.taken": N_("Somebody took up a case"),

@@ -34,7 +34,7 @@ class Shown:
 
 async def voucher_timeline(session: AsyncSession, *, voucher_id: UUID, viewer: Actor) -> list[Shown]:
     """A voucher's whole history as this viewer may read it, newest first. Staff and the client see all of it; a
-    provider sees what it did itself and what was done to its own pick and charges."""
+    provider sees what it did itself and what was done to its own pick and redemptions."""
     events = await timeline(session, voucher_id=voucher_id)
     if viewer.role is Role.PROVIDER_USER:
         own = str(viewer.provider_id)

@@ -112,7 +112,7 @@ async def test_a_timeline_shows_each_viewer_what_is_theirs(database: Database, k
     assert not any("Tarjoaja" in line.who for line in client)
     own = [line.title for line in await seen(world.provider_actor(0))]
     assert own == [
-        "A visit was charged to the voucher",
+        "A visit was recorded on the voucher",
         "The voucher was shown to the provider",
         "The provider confirmed the client",
     ]

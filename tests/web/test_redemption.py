@@ -41,7 +41,7 @@ async def press(site: httpx.AsyncClient, page: httpx.Response, action: str, **ty
 
 def charge(**changes: str) -> dict[str, str]:
     return {
-        "units": "1", "unit_price": "60", "service_date": TODAY.isoformat(), "act": "charge",
+        "units": "1", "unit_price": "60", "service_date": TODAY.isoformat(), "act": "redeem",
         "idempotency_key": str(uuid4()),
     } | changes  # fmt: skip
 
@@ -89,9 +89,9 @@ async def test_charged_once_however_often_it_is_sent(site: httpx.AsyncClient, st
     data = charge(units="1,25")
     for _ in range(2):
         answer = await post_form(site, f"/provider/vouchers/{shown}", data)
-        assert answer.headers["location"] == f"/provider/vouchers/{shown}?done=charged"
+        assert answer.headers["location"] == f"/provider/vouchers/{shown}?done=redeemed"
     page = await site.get(answer.headers["location"])
-    assert "The visit has been charged." in page.text
+    assert "The visit has been redeemed." in page.text
     assert "€525.00" in page.text
     assert (await steps.voucher(voucher)).captured_cents == 75_00
     assert await steps.unfit() == []
@@ -153,7 +153,7 @@ TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
         ({"unit_price": "60,01"}, "unit_price", "above the price that the client was shown, €60.00"),
         ({"service_date": TOMORROW.isoformat()}, "service_date", "cannot be later than today, 22 Nov 2026"),
         ({"service_date": YESTERDAY.isoformat()}, "service_date", "from 22 Nov 2026 to 20 Feb 2027"),
-        ({"unit_price": "0"}, "units", "nothing to charge"),
+        ({"unit_price": "0"}, "units", "nothing to redeem"),
     ],
 )
 async def test_each_refusal_at_its_field_with_all_that_was_typed(
@@ -224,7 +224,7 @@ async def test_another_provider_finds_nothing(
     for act in ("confirm", "decline"):
         answer = await post_form(site, f"/provider/requests/{pick}/{act}", {"idempotency_key": str(uuid4())})
         assert answer.status_code in (404, 409)
-    for path in ("/provider", "/provider/charges"):
+    for path in ("/provider", "/provider/redemptions"):
         page = await site.get(path)
         assert NAME not in page.text
         assert str(row.id) not in page.text
@@ -235,13 +235,13 @@ async def test_all_charges_page_by_page_without_names(site: httpx.AsyncClient, s
     _, shown = await steps.opened()
     for _ in range(52):
         await steps.redeem(shown, units=10)
-    first = await site.get("/provider/charges")
+    first = await site.get("/provider/redemptions")
     assert first.text.count("/provider/redemptions/") == 50
     assert NAME not in first.text
-    following = re.search(r'href="(/provider/charges\?before=[^"]+)"', first.text)
+    following = re.search(r'href="(/provider/redemptions\?before=[^"]+)"', first.text)
     assert following
     assert (await site.get(following[1])).text.count("/provider/redemptions/") == 2
-    assert (await site.get("/provider/charges?before=nonsense")).status_code == 422
+    assert (await site.get("/provider/redemptions?before=nonsense")).status_code == 422
 
 
 async def test_an_own_share_is_said_aloud(site: httpx.AsyncClient, database: Database, keys: Keys) -> None:
@@ -274,7 +274,7 @@ async def test_the_pages_cost_the_same_whatever_they_show(
             await steps.redeem(shown, units=50)
             await steps.choose(await steps.grant(client_id=client), client_id=client)
         with counted(database) as statements:
-            for path in ("/provider", "/provider/charges", f"/provider/vouchers/{shown}"):
+            for path in ("/provider", "/provider/redemptions", f"/provider/vouchers/{shown}"):
                 assert (await site.get(path)).status_code == 200
         costs.append(len(statements))
     assert costs[0] == costs[1]

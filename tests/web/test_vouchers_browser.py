@@ -62,7 +62,7 @@ async def _story(steps: Steps) -> dict[Role, list[str]]:
             "/vouchers/grant", f"/vouchers/grant?client={world.client_id}", "/vouchers/batch",
         ],
         Role.PROVIDER_USER: [
-            "/provider", "/provider/present", "/provider/charges", f"/provider/vouchers/{shown}",
+            "/provider", "/provider/present", "/provider/redemptions", f"/provider/vouchers/{shown}",
             f"/provider/redemptions/{charged.id}", f"/provider/redemptions/{reserved.id}",
             f"/provider/requests/{pick}/decline",
         ],

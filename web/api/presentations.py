@@ -119,7 +119,7 @@ async def post_presentation(
         )
         seen = None
         if not isinstance(opened, Refusal):
-            seen = await presented_voucher(session, actor=actor, presentation_id=opened, charges=False)
+            seen = await presented_voucher(session, actor=actor, presentation_id=opened, redemptions=False)
     if isinstance(opened, Refusal):
         kind = TooManyAttempts if opened.code == "presentation.too_many_attempts" else Refused
         raise kind(opened.code, **opened.facts)
@@ -135,7 +135,9 @@ async def get_presentation(request: AnyRequest, presentation_id: FromPath[UUID])
     """What is left on a voucher that was shown to this provider."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        seen = await presented_voucher(session, actor=actor, presentation_id=presentation_id, charges=False)
+        seen = await presented_voucher(
+            session, actor=actor, presentation_id=presentation_id, redemptions=False
+        )
     return _presentation(seen)
 
 
@@ -145,7 +147,7 @@ async def get_presentations(
     after: Annotated[str | None, QueryParameter(description="Cursor from `next`", max_length=200)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
 ) -> Page[PresentationOut]:
-    """The vouchers that were shown to this provider and can still be charged by it, oldest first."""
+    """The vouchers that were shown to this provider and can still be redeemed by it, oldest first."""
     place = read_cursor(after, UUID)
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:

@@ -1,4 +1,4 @@
-"""Redemption by a provider's own system: charge or reserve, capture, release, reverse."""
+"""Redemption by a provider's own system: redeem or reserve, capture, release, reverse."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
@@ -35,7 +35,7 @@ AnyRequest = Request[Any, Any, Any]
 PROVIDERS: Final = frozenset({Role.PROVIDER_USER})
 READERS: Final = frozenset({Role.PROVIDER_USER, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
 
-CHARGE_REFUSALS: Final = (
+REDEMPTION_REFUSALS: Final = (
     "presentation.unknown",
     "presentation.ended",
     "voucher.used_up",
@@ -65,7 +65,7 @@ class RedemptionIn(ApiModel):
 
 
 class RedeemedOut(ApiModel):
-    """What was charged or reserved: price = value + own share."""
+    """What was redeemed or reserved: price = value + own share."""
 
     id: UUID
     voucher: UUID
@@ -77,15 +77,15 @@ class RedeemedOut(ApiModel):
 
 
 class CaptureIn(ApiModel):
-    """How much of the reservation to charge; all of it when `units` is left out. The rest is released."""
+    """How much of the reservation to redeem; all of it when `units` is left out. The rest is released."""
 
     units: Hundredths | None = Field(default=None, examples=[100])
 
 
 class ReversalIn(ApiModel):
-    """Why the charge is undone."""
+    """Why the redemption is undone."""
 
-    reason: Annotated[Prose, Field(max_length=500)] = Field(examples=["Charged for the wrong day"])
+    reason: Annotated[Prose, Field(max_length=500)] = Field(examples=["Redeemed for the wrong day"])
 
 
 class ReversalOut(ApiModel):
@@ -138,12 +138,12 @@ def _redeemed(made: Redeemed) -> Answer:
     who=PROVIDERS,
     scope="vouchers:redeem",
     tags=["redemptions"],
-    refusals=CHARGE_REFUSALS,
+    refusals=REDEMPTION_REFUSALS,
 )
 async def post_redemption(
     request: AnyRequest, data: JSONBody[RedemptionIn], idempotency_key: IdempotencyKey = None
 ) -> RedeemedOut:
-    """Charge or reserve one service event on a voucher that was shown to this provider. Each refusal (409) has its own
+    """Redeem or reserve one service event on a voucher that was shown to this provider. Each refusal (409) has its own
     `code`, with the amounts in `facts`."""
     actor, now = signed_in(request), services(request).now()
     line = RedemptionLine(
@@ -176,7 +176,7 @@ class SettledOut(ApiModel):
 
     id: UUID
     state: State
-    value_cents: int = Field(description="What was charged, or had been held", examples=[6000])
+    value_cents: int = Field(description="What was redeemed, or had been held", examples=[6000])
 
 
 @post(
@@ -198,7 +198,7 @@ async def post_capture(
     data: JSONBody[CaptureIn],
     idempotency_key: IdempotencyKey = None,
 ) -> SettledOut:
-    """Charge a reservation, whole or in part."""
+    """Redeem a reservation, whole or in part."""
     actor, now = signed_in(request), services(request).now()
 
     async def run(session: AsyncSession) -> Answer:
@@ -248,7 +248,7 @@ async def post_reversal(
     data: JSONBody[ReversalIn],
     idempotency_key: IdempotencyKey = None,
 ) -> ReversalOut:
-    """Undo a charge, with a reason. What a statement already carries is netted on the next one."""
+    """Undo a redemption, with a reason. What a statement already carries is netted on the next one."""
     actor, now = signed_in(request), services(request).now()
 
     async def run(session: AsyncSession) -> Answer:

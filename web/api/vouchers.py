@@ -92,7 +92,7 @@ class VoucherOut(ApiModel):
 
 
 class VoucherDetail(VoucherOut):
-    """A voucher with everything that was charged on it."""
+    """A voucher with everything that was redeemed on it."""
 
     redemptions: list[RedemptionOut]
 

@@ -31,7 +31,7 @@ GROUP_TEXTS: Final[dict[str, tuple[str, str]]] = {
         N_("Not started"),
         N_("A provider has been chosen, and the voucher has not been shown yet."),
     ),
-    "stalled": (N_("Stalled"), N_("Nothing has been charged for 30 days.")),
+    "stalled": (N_("Stalled"), N_("Nothing has been redeemed for 30 days.")),
     "expiring": (N_("About to expire"), N_("At most 14 days are left, and there is value on the voucher.")),
 }
 
@@ -88,7 +88,7 @@ def _since(voucher: VoucherLine) -> str:
     if voucher.last_used_at is None:
         return gettext("%(provider)s, no visit yet", provider=voucher.provider or "")
     day = format_date(voucher.last_used_at)
-    return gettext("%(provider)s, last visit charged %(day)s", provider=voucher.provider or "", day=day)
+    return gettext("%(provider)s, last visit redeemed %(day)s", provider=voucher.provider or "", day=day)
 
 
 def _groups(found: Caseload, whole: str) -> list[Group]:

@@ -1,4 +1,4 @@
-"""The provider's side: who asks for it, receiving a voucher, and charging it."""
+"""The provider's side: who asks for it, receiving a voucher, and what was redeemed on it."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refusal, Refused, TooManyAttempts
 from registry.shared.identifiers import grouped
 from registry.vouchers.commands import confirm, decline, present
-from registry.vouchers.queries import charges, confirmed, requests
+from registry.vouchers.queries import confirmed, provider_redemptions, requests
 from registry.vouchers.reading import log_listed
 from web.documents.qr import read_code
 from web.errors import status_of
@@ -55,7 +55,7 @@ async def _desk(
     async with held.database.transaction(actor.sight) as session:
         waiting = await requests(session, actor=actor)
         clients, total = await confirmed(session, actor=actor, page=number, size=PAGE_SIZE)
-        latest = await charges(session, actor=actor, limit=LATEST)
+        latest = await provider_redemptions(session, actor=actor, limit=LATEST)
         await log_listed(
             session,
             actor=actor,
@@ -75,7 +75,7 @@ async def _desk(
         total=total,
         number=number,
         last=max(1, -(-total // PAGE_SIZE)),
-        charges=latest[:LATEST],
+        redemptions=latest[:LATEST],
         languages_text=languages_text,
         grouped=grouped,
         soon=held.now() + timedelta(days=2),
@@ -85,7 +85,7 @@ async def _desk(
 
 @get("/provider", who=PROVIDER, include_in_schema=False)
 async def desk(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
-    """Requests to answer, confirmed clients, the latest charges."""
+    """Requests to answer, confirmed clients, the latest redemptions."""
     return await _desk(request, done=done)
 
 
@@ -224,20 +224,22 @@ def refusal_of(code: str) -> Refused:
     return TooManyAttempts(code) if code == TOO_MANY else Refused(code)
 
 
-@get("/provider/charges", who=PROVIDER, include_in_schema=False)
-async def all_charges(request: AnyRequest, before: FromQuery[str | None] = None) -> Response[str]:
-    """Every charge of the provider, newest first: by voucher number, without names."""
+@get("/provider/redemptions", who=PROVIDER, include_in_schema=False)
+async def all_redemptions(request: AnyRequest, before: FromQuery[str | None] = None) -> Response[str]:
+    """Every redemption of the provider, newest first: by voucher number, without names."""
     held, actor = services(request), signed_in(request)
     place = read_cursor(before, UUID)
     async with held.database.transaction(actor.sight) as session:
-        found = await charges(session, actor=actor, before=place[0] if place else None, limit=PAGE_SIZE)
+        found = await provider_redemptions(
+            session, actor=actor, before=place[0] if place else None, limit=PAGE_SIZE
+        )
     following = None
     if len(found) > PAGE_SIZE:
-        following = f"/provider/charges?before={cursor(str(found[PAGE_SIZE - 1].redemption.id))}"
+        following = f"/provider/redemptions?before={cursor(str(found[PAGE_SIZE - 1].redemption.id))}"
     return page(
         request,
-        "redemption/charges.html",
-        charges=found[:PAGE_SIZE],
+        "redemption/redemptions.html",
+        redemptions=found[:PAGE_SIZE],
         following=following,
         first=before is None,
         grouped=grouped,
@@ -251,5 +253,5 @@ ROUTES: list[Any] = [
     decline_request,
     present_page,
     present_voucher,
-    all_charges,
+    all_redemptions,
 ]

@@ -65,7 +65,7 @@ _PICK: Final = {
     "choice.answered_already": N_("This request has been answered or is no longer open."),
     "choice.no_value_left": N_("The voucher has no value left."),
     "choice.reservation_open": N_(
-        "%(reserved)s of the voucher is reserved by the provider. The reservation must be charged or released first."
+        "%(reserved)s of the voucher is reserved by the provider. The reservation must be redeemed or released first."
     ),
     "choice.same_provider": N_("This provider has been chosen already."),
     "choice.provider_not_available": N_("This provider cannot be chosen now."),
@@ -78,10 +78,10 @@ _PRESENTATION: Final = {
     "presentation.wrong_code": N_("The number and the code do not fit together. Check both and try again."),
     "presentation.too_many_attempts": N_("Too many wrong codes. Wait an hour and try again."),
     "presentation.unknown": N_("There is no such voucher among those shown to you."),
-    "presentation.ended": N_("The client has changed the choice, so this voucher can no longer be charged."),
+    "presentation.ended": N_("The client has changed the choice, so you can no longer redeem this voucher."),
 }
 _REDEMPTION: Final = {
-    "redemption.unknown": N_("There is no such charge."),
+    "redemption.unknown": N_("There is no such redemption."),
     "redemption.other_provider": N_("The client has chosen another provider."),
     "redemption.date_in_future": N_("The date of the service cannot be later than today, %(today)s."),
     "redemption.date_outside_validity": N_("The voucher covers services from %(first_day)s to %(last_day)s."),
@@ -94,14 +94,14 @@ _REDEMPTION: Final = {
     ),
     "redemption.too_few_units": N_("The voucher has %(units_available)s units left, and you gave %(units)s."),
     "redemption.too_little_value": N_("The voucher has %(available)s left, and the price is %(price)s."),
-    "redemption.nothing_to_pay": N_("The price comes to nothing, so there is nothing to charge."),
+    "redemption.nothing_to_pay": N_("The price comes to nothing, so there is nothing to redeem."),
     "redemption.more_than_reserved": N_("You reserved %(units_reserved)s units and gave %(units)s."),
     "redemption.reserved": N_("This is a reservation. Release it instead."),
-    "redemption.captured": N_("This has been charged already."),
+    "redemption.captured": N_("This has been redeemed already."),
     "redemption.released": N_("This reservation has been released."),
-    "redemption.lapsed": N_("This reservation lapsed because it was not charged in time."),
-    "redemption.reversed": N_("This charge has been reversed already."),
-    "reversal.reason_missing": N_("Write why you reverse the charge, in at most 500 characters."),
+    "redemption.lapsed": N_("This reservation lapsed because it was not redeemed in time."),
+    "redemption.reversed": N_("This redemption has been reversed already."),
+    "reversal.reason_missing": N_("Write why you reverse the redemption, in at most 500 characters."),
 }
 
 TEXTS: Final[dict[str, str]] = {**_GRANTING, **_BATCH, **_VOUCHER, **_PICK, **_PRESENTATION, **_REDEMPTION}

@@ -25,7 +25,7 @@ from registry.vouchers.model import Assignment, Redemption, Voucher
 from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState
 
 WRAP_UP_AFTER: Final = timedelta(days=14)
-"""A used-up voucher is kept open this long, so that a wrong charge can be reversed and charged anew."""
+"""A used-up voucher is kept open this long, so that a wrong redemption can be reversed and made anew."""
 LEFT: Final = (AdmissionState.REMOVED, AdmissionState.WITHDRAWN, AdmissionState.LAPSED)
 
 
@@ -55,7 +55,7 @@ async def _reservations(session: AsyncSession, vouchers: Sequence[Voucher]) -> l
 
 
 async def lapse_reservations(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Give back what providers reserved and did not charge in time."""
+    """Give back what providers reserved and did not redeem in time."""
     due = select(Redemption.voucher_id).where(
         Redemption.state == RedemptionState.RESERVED, Redemption.reserved_until <= now
     )

@@ -35,7 +35,7 @@ from registry.vouchers.rules import (
 
 @dataclass(frozen=True, slots=True)
 class RedemptionLine:
-    """One service event, charged at once or reserved for later."""
+    """One service event, redeemed at once or reserved for later."""
 
     presentation_id: UUID
     units: int
@@ -101,7 +101,7 @@ WHERE voucher.id = new.id AND voucher.id = ANY ($2::uuid[])
 async def redeem(
     session: AsyncSession | Direct, *, actor: Actor, now: datetime, lines: Sequence[RedemptionLine]
 ) -> list[Redeemed | Refusal]:
-    """Charge or reserve each line, answered in order. A presentation that this provider does not have answers
+    """Redeem or reserve each line, answered in order. A presentation that this provider does not have answers
     `presentation.unknown`; one that died with its pick `presentation.ended`."""
     connection = await direct_of(session)
     today = local_date(now)

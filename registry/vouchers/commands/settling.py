@@ -1,4 +1,4 @@
-"""What follows a reservation or a charge: capture, release, reverse. Each is a new transfer; nothing is rewritten."""
+"""What follows a reservation or a redemption: capture, release, reverse. Each is a new transfer; nothing is rewritten."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -47,7 +47,7 @@ async def _locked(session: AsyncSession, actor: Actor, redemption_id: UUID) -> t
 async def capture(
     session: AsyncSession, *, actor: Actor, now: datetime, redemption_id: UUID, units: int | None = None
 ) -> Redemption:
-    """Charge a reservation, or `units` hundredths of it; the rest of it goes back to the voucher at once."""
+    """Redeem a reservation, or `units` hundredths of it; the rest of it goes back to the voucher at once."""
     voucher, redemption = await _locked(session, actor, redemption_id)
     held = Reserved(
         state=RedemptionState(redemption.state),
@@ -124,7 +124,7 @@ def end_reservation(
 async def reverse(
     session: AsyncSession, *, actor: Actor, now: datetime, redemption_id: UUID, reason: str
 ) -> Reversal:
-    """Undo a charge with a new record and a new transfer. The value goes back to the voucher while it lives, else
+    """Undo a redemption with a new record and a new transfer. The value goes back to the voucher while it lives, else
     straight to the budget line."""
     reason = reason.strip()
     if not reason or len(reason) > 500:

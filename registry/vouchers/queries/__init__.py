@@ -21,11 +21,11 @@ from registry.vouchers.queries.picks import (
     requests,
 )
 from registry.vouchers.queries.presented import (
-    Charge,
+    ListedRedemption,
     PresentedVoucher,
-    charges,
     presentation_page,
     presented_voucher,
+    provider_redemptions,
 )
 from registry.vouchers.queries.voucher import (
     RedemptionRow,
@@ -43,11 +43,11 @@ __all__ = [
     "GROUPS",
     "AssignmentRow",
     "Caseload",
-    "Charge",
     "ClientRow",
     "Colleague",
     "Confirmed",
     "Contact",
+    "ListedRedemption",
     "PresentedVoucher",
     "RedemptionRow",
     "Request",
@@ -58,7 +58,6 @@ __all__ = [
     "batch_report",
     "cancel_reason",
     "caseload",
-    "charges",
     "client_names",
     "clients_with_open_voucher",
     "colleagues",
@@ -69,6 +68,7 @@ __all__ = [
     "presentation_page",
     "presented_voucher",
     "provider_names",
+    "provider_redemptions",
     "redemption_page",
     "redemption_row",
     "redemptions_of",

@@ -47,7 +47,7 @@ def groups_of(line: VoucherLine, now: datetime) -> tuple[str, ...]:
 
 
 def _last_sign_of_life(line: VoucherLine) -> datetime:
-    """The last charge; on a voucher that was shown and never charged, the choice."""
+    """The last redemption; on a voucher that was shown and never redeemed, the choice."""
     return line.last_used_at or line.chosen_at or line.granted_at
 
 

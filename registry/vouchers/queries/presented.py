@@ -31,7 +31,7 @@ class PresentedVoucher:
     voucher_id: UUID
     presented_at: datetime
     ended_at: datetime | None
-    """Set when the client has changed the choice: then only the provider's own charges are left to see."""
+    """Set when the client has changed the choice: then only the provider's own redemptions are left to see."""
     organiser_id: UUID
     client_id: UUID
     contact: Contact | None
@@ -89,9 +89,9 @@ def _presented() -> Select[*tuple[Any, ...]]:
 
 
 async def presented_voucher(
-    session: AsyncSession, *, actor: Actor, presentation_id: UUID, charges: bool = True
+    session: AsyncSession, *, actor: Actor, presentation_id: UUID, redemptions: bool = True
 ) -> PresentedVoucher:
-    """The voucher behind one of the provider's presentations, with its own charges on it."""
+    """The voucher behind one of the provider's presentations, with its own redemptions on it."""
     # The voucher itself leaves the provider's sight when the choice changes, the presentation does not; so the pick of
     # rows is by the presentation, which must be this provider's.
     await see_clients(session, actor)
@@ -106,7 +106,7 @@ async def presented_voucher(
     if row is None:
         raise NotFound("presentation.unknown")
     made = _presented_voucher(*row)
-    if not charges:
+    if not redemptions:
         return made
     mine = await redemptions_of(session, voucher_id=made.voucher_id)
     return replace(made, redemptions=tuple(mine))
@@ -142,7 +142,7 @@ def _presented_voucher(
 async def presentation_page(
     session: AsyncSession, *, actor: Actor, after: UUID | None, limit: int
 ) -> list[PresentedVoucher]:
-    """The provider's standing presentations in order, one more than `limit`; without names and charges."""
+    """The provider's standing presentations in order, one more than `limit`; without names and redemptions."""
     query = (
         select(Presentation, Voucher, Assignment, Service)
         .join(Voucher, Voucher.id == Presentation.voucher_id)
@@ -158,8 +158,8 @@ async def presentation_page(
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A charge in a list of the provider's own: by voucher number, without a name."""
+class ListedRedemption:
+    """A redemption in a list of the provider's own: by voucher number, without a name."""
 
     redemption: RedemptionRow
     number: str | None
@@ -167,10 +167,10 @@ class Charge:
     service: Names
 
 
-async def charges(
+async def provider_redemptions(
     session: AsyncSession, *, actor: Actor, before: UUID | None = None, limit: int = 50
-) -> list[Charge]:
-    """The provider's charges, newest first, one more than `limit`."""
+) -> list[ListedRedemption]:
+    """The provider's redemptions, newest first, one more than `limit`."""
     query = (
         select(*OF_REDEMPTION, Voucher.number, Service.name_fi, Service.name_sv, Service.name_en)
         # the service by the admission that was chosen: that stays in sight when a voucher leaves
@@ -186,6 +186,6 @@ async def charges(
     if before is not None:
         query = query.where(Redemption.id < before)
     return [
-        Charge(RedemptionRow(*columns), number, Names(fi, sv, en))
+        ListedRedemption(RedemptionRow(*columns), number, Names(fi, sv, en))
         for *columns, number, fi, sv, en in await session.execute(query)
     ]

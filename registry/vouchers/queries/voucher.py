@@ -1,4 +1,4 @@
-"""One voucher as its page shows it: to the holder, to staff, and what was charged on it."""
+"""One voucher as its page shows it: to the holder, to staff, and what was redeemed on it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -40,6 +40,7 @@ class VoucherView:
     service: Names
     free_by_law: bool
     budget_line: str
+    """Empty for the holder, who does not see the organiser's money."""
     in_plan: bool
     own_share_allowed: bool
     unit_name: str | None
@@ -118,7 +119,7 @@ async def voucher_view(session: AsyncSession, *, voucher_id: UUID) -> VoucherVie
             .join(Service, Service.id == Voucher.service_id)
             .join(Organiser, Organiser.id == Voucher.organiser_id)
             .join(Client, Client.id == Voucher.client_id)
-            .join(BudgetLine, BudgetLine.id == Voucher.budget_line_id)
+            .outerjoin(BudgetLine, BudgetLine.id == Voucher.budget_line_id)
             .outerjoin(Account, Account.id == Client.case_worker_id)
             .outerjoin(Provider, Provider.id == Voucher.provider_id)
             .outerjoin(Assignment, Assignment.id == Voucher.assignment_id)
@@ -137,7 +138,7 @@ async def voucher_view(session: AsyncSession, *, voucher_id: UUID) -> VoucherVie
         case_worker=case_worker,
         service=Names(service.name_fi, service.name_sv, service.name_en),
         free_by_law=service.free_by_law,
-        budget_line=budget_line,
+        budget_line=budget_line or "",
         **_provider(provider),
         **_pick(assignment),
         **{name: getattr(voucher, name) for name in _OF_VOUCHER},
@@ -146,7 +147,7 @@ async def voucher_view(session: AsyncSession, *, voucher_id: UUID) -> VoucherVie
 
 @dataclass(frozen=True, slots=True)
 class RedemptionRow:
-    """A charge or reservation."""
+    """A redemption or reservation."""
 
     id: UUID
     organiser_id: UUID
@@ -173,7 +174,7 @@ OF_REDEMPTION: Final = tuple(getattr(Redemption, name) for name in RedemptionRow
 
 
 async def redemptions_of(session: AsyncSession, *, voucher_id: UUID, limit: int = 500) -> list[RedemptionRow]:
-    """The charges on a voucher that are in sight, the latest day first."""
+    """The redemptions of a voucher that are in sight, the latest day first."""
     rows = await session.execute(
         select(*OF_REDEMPTION)
         .where(Redemption.voucher_id == voucher_id)
@@ -184,7 +185,7 @@ async def redemptions_of(session: AsyncSession, *, voucher_id: UUID, limit: int 
 
 
 async def redemption_row(session: AsyncSession, *, redemption_id: UUID) -> RedemptionRow:
-    """One charge that is in sight."""
+    """One redemption that is in sight."""
     row = (await session.execute(select(*OF_REDEMPTION).where(Redemption.id == redemption_id))).one_or_none()
     if row is None:
         raise NotFound("redemption.unknown")

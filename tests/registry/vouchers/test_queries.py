@@ -100,7 +100,7 @@ async def test_a_changed_choice_takes_name_and_value_away_and_leaves_the_charges
     actor = steps.world.provider_actor()
     async with database.transaction(actor.sight) as session:
         seen = await queries.presented_voucher(session, actor=actor, presentation_id=shown)
-        charged = await queries.charges(session, actor=actor)
+        charged = await queries.provider_redemptions(session, actor=actor)
     assert (seen.contact, seen.available_cents, seen.state) == (None, 0, "ended")
     assert len(seen.redemptions) == len(charged) == 1
     assert charged[0].number is None
@@ -114,7 +114,7 @@ async def test_another_providers_presentation_is_unknown(database: Database, ste
     async with database.transaction(other.sight) as session:
         with pytest.raises(NotFound, match=r"presentation\.unknown"):
             await queries.presented_voucher(session, actor=other, presentation_id=shown)
-        assert await queries.charges(session, actor=other) == []
+        assert await queries.provider_redemptions(session, actor=other) == []
         assert await queries.presentation_page(session, actor=other, after=None, limit=10) == []
 
 
@@ -197,7 +197,7 @@ async def test_lists_cost_the_same_whatever_they_show(database: Database, steps:
             async with database.transaction(actor.sight) as session:
                 await queries.requests(session, actor=actor)
                 await queries.confirmed(session, actor=actor)
-                await queries.charges(session, actor=actor)
+                await queries.provider_redemptions(session, actor=actor)
                 await queries.presentation_page(session, actor=actor, after=None, limit=50)
                 await queries.assignment_page(session, actor=actor, after=None, limit=50)
         costs.append(len(statements))

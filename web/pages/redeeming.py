@@ -1,4 +1,4 @@
-"""Charging a voucher that the provider was shown: at once, or reserved first; capture, release, reverse."""
+"""Redeeming a voucher that the provider was shown: at once, or reserved first; capture, release, reverse."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -39,11 +39,11 @@ FIELDS: Final = {
 """The field that a refusal is about."""
 
 DONE: Final = {
-    "charged": N_("The visit has been charged."),
-    "reserved": N_("The value has been reserved. Charge it when the visit has taken place."),
-    "captured": N_("The reservation has been charged."),
+    "redeemed": N_("The visit has been redeemed."),
+    "reserved": N_("The value has been reserved. Redeem it when the visit has taken place."),
+    "captured": N_("The reservation has been redeemed."),
     "released": N_("The reservation has been released. The value is back on the voucher."),
-    "reversed": N_("The charge has been reversed. The value is back on the voucher."),
+    "reversed": N_("The redemption has been reversed. The value is back on the voucher."),
 }
 
 
@@ -56,7 +56,7 @@ def _blame(form: Form, error: DomainError) -> None:
 
 
 async def _presented(session: AsyncSession, request: AnyRequest, presentation_id: UUID) -> PresentedVoucher:
-    """The voucher with its charges; reading the client's name is logged."""
+    """The voucher with its redemptions; reading the client's name is logged."""
     held, actor = services(request), signed_in(request)
     voucher = await presented_voucher(session, actor=actor, presentation_id=presentation_id)
     if voucher.contact is not None:
@@ -110,13 +110,13 @@ async def _voucher_page(
 async def presented_page(
     request: AnyRequest, presentation_id: FromPath[UUID], done: FromQuery[str] = ""
 ) -> Response[str]:
-    """The client, what is left, the form to charge, and the charges so far."""
+    """The client, what is left, the form to redeem, and the redemptions so far."""
     return await _voucher_page(request, presentation_id, done=done)
 
 
 @post("/provider/vouchers/{presentation_id:uuid}", who=PROVIDER, include_in_schema=False)
-async def charge(request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[str]:
-    """Charge one visit now, or reserve its value; sent twice, it is charged once."""
+async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> Response[str]:
+    """Redeem one visit now, or reserve its value; sent twice, it is redeemed once."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
     units, price, day = form.hundredths("units"), form.money("unit_price"), form.day("service_date")
@@ -143,22 +143,22 @@ async def charge(request: AnyRequest, presentation_id: FromPath[UUID]) -> Respon
     except (Refused, Invalid) as error:
         _blame(form, error)
         return await _voucher_page(request, presentation_id, form, status=status_of(error))
-    return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'charged'}")
+    return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'redeemed'}")
 
 
-async def _charge_page(
+async def _redemption_page(
     request: AnyRequest, redemption_id: UUID, form: Form | None = None, status: int = 200
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         row: RedemptionRow = await redemption_row(session, redemption_id=redemption_id)
         voucher = await presented_voucher(
-            session, actor=actor, presentation_id=row.presentation_id, charges=False
+            session, actor=actor, presentation_id=row.presentation_id, redemptions=False
         )
     filled = form or Form({"units": [typed_number(row.units)], "reason": [""]})
     return page(
         request,
-        "redemption/charge.html",
+        "redemption/redemption.html",
         status=status,
         get_path=f"/provider/redemptions/{redemption_id}",
         row=row,
@@ -175,9 +175,9 @@ async def _charge_page(
 
 
 @get("/provider/redemptions/{redemption_id:uuid}", who=PROVIDER, include_in_schema=False)
-async def charge_page(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
-    """One charge or reservation, and what can be done with it."""
-    return await _charge_page(request, redemption_id)
+async def redemption_page(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """One redemption or reservation, and what can be done with it."""
+    return await _redemption_page(request, redemption_id)
 
 
 async def _settle(
@@ -190,7 +190,7 @@ async def _settle(
     run: Callable[[AsyncSession], Awaitable[Any]],
     done: str,
 ) -> Response[str]:
-    """Carry out what follows a charge, once, and go back to the voucher."""
+    """Carry out what follows a redemption, once, and go back to the voucher."""
 
     async def command(session: AsyncSession) -> dict[str, Any]:
         await run(session)
@@ -207,18 +207,18 @@ async def _settle(
         )
     except (Refused, Invalid) as error:
         _blame(form, error)
-        return await _charge_page(request, redemption_id, form, status_of(error))
+        return await _redemption_page(request, redemption_id, form, status_of(error))
     return redirect(f"/provider/vouchers/{made['presentation']}?done={done}")
 
 
 @post("/provider/redemptions/{redemption_id:uuid}/capture", who=PROVIDER, include_in_schema=False)
 async def capture_reservation(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
-    """Charge a reservation, whole or in part."""
+    """Redeem a reservation, whole or in part."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
     units = form.hundredths("units")
     if not form.ok:
-        return await _charge_page(request, redemption_id, form, 422)
+        return await _redemption_page(request, redemption_id, form, 422)
 
     async def run(session: AsyncSession) -> None:
         await capture(session, actor=actor, now=held.now(), redemption_id=redemption_id, units=units)
@@ -251,13 +251,13 @@ async def release_reservation(request: AnyRequest, redemption_id: FromPath[UUID]
 
 
 @post("/provider/redemptions/{redemption_id:uuid}/reverse", who=PROVIDER, include_in_schema=False)
-async def reverse_charge(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
-    """Undo a charge, with the reason."""
+async def reverse_redemption(request: AnyRequest, redemption_id: FromPath[UUID]) -> Response[str]:
+    """Undo a redemption, with the reason."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
     reason = form.text("reason", longest=500, lines=True)
     if not form.ok:
-        return await _charge_page(request, redemption_id, form, 422)
+        return await _redemption_page(request, redemption_id, form, 422)
 
     async def run(session: AsyncSession) -> None:
         await reverse(session, actor=actor, now=held.now(), redemption_id=redemption_id, reason=reason)
@@ -276,9 +276,9 @@ async def reverse_charge(request: AnyRequest, redemption_id: FromPath[UUID]) -> 
 
 ROUTES: list[Any] = [
     presented_page,
-    charge,
-    charge_page,
+    redeem_visit,
+    redemption_page,
     capture_reservation,
     release_reservation,
-    reverse_charge,
+    reverse_redemption,
 ]
