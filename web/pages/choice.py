@@ -6,16 +6,17 @@ A case worker goes the same way with the client at the counter or on the phone, 
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
-from registry.choice.queries import Comparison, own_voucher, own_vouchers
+from registry.choice.queries import Comparison, own_vouchers
 from registry.choice.showing import show_comparison
 from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Refused
-from web.forms import Form, read_form
-from web.page import page, redirect
+from registry.vouchers.queries import voucher_line
+from web.page import page
+from web.pages.clients import why_page
 from web.services import services, signed_in
 from web.translations import N_, gettext
 from web.words import languages_text
@@ -125,43 +126,10 @@ async def compare_with_client(
     except Refused as refused:
         if refused.code != "read.no_reason":
             raise
-        return _reason_page(request, voucher_id, Form())
+        async with held.database.transaction(actor.sight) as session:
+            voucher = await voucher_line(session, voucher_id=voucher_id)
+        return why_page(request, voucher.client_id, f"{staff_base(voucher_id)}/choose")
     return _comparison_page(request, compared, shown_id, staff_base(voucher_id))
 
 
-def _reason_page(request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200) -> Response[str]:
-    path = f"{staff_base(voucher_id)}/choose"
-    return page(
-        request,
-        "choice/reason.html",
-        status=status,
-        get_path=path,
-        action=path,
-        filled=form,
-        errors=form.errors,
-    )
-
-
-@post("/vouchers/{voucher_id:uuid}/choose", who=CASE_WORKER, include_in_schema=False)
-async def state_reason(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """Why a case worker looks at the choice of somebody else's client; logged where that client can read it."""
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-    reason = form.text("reason", longest=180)
-    if not form.ok:
-        return _reason_page(request, voucher_id, form, 422)
-    async with held.database.transaction(actor.sight) as session:
-        voucher = await own_voucher(session, voucher_id=voucher_id)
-        log_read(
-            session,
-            actor=actor,
-            now=held.now(),
-            client_id=voucher.held.client_id,
-            organiser_id=voucher.held.organiser_id,
-            what="comparison",
-            reason=f"stated: {reason}",
-        )
-    return redirect(f"{staff_base(voucher_id)}/choose")
-
-
-ROUTES: list[Any] = [my, compare_own, compare_with_client, state_reason]
+ROUTES: list[Any] = [my, compare_own, compare_with_client]
