@@ -76,8 +76,9 @@ class Watch:
         self.problems.append(f"exception: {error}")
 
     def _request_failed(self, request: Request) -> None:
-        # A download, and a page left while it loads, end as an aborted navigation.
-        if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
+        # A download ends as an aborted navigation, and a page left while it loads aborts what it still waits for.
+        # What is missing, refused or blocked says so in other words.
+        if request.failure != "net::ERR_ABORTED":
             self.problems.append(f"request failed: {request.url}: {request.failure}")
 
     def _request(self, request: Request) -> None:
