@@ -1,17 +1,20 @@
 """Users and roles, tokens, one-time links and the client's own data, through the pages."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
+from registry.audit.model import AuditEvent
 from registry.people.commands import create_sign_in_link, log_read
-from registry.people.model import Account, ApiToken, RoleChangeRequest
+from registry.people.model import Account, ApiToken, RoleChangeRequest, RoleGrant, SignInSession
 from registry.people.queries import staff_of
-from registry.shared.actor import Role, system
+from registry.shared.actor import Role, Sight, system
 from registry.shared.database import Database
+from registry.shared.identifiers import uuid7
 from tests.builders import NOW, World, add_account, build_world
 from tests.web.client import csrf, hidden, post_form, sign_in
 
@@ -211,6 +214,53 @@ async def test_a_link_signs_in_once(site: httpx.AsyncClient, database: Database)
     assert again.status_code == 409
     assert "set-cookie" not in again.headers or "registry_session" not in again.headers["set-cookie"]
     assert code not in again.text
+
+
+async def test_a_person_with_several_roles_acts_in_one_of_them_at_a_time(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    """Also at another organiser. The old session ends, the new one lasts no longer, and the trail has the role."""
+    world, other = await build_world(database), await build_world(database, code="turku")
+    account_id = world[Role.CASE_WORKER].id
+    officer, stranger = uuid7(), other.grants[Role.REGISTER_OFFICER]
+    async with database.transaction(other.sight) as session:
+        session.add(
+            RoleGrant(
+                id=officer, account_id=account_id, role="register_officer", organiser_id=other.organiser_id,
+                granted_at=NOW,
+            )
+        )  # fmt: skip
+    site.cookies.set("language", "en")
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    old = site.cookies["registry_session"]
+    shown = await site.get("/roles")
+    assert "turku employment area" in shown.text
+    assert str(officer) in shown.text
+    assert str(world.grants[Role.CASE_WORKER]) not in shown.text
+    assert str(stranger) not in shown.text
+    for wrong in (str(stranger), str(uuid7()), "x"):
+        assert (await post_form(site, "/roles", {"role": wrong})).status_code == 404
+    assert (await site.get("/caseload")).status_code == 200
+    switched = await post_form(site, "/roles", {"role": str(officer)})
+    assert switched.headers["location"] == "/applications"
+    assert (await site.get("/applications")).status_code == 200
+    assert (await site.get("/caseload")).status_code == 403
+    async with database.transaction(Sight(organisers=(world.organiser_id, other.organiser_id))) as session:
+        events = await session.execute(
+            select(AuditEvent.action, AuditEvent.actor_role, AuditEvent.organiser_id)
+            .where(AuditEvent.actor_id == account_id)
+            .order_by(AuditEvent.id)
+        )
+        assert [tuple(event) for event in events] == [
+            ("session.began", "case_worker", world.organiser_id),
+            ("session.ended", "case_worker", world.organiser_id),
+            ("session.began", "register_officer", other.organiser_id),
+        ]
+        expiries = set(await session.scalars(select(SignInSession.expires_at)))
+    assert expiries == {NOW + timedelta(hours=8)}
+    site.cookies.clear()
+    site.cookies.set("registry_session", old)
+    assert (await site.get("/caseload")).headers["location"].startswith("/sign-in")
 
 
 async def test_guessing_links_is_limited(site: httpx.AsyncClient, database: Database) -> None:

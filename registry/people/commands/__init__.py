@@ -14,6 +14,7 @@ from registry.people.commands.sign_in import (
     consume_rate_limit,
     create_sign_in_link,
     end_session,
+    switch_role,
     use_sign_in_link,
 )
 from registry.people.commands.tokens import NewToken, create_api_token, revoke_api_token
@@ -37,5 +38,6 @@ __all__ = [
     "request_role_for",
     "request_role_for_new_person",
     "revoke_api_token",
+    "switch_role",
     "use_sign_in_link",
 ]

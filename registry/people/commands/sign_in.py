@@ -42,6 +42,12 @@ async def begin_session(session: AsyncSession, *, role_grant_id: UUID, now: date
     Narrows the transaction's sight to the role's organiser: it is the first that knows it.
     """
     grant = await _require_grant(session, role_grant_id)
+    return await _begin(session, grant, role_grant_id, now=now, expires_at=now + timedelta(hours=hours))
+
+
+async def _begin(
+    session: AsyncSession, grant: OpenGrant, role_grant_id: UUID, *, now: datetime, expires_at: datetime
+) -> str:
     await see(session, Sight(organisers=(grant.organiser_id,) if grant.organiser_id else ()))
     token = new_secret()
     row = SignInSession(
@@ -49,7 +55,7 @@ async def begin_session(session: AsyncSession, *, role_grant_id: UUID, now: date
         token_hash=secret_hash(token),
         role_grant_id=role_grant_id,
         created_at=now,
-        expires_at=now + timedelta(hours=hours),
+        expires_at=expires_at,
     )
     session.add(row)
     record(
@@ -92,6 +98,21 @@ async def end_session(session: AsyncSession, *, session_id: UUID, now: datetime)
         from_state="open",
         to_state="ended",
     )
+
+
+async def switch_role(
+    session: AsyncSession, *, actor: Actor, now: datetime, role_grant_id: UUID
+) -> tuple[str, Role]:
+    """Go on in another of the own roles; returns the new session's token and the role. The session in the old role
+    ends, so that whatever is done is done in one role, and the new one lasts no longer than the old would have:
+    changing roles to and fro must not keep a browser signed in for ever."""
+    grant = await _require_grant(session, role_grant_id)
+    current = await session.get(SignInSession, actor.session_id) if actor.session_id else None
+    if grant.account_id != actor.id or current is None:
+        raise NotFound("role_grant.unknown")
+    await end_session(session, session_id=current.id, now=now)
+    await session.flush()
+    return await _begin(session, grant, role_grant_id, now=now, expires_at=current.expires_at), grant.role
 
 
 async def create_sign_in_link(

@@ -4,7 +4,7 @@ from registry.people.demonstration import DemoPerson, demo_people
 from registry.people.open_grants import OpenGrant
 from registry.people.open_grants import open_grant as role_grant_for_sign_in
 from registry.people.queries.clients import ClientCard, Read, client_card, client_with_identity, reads_of
-from registry.people.queries.sign_in import role_grants_of
+from registry.people.queries.sign_in import OwnRole, own_roles, role_grants_of
 from registry.people.queries.staff import HeldRole, Person, RoleChange, administrators, role_changes, staff_of
 from registry.people.queries.tokens import Token, tokens_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "DemoPerson",
     "HeldRole",
     "OpenGrant",
+    "OwnRole",
     "Person",
     "Read",
     "RoleChange",
@@ -21,6 +22,7 @@ __all__ = [
     "client_card",
     "client_with_identity",
     "demo_people",
+    "own_roles",
     "reads_of",
     "role_changes",
     "role_grant_for_sign_in",
