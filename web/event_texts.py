@@ -84,6 +84,7 @@ TITLES: Final[dict[str, str]] = {
     "review.submitted": N_("A client gave feedback"),
     "outcomes.recorded": N_("Outcomes were recorded"),
     "release.published": N_("Quality figures were published"),
+    "outcome_category.set": N_("An outcome category was set"),
     # catalogue
     "organiser.created": N_("An organiser was added"),
     "service.created": N_("A service was added"),

@@ -3,6 +3,7 @@
 import typer
 
 from registry.commandline.areas import areas
+from registry.commandline.outcomes import outcomes
 from registry.commandline.providers import providers
 
 importing = typer.Typer(
@@ -17,3 +18,4 @@ def _group() -> None:
 
 importing.command("areas")(areas)
 importing.command("providers")(providers)
+importing.command("outcomes")(outcomes)

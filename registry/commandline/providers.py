@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from registry.commandline.progress import reading
 from registry.commandline.running import fail, run
 from registry.installation import Installation
 from registry.providers.importing import FileProblem, import_providers, read_mapping
@@ -71,20 +70,8 @@ async def _providers(
     warnings: Path,
 ) -> int:
     database = installation.database(pool_size=1)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
     try:
-        with bar:
-            task = bar.add_task("Reading")
-
-            def tell(done: int, size: int, rows: int) -> None:
-                bar.update(task, completed=done, total=max(size, 1), description=f"{rows:,} rows")
-
+        with reading() as tell:
             report = await import_providers(
                 database,
                 file=file,

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Organiser
 from registry.commandline.running import fail, run
 from registry.installation import Installation
-from registry.quality.commands import ensure_categories
-from registry.quality.queries import releases
+from registry.quality.outcomes.commands import ensure_categories, set_category
+from registry.quality.queries import categories, releases
 from registry.quality.releases import Verification, publish_release, verify_release
+from registry.quality.rules import CountsAs
 from registry.shared.actor import system
 from registry.shared.database import Database
 
@@ -125,6 +126,60 @@ async def _release_id(session: AsyncSession, name: str) -> UUID:
         if str(found.number) == number:
             return found.id
     raise fail(f"There is no release {name}: see `registry quality list {code}`.")
+
+
+@quality.command("categories")
+def list_categories() -> None:
+    """List the outcome categories: code, what it counts as, names."""
+    run(_categories)
+
+
+async def _categories(installation: Installation) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            await ensure_categories(session)
+            for found in await categories(session):
+                names = "\t".join((found.name_fi, found.name_sv, found.name_en))
+                typer.echo(f"{found.code}\t{found.counts_as}\t{names}")
+    finally:
+        await database.close()
+    return 0
+
+
+@quality.command("category")
+def category(
+    code: Annotated[str, typer.Argument(help="Code that files use, such as open_job.")],
+    counts_as: Annotated[
+        CountsAs | None, typer.Option(help="What it means for n and k; outside: neither good nor bad.")
+    ] = None,
+    name_fi: Annotated[str | None, typer.Option(help="Name in Finnish.")] = None,
+    name_sv: Annotated[str | None, typer.Option(help="Name in Swedish.")] = None,
+    name_en: Annotated[str | None, typer.Option(help="Name in English.")] = None,
+) -> None:
+    """Add an outcome category, or change one.
+
+    What a category counted as is frozen in each release: a change shows in the next one and rewrites none.
+    """
+    given = {"fi": name_fi, "sv": name_sv, "en": name_en}
+    names = {lang: name for lang, name in given.items() if name is not None}
+    run(lambda installation: _category(installation, code, counts_as, names))
+
+
+async def _category(
+    installation: Installation, code: str, counts_as: CountsAs | None, names: dict[str, str]
+) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            await ensure_categories(session)
+            await set_category(
+                session, actor=system(), now=datetime.now(UTC), code=code, counts_as=counts_as, names=names
+            )
+    finally:
+        await database.close()
+    typer.echo(f"{code} was set")
+    return 0
 
 
 def tell(name: str, found: Verification) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from registry.demo.agenda import Story
 from registry.demo.stage import Stage, Town
-from registry.quality.commands import OutcomeRow, record_outcomes
+from registry.quality.outcomes.commands import OutcomeRow, record_outcomes
 from registry.quality.releases import publish_release
 from registry.shared.period import local_date
 

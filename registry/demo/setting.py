@@ -13,7 +13,7 @@ from registry.catalogue.model import Municipality
 from registry.catalogue.rules import Terms
 from registry.demo.stage import Stage, Town
 from registry.people.commands import create_account, grant_role, request_role_for_new_person
-from registry.quality.commands import ensure_categories
+from registry.quality.outcomes.commands import ensure_categories
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.period import local_date
 

@@ -120,6 +120,10 @@ _COLUMNS: Final = (
     "high",
     "if_unknown_bad",
     "if_unknown_good",
+    "expected",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
 )
 
 

@@ -15,7 +15,7 @@ from registry.catalogue.model import Municipality, Service
 from registry.catalogue.rules import Terms, may_organise
 from registry.providers.importing import FileProblem, ImportReport, import_providers
 from registry.providers.model import Admission, Provider
-from registry.quality.commands import OutcomeRow, Recorded, ensure_categories, record_outcomes
+from registry.quality.outcomes.commands import OutcomeRow, Recorded, ensure_categories, record_outcomes
 from registry.quality.releases import publish_release
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database

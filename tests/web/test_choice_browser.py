@@ -13,7 +13,7 @@ from sqlalchemy import update
 from registry.choice.commands import freeze_shortlists
 from registry.people.commands import begin_session
 from registry.providers.model import Admission, Coach
-from registry.quality.commands import OutcomeRow, ensure_categories, record_outcomes
+from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.releases import publish_release
 from registry.shared.actor import Role, system
 from registry.shared.database import Database

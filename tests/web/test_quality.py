@@ -8,8 +8,8 @@ import httpx
 from sqlalchemy import update
 
 from registry.providers.model import Admission
-from registry.quality.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.computation import canonical, figures_document
+from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.releases import publish_release
 from registry.shared.actor import system
 from registry.shared.database import Database

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import undefer
 
 from registry.providers.model import Admission
-from registry.quality.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.model import Outcome, Release
+from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
+from registry.quality.outcomes.rules import status_day
 from registry.quality.queries import Evidence, evidence, evidence_of_provider
 from registry.quality.releases import publish_release, verify_release
 from registry.quality.rules import COMPLETION, FIRST_MEETING, HEADLINE
@@ -47,10 +48,10 @@ async def report(database: Database, world: World, counts: dict[int, dict[str, i
         await record_outcomes(session, actor=actor, now=NOW, organiser_id=world.organiser_id, rows=rows)
 
 
-async def publish(database: Database, world: World) -> UUID:
+async def publish(database: Database, world: World, now: datetime = NOW) -> UUID:
     actor = system(world.organiser_id)
     async with database.transaction(actor.sight) as session:
-        return await publish_release(session, actor=actor, now=NOW, organiser_id=world.organiser_id)
+        return await publish_release(session, actor=actor, now=now, organiser_id=world.organiser_id)
 
 
 async def shown(database: Database, world: World) -> Evidence:
@@ -245,11 +246,14 @@ async def test_after_a_switch_the_larger_part_counts_and_vouchers_give_process_f
         await record_outcomes(
             session,
             actor=actor,
-            now=NOW,
+            now=NOW + timedelta(days=181),
             organiser_id=world.organiser_id,
-            rows=[OutcomeRow(world.service_id, str(v), 6, "open_job", TODAY, voucher_id=v) for v in vouchers],
+            rows=[
+                OutcomeRow(world.service_id, str(v), 6, "open_job", status_day(TODAY, 6), voucher_id=v)
+                for v in vouchers
+            ],
         )
-    await publish(database, world)
+    await publish(database, world, now=NOW + timedelta(days=181))
     found = await shown(database, world)
     second = world.providers[1]
     assert (found.figure(second, HEADLINE).n, found.figure(second, HEADLINE).k) == (5, 5)

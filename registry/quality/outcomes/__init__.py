@@ -1,0 +1,1 @@
+"""Outcomes: what became of clients, as the authority reports it."""

@@ -1,0 +1,13 @@
+"""Refusals around the evidence: categories, complaints, intake facts, previews, oversight."""
+
+from typing import Final
+
+from web.translations import N_
+
+TEXTS: Final[dict[str, str]] = {
+    "outcome.status_day_wrong": N_("The status must be of %(right_day)s, give or take a month."),
+    "category.code_malformed": N_(
+        "A category's code has small letters, digits and underscores, and starts with a letter."
+    ),
+    "category.incomplete": N_("A new category needs what it counts as, and a name in each language."),
+}
