@@ -39,9 +39,10 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         _CASES,
         _MESSAGES,
         _REGISTER,
+        _TOKENS,
     ),
-    Role.REGISTER_OFFICER: (("/applications", N_("Applications")), _REGISTER, _CASES, _MESSAGES),
-    Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES),
+    Role.REGISTER_OFFICER: (("/applications", N_("Applications")), _REGISTER, _CASES, _MESSAGES, _TOKENS),
+    Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES, _TOKENS),
     Role.ORGANISER_ADMINISTRATOR: (
         ("/admin/people", N_("Users and roles")),
         ("/admin/services", N_("Services")),
@@ -50,7 +51,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         _CASES,
         _MESSAGES,
     ),
-    Role.AUDITOR: (("/audit", N_("Audit trail")), _REGISTER, _MESSAGES),
+    Role.AUDITOR: (("/audit", N_("Audit trail")), _REGISTER, _MESSAGES, _TOKENS),
 }
 
 HOMES: Final[dict[Role, str]] = {

@@ -12,11 +12,13 @@ from registry.audit.model import AuditEvent
 from registry.people.commands import create_sign_in_link, log_read
 from registry.people.model import Account, ApiToken, RoleChangeRequest, RoleGrant, SignInSession
 from registry.people.queries import staff_of
+from registry.people.rules import scopes_offered
 from registry.shared.actor import Role, Sight, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import NOW, World, add_account, build_world
 from tests.web.client import csrf, hidden, post_form, sign_in
+from web.navigation import LINKS
 
 ADMINISTRATOR = Role.ORGANISER_ADMINISTRATOR
 
@@ -197,6 +199,12 @@ async def test_a_token_needs_rights_of_one_role_that_one_may_give(
     for wrong in ({"name": ""}, {"days": "9999"}, {"days": ""}):
         assert (await make_token(site, rights=["auditor/audit:read"], **wrong)).status_code == 422
     assert (await make_token(site, rights=["auditor/audit:read"])).status_code == 200
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_may_make_tokens_finds_the_page(role: Role) -> None:
+    linked = "/tokens" in {href for href, _ in LINKS[role]}
+    assert linked == bool(scopes_offered(creator=role, role=role))
 
 
 async def test_a_link_signs_in_once(site: httpx.AsyncClient, database: Database) -> None:

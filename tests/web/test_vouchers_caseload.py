@@ -7,10 +7,12 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from registry.audit.model import AuditEvent
 from registry.people.identity import identity_hash
-from registry.people.model import ClientPerson, ReadLog
+from registry.people.model import Account, Client, ClientPerson, ReadLog
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
 from tests.builders import add_account, add_client, build_world
 from tests.registry.vouchers.steps import Steps
@@ -222,3 +224,75 @@ async def test_the_pages_cost_the_same_however_many_clients(
             assert (await post_form(site, "/clients/search", {"search": "asiakas"})).status_code == 200
         costs.append(len(statements))
     assert costs[0] == costs[1]
+
+
+def changed(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "Asiakas Uusinimi", "email": "uusi@example.invalid", "phone": "040 1", "municipality_code": "244",
+        "language": "sv", "service_languages": ["fi", "sv"], "accessibility": ["quiet_space"], "age_band": "25_29",
+        "idempotency_key": str(uuid7()),
+    } | more  # fmt: skip
+
+
+async def test_a_client_s_information_is_changed_and_the_trail_says_which(
+    site: httpx.AsyncClient, steps: Steps
+) -> None:
+    world, mine = steps.world, str(steps.world[Role.CASE_WORKER].id)
+    path = f"/clients/{world.client_id}/edit"
+    async with steps.database.transaction(world.sight) as session:
+        client = await session.get_one(Client, world.client_id)
+        client.service_languages = ["fi", "pl"]
+        account = await session.get_one(Account, world[Role.CLIENT].id)
+        account.email = "asiakas@example.invalid"
+    form = await site.get(path)
+    assert 'value="asiakas@example.invalid"' in form.text
+    assert f'<option value="{mine}" selected' in form.text
+    wrong = await post_form(site, path, changed(email="not an address", case_worker_id=mine))
+    assert wrong.status_code == 422
+    assert 'href="#f-email"' in wrong.text
+    assert 'value="Asiakas Uusinimi"' in wrong.text
+    saved = await post_form(site, path, changed(case_worker_id=mine))
+    assert saved.headers["location"] == f"/clients/{world.client_id}?done=changed"
+    card = await site.get(saved.headers["location"])
+    assert "Asiakas Uusinimi" in card.text
+    async with steps.database.transaction(world.sight) as session:
+        client = await session.get_one(Client, world.client_id)
+        account = await session.get_one(Account, world[Role.CLIENT].id)
+        (event,) = await session.scalars(select(AuditEvent).where(AuditEvent.action == "client.changed"))
+    assert client.service_languages == ["fi", "sv", "pl"]
+    assert (account.email, account.language) == ("uusi@example.invalid", "sv")
+    assert event.facts == {
+        "changed": sorted([
+            "name", "email", "phone", "municipality_code", "language", "service_languages", "accessibility", "age_band",
+        ])
+    }  # fmt: skip
+    assert {reason for _, _, reason in await reads(steps)} == {"own_caseload"}
+
+
+async def test_a_colleague_neither_sees_nor_changes_what_a_protected_identity_hides(
+    site: httpx.AsyncClient, steps: Steps
+) -> None:
+    client_id, owner_id = await somebody_elses(steps)
+    async with steps.database.transaction(steps.world.sight) as session:
+        person = await session.get_one(ClientPerson, client_id)
+        person.protected, person.email = True, "salassa@example.invalid"
+    path = f"/clients/{client_id}/edit"
+    assert "Why do you need to see this?" in (await site.get(path)).text
+    assert "Why do you need to see this?" in (await post_form(site, path, changed())).text
+    await post_form(site, f"/clients/{client_id}/reason", {"reason": "Sijaistan", "next": path})
+    form = await site.get(path)
+    assert "The client’s identity is protected" in form.text
+    for hidden in ("salassa@", 'name="municipality_code"', 'name="protected"', 'name="case_worker_id"'):
+        assert hidden not in form.text
+    mine = str(steps.world[Role.CASE_WORKER].id)
+    assert (await post_form(site, path, changed(case_worker_id=mine))).status_code == 303
+    async with steps.database.transaction(steps.world.sight) as session:
+        person = await session.get_one(ClientPerson, client_id)
+        client = await session.get_one(Client, client_id)
+    assert (person.name, person.protected, person.email) == (
+        "Asiakas Uusinimi",
+        True,
+        "salassa@example.invalid",
+    )
+    assert (client.municipality_code, client.case_worker_id, client.language) == ("564", owner_id, "sv")
+    assert {reason for _, _, reason in await reads(steps)} == {"stated: Sijaistan"}

@@ -247,7 +247,7 @@ async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery
         past=[voucher for voucher in vouchers if not voucher.is_open],
         cases=[(case, case_text(case.kind)) for cases in about.values() for case in cases if case.is_open],
         offered=[s for s in offered if s.audience == card.kind and s.terms is not None],
-        flashes=[{"kind": "success", "text": gettext("The client was saved.")}] if done == "created" else [],
+        flashes=[{"kind": "success", "text": gettext("The client was saved.")}] if done else [],
     )
 
 

@@ -22,12 +22,43 @@ AnyRequest = Request[Any, Any, Any]
 SERVICE_LANGUAGES: Final = ("fi", "sv", "en", "ar", "et", "fa", "fr", "ku", "ru", "so", "th", "uk", "vi")
 
 
+async def field_options(session: AsyncSession) -> dict[str, Any]:
+    """What the fields of a client's form offer to pick from."""
+    lang = current_language.get()
+    places = await municipalities(session)
+    return {
+        "languages": [(code, language_name(code)) for code in LANGUAGES],
+        "service_languages": [(code, language_name(code)) for code in SERVICE_LANGUAGES],
+        "bands": [(band, gettext(AGE_LABELS[band])) for band in AGE_BANDS],
+        "needs": [(need, gettext(label)) for need, label in NEED_LABELS.items()],
+        "municipalities": sorted(
+            ((place.code, place.names[lang]) for place in places), key=lambda pair: pair[1]
+        ),
+    }
+
+
+def read_fields(form: Form) -> dict[str, Any]:
+    """What was typed of a client, but for kind and identity, which are given once."""
+    values: dict[str, Any] = {
+        "name": form.text("name", longest=120),
+        "email": form.text("email", longest=200, required=False) or None,
+        "phone": form.text("phone", longest=40, required=False) or None,
+        "municipality_code": form.text("municipality_code", longest=3, required=False) or None,
+        "language": form.choice("language", LANGUAGES),
+        "service_languages": form.choices("service_languages", SERVICE_LANGUAGES),
+        "accessibility": form.choices("accessibility", tuple(NEED_LABELS)),
+        "age_band": form.choice("age_band", AGE_BANDS, required=False) or None,
+        "protected": form.ticked("protected"),
+    }
+    if not values["service_languages"]:
+        form.fail("service_languages", "field.required")
+    return values
+
+
 async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        places = await municipalities(session)
-    lang = current_language.get()
-    named = sorted(((place.code, place.names[lang]) for place in places), key=lambda pair: pair[1])
+        options = await field_options(session)
     return page(
         request,
         "vouchers/new_client.html",
@@ -37,11 +68,7 @@ async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -
         errors=form.errors,
         key=new_key(),
         kinds=[(kind, gettext(label)) for kind, label in KIND_LABELS.items()],
-        languages=[(code, language_name(code)) for code in LANGUAGES],
-        service_languages=[(code, language_name(code)) for code in SERVICE_LANGUAGES],
-        bands=[(band, gettext(AGE_LABELS[band])) for band in AGE_BANDS],
-        needs=[(need, gettext(label)) for need, label in NEED_LABELS.items()],
-        municipalities=named,
+        **options,
     )
 
 
@@ -59,19 +86,9 @@ async def add_client(request: AnyRequest) -> Response[str]:
     form = await read_form(request)
     values: dict[str, Any] = {
         "kind": form.choice("kind", CLIENT_KINDS),
-        "name": form.text("name", longest=120),
         "identity": form.text("identity", longest=20, required=False) or None,
-        "email": form.text("email", longest=200, required=False) or None,
-        "phone": form.text("phone", longest=40, required=False) or None,
-        "municipality_code": form.text("municipality_code", longest=3, required=False) or None,
-        "language": form.choice("language", LANGUAGES),
-        "service_languages": form.choices("service_languages", SERVICE_LANGUAGES),
-        "accessibility": form.choices("accessibility", tuple(NEED_LABELS)),
-        "age_band": form.choice("age_band", AGE_BANDS, required=False) or None,
-        "protected": form.ticked("protected"),
+        **read_fields(form),
     }
-    if not values["service_languages"]:
-        form.fail("service_languages", "field.required")
     if not form.ok:
         return await _new_client_page(request, form, 422)
 

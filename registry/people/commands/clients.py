@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import Municipality
 from registry.people.commands.roles import clean_email, create_account, grant_role
 from registry.people.identity import birth_date, clean_identity, encrypt_identity, identity_hash
-from registry.people.model import Client, ClientPerson
+from registry.people.model import Account, Client, ClientPerson, RoleGrant
 from registry.people.rules import AGE_BANDS, CLIENT_KINDS, LANGUAGES, age_band_of
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
@@ -155,6 +155,7 @@ async def change_client(
         kind=client.kind, language=values.get("language", client.language), age_band=values.get("age_band")
     )
     await _check_municipality(session, values.get("municipality_code"))
+    before = {"email": person.email, "language": client.language}
     different: list[str] = []
     for field, value in values.items():
         row = person if field in PERSON_FIELDS else client
@@ -163,6 +164,8 @@ async def change_client(
             different.append(field)
     if not different:
         return
+    if {"email", "language"} & set(different):
+        await _change_accounts(session, client=client, person=person, before=before)
     record(
         session,
         actor=actor,
@@ -172,6 +175,23 @@ async def change_client(
         subject_id=client_id,
         organiser_id=client.organiser_id,
         facts={"changed": sorted(different)},
+    )
+
+
+async def _change_accounts(
+    session: AsyncSession, *, client: Client, person: ClientPerson, before: dict[str, str | None]
+) -> None:
+    """The client's own account repeats the address and the language, for messages go to accounts; the account of
+    somebody who acts for the client has its own, and is left alone."""
+    own = select(RoleGrant.account_id).where(RoleGrant.client_id == client.id, RoleGrant.ended_at.is_(None))
+    await session.execute(
+        update(Account)
+        .where(
+            Account.id.in_(own),
+            Account.email.is_not_distinct_from(before["email"]),
+            Account.language == before["language"],
+        )
+        .values(email=person.email, language=client.language)
     )
 
 
