@@ -5,8 +5,8 @@ make half a million): so pages compute the few pairs that they show, from the st
 """
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 SURE: Final = 0.95
@@ -20,7 +20,6 @@ _NODES: Final = (
     (0.8650633666889845, 0.1494513491505806),
     (0.9739065285171717, 0.0666713443086881),
 )
-_EDGES: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0)
 _NEGLIGIBLE: Final = -30.0
 """e^-30: what lies below it adds nothing to the fourth decimal."""
 
@@ -64,38 +63,53 @@ def _softplus(t: float) -> float:
     return t + math.log1p(math.exp(-t)) if t > 0 else math.log1p(math.exp(t))
 
 
-@lru_cache(maxsize=4096)
-def probability_greater(a1: float, b1: float, a2: float, b2: float) -> float:
-    """Pr(A > B) for independent A ~ Beta(a1, b1) and B ~ Beta(a2, b2), to better than 1e-6.
+def masses(a: float, b: float) -> Iterator[tuple[float, float]]:
+    """(logit of the rate, weight) of Beta(a, b), so that the sum of weight times f is the mean of f.
 
-    Integrates the density of the narrower times the distribution function of the wider over the logit of the rate,
-    where a beta density is smooth with exponential tails: Gauss-Legendre on panels that double in width away from
-    the mode.
+    Over the logit a beta density is smooth with exponential tails, however near 0 or 1 the rate is: Gauss-Legendre
+    on panels that double in width away from the mode, until nothing is left.
     """
-    spread1, spread2 = math.sqrt(1.0 / a1 + 1.0 / b1), math.sqrt(1.0 / a2 + 1.0 / b2)
-    if spread1 <= spread2:
-        return _expected_cumulative(a1, b1, spread1, a2, b2)
-    return 1.0 - _expected_cumulative(a2, b2, spread2, a1, b1)
-
-
-def _expected_cumulative(a: float, b: float, spread: float, a2: float, b2: float) -> float:
-    """The mean of F_B over A ~ Beta(a, b), whose logit spreads about `spread` around its mode."""
-    log_beta, log_beta2 = _log_beta(a, b), _log_beta(a2, b2)
+    log_beta = _log_beta(a, b)
     mode = math.log(a / b)
     peak = a * mode - (a + b) * _softplus(mode)
     # a small parameter makes one tail long but leaves the other flank as steep as ever
-    step = min(spread, 1.5)
-    total = 0.0
+    step = min(spread(a, b), 1.5)
     for side in (-1.0, 1.0):
-        for near, far in pairwise(_EDGES):
+        near, far = 0.0, 1.0
+        while True:
             edge = mode + side * step * near
             if a * edge - (a + b) * _softplus(edge) - peak < _NEGLIGIBLE:
                 break
             half, middle = step * (far - near) / 2, mode + side * step * (far + near) / 2
             for node, weight in _NODES:
                 for t in (middle - half * node, middle + half * node):
-                    density = math.exp(a * t - (a + b) * _softplus(t) - log_beta)
-                    total += half * weight * density * _cumulative(a2, b2, log_beta2, t)
+                    yield t, half * weight * math.exp(a * t - (a + b) * _softplus(t) - log_beta)
+            near, far = far, 2.0 * far
+
+
+def spread(a: float, b: float) -> float:
+    """About how far the logit of a Beta(a, b) rate lies from its mode."""
+    return math.sqrt(1.0 / a + 1.0 / b)
+
+
+@lru_cache(maxsize=4096)
+def probability_greater(a1: float, b1: float, a2: float, b2: float) -> float:
+    """Pr(A > B) for independent A ~ Beta(a1, b1) and B ~ Beta(a2, b2).
+
+    By quadrature: the density of the narrower times the distribution function of the wider (a continued fraction).
+    The finite sum that exists for whole parameters needs parameters that are whole, and a posterior's are not. Tests
+    hold it against that sum in exact fractions (to 1e-9) and against a fine grid with scipy's incomplete beta
+    function, parameters from 0.0001 to ten million (to 1e-6): well inside the promised 1e-4.
+    """
+    if spread(a1, b1) <= spread(a2, b2):
+        return _mean_cumulative(a1, b1, a2, b2)
+    return 1.0 - _mean_cumulative(a2, b2, a1, b1)
+
+
+def _mean_cumulative(a: float, b: float, a2: float, b2: float) -> float:
+    """The mean of F_B over A ~ Beta(a, b)."""
+    log_beta = _log_beta(a2, b2)
+    total = sum(mass * _cumulative(a2, b2, log_beta, t) for t, mass in masses(a, b))
     return min(max(total, 0.0), 1.0)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
+from registry.quality.computation import count_of
 from registry.quality.model import Outcome, OutcomeCategory, Review
 from registry.quality.rules import (
     ASPECTS,
@@ -22,7 +23,6 @@ from registry.quality.rules import (
     Blank,
     Count,
     CountsAs,
-    Kind,
     blank_reason,
     outcome_measure,
     publishable,
@@ -104,9 +104,8 @@ def _published(cells: str) -> Counts:
     counts: Counts = {}
     for service, measures in document["services"].items():
         for code, column in measures.items():
-            days = MEASURES[code].kind is Kind.DAYS
             counts[service, code] = {
-                provider: Count(n=plain[0], days=plain[1]) if days else Count(*plain)
+                provider: count_of(MEASURES[code].kind, plain)
                 for provider, plain in column.items()
                 if not isinstance(plain, str)
             }

@@ -1,19 +1,17 @@
 """From cells to figures: the pure function that makes a release, and makes it again years later.
 
-Both documents are canonical JSON (RFC 8785) of whole numbers and ASCII text. The fitted parameters are rounded before
-the figures are computed from them, so that an optimiser's last digits never reach a figure.
+Both documents are canonical JSON (RFC 8785) of whole numbers and ASCII text. How shares are computed depends on the
+version of the method (registry/quality/methods); how documents are built does not.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-import numpy as np
-
-from registry.quality import statistics
-from registry.quality.rules import MEASURES, METHOD, SHARE_SCALE, Blank, Count, Kind
+from registry.quality.expected import COEFFICIENT_DIGITS, Coefficients
+from registry.quality.methods import METHODS, Method
+from registry.quality.rules import MEASURES, METHOD, Blank, Count, Kind
 
 MEAN_DIGITS: Final = 6
 KAPPA_DIGITS: Final = 3
@@ -33,17 +31,30 @@ def digest(text: str) -> str:
 
 
 def cells_document(
-    *, organiser_id: str, as_of: str, counting: Mapping[str, str], cells: Cells
+    *,
+    organiser_id: str,
+    as_of: str,
+    counting: Mapping[str, str],
+    cells: Cells,
+    coefficients: Mapping[tuple[str, str], Coefficients] | None = None,
 ) -> dict[str, Any]:
-    """The cells as published: per service and measure, per provider `[n, k, unknown]`, `[n, days]` or a reason.
-    `counting`: outcome category → what it counted as."""
+    """The cells as published: per service and measure, per provider `[n, k, unknown]`, the same with the expected
+    count and its variance, `[n, days]` or a reason. `counting`: outcome category → what it counted as.
+
+    `coefficients`: what the expected counts were computed with, frozen beside them; nothing is computed from them
+    again, for that would need counts far below five people.
+    """
     services: dict[str, Any] = {}
     for (service, measure), providers in sorted(cells.items()):
         services.setdefault(service, {})[measure] = {
             provider: _plain(cell) for provider, cell in sorted(providers.items())
         }
+    frozen: dict[str, Any] = {}
+    for (service, measure), fitted in sorted((coefficients or {}).items()):
+        frozen.setdefault(service, {})[measure] = _log_odds(fitted)
     return {
         "as_of": as_of,
+        "coefficients": frozen,
         "counting": dict(counting),
         "method": METHOD,
         "organiser": organiser_id,
@@ -51,41 +62,47 @@ def cells_document(
     }
 
 
+def _log_odds(fitted: Coefficients) -> dict[str, Any]:
+    """Coefficients as whole ten-thousandths."""
+
+    def whole(value: float) -> int:
+        return round(value * 10**COEFFICIENT_DIGITS)
+
+    bands = {
+        fact: {band: whole(value) for band, value in bands.items()} for fact, bands in fitted.bands.items()
+    }
+    return {"bands": bands, "intercept": whole(fitted.intercept)}
+
+
 def _plain(cell: Count | Blank) -> list[int] | str:
     if isinstance(cell, Blank):
         return str(cell)
-    return [cell.n, cell.k, cell.unknown] if cell.days is None else [cell.n, cell.days]
+    if cell.days is not None:
+        return [cell.n, cell.days]
+    plain = [cell.n, cell.k, cell.unknown]
+    if cell.expected is not None and cell.variance is not None:
+        plain += [cell.expected, cell.variance]
+    return plain
 
 
 def count_of(kind: Kind, plain: list[int]) -> Count:
     """A cell of the document as a count again."""
     if kind is Kind.DAYS:
         return Count(n=plain[0], days=plain[1])
-    return Count(*plain)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """A fitted prior as published, rounded; `usual` in ten-thousandths."""
-
-    mean: float
-    kappa: float
-    usual: int | None
-
-
-def _parameters(counts: Iterable[Count]) -> Parameters:
-    found = list(counts)
-    prior = statistics.fit([count.k for count in found], [count.n for count in found])
-    mean, kappa = round(prior.mean, MEAN_DIGITS), round(prior.kappa, KAPPA_DIGITS)
-    return Parameters(mean, kappa, round(mean * SHARE_SCALE) if prior.fitted else None)
+    n, k, unknown, *sums = plain
+    expected, variance = sums or (None, None)
+    return Count(n=n, k=k, unknown=unknown, expected=expected, variance=variance)
 
 
 def figures_document(cells: Mapping[str, Any]) -> dict[str, Any]:
     """Every figure of a release from its cells' document, by the method that the document names."""
-    if cells["method"] != METHOD:
-        raise ValueError(f"this version computes method {METHOD}, not {cells['method']}")
+    method = METHODS.get(cells["method"])
+    if method is None:
+        raise ValueError(f"this version computes the methods {', '.join(METHODS)}, not {cells['method']}")
     services = {
-        service: {measure: _measure(MEASURES[measure].kind, column) for measure, column in measures.items()}
+        service: {
+            measure: _measure(method, MEASURES[measure].kind, column) for measure, column in measures.items()
+        }
         for service, measures in cells["services"].items()
     }
     return {
@@ -97,52 +114,17 @@ def figures_document(cells: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _measure(kind: Kind, column: Mapping[str, list[int] | str]) -> dict[str, Any]:
+def _measure(method: Method, kind: Kind, column: Mapping[str, list[int] | str]) -> dict[str, Any]:
     """One service and measure: the prior, and each provider's figure or blank."""
     counts = {p: count_of(kind, plain) for p, plain in column.items() if not isinstance(plain, str)}
-    figures: dict[str, Any] = {p: {"blank": plain} for p, plain in column.items() if isinstance(plain, str)}
+    blanks: dict[str, Any] = {p: {"blank": plain} for p, plain in column.items() if isinstance(plain, str)}
     if kind is Kind.DAYS:
-        figures |= {p: {"days": count.days, "n": count.n} for p, count in counts.items()}
-        return {"kind": str(kind), "providers": figures}
-    parameters = _parameters(counts.values())
-    figures |= _shares(counts, parameters)
-    return {
-        "kappa_thousandths": round(parameters.kappa * 10**KAPPA_DIGITS),
-        "kind": str(kind),
-        "mean_millionths": round(parameters.mean * 10**MEAN_DIGITS),
-        "providers": figures,
-        "usual": parameters.usual,
-    }
+        days = {p: {"days": count.days, "n": count.n} for p, count in counts.items()}
+        return {"kind": str(kind), "providers": blanks | days}
+    computed = method(counts)
+    return computed | {"kind": str(kind), "providers": blanks | computed["providers"]}
 
 
 def posterior(count: Count, mean: float, kappa: float) -> tuple[float, float]:
     """The beta parameters of a provider's rate."""
     return mean * kappa + count.k, (1.0 - mean) * kappa + count.n - count.k
-
-
-def _shares(counts: Mapping[str, Count], parameters: Parameters) -> dict[str, Any]:
-    n = np.array([count.n for count in counts.values()], dtype=np.float64)
-    k = np.array([count.k for count in counts.values()], dtype=np.float64)
-    unknown = np.array([count.unknown for count in counts.values()], dtype=np.float64)
-    a = parameters.mean * parameters.kappa + k
-    b = (1.0 - parameters.mean) * parameters.kappa + n - k
-    estimate = a / (a + b)
-    low, high = statistics.interval(a, b)
-    columns = {
-        "estimate": estimate,
-        # the mean of a very skewed posterior may lie outside its equal tails
-        "low": np.minimum(low, estimate),
-        "high": np.maximum(high, estimate),
-        "if_unknown_bad": a / (a + b + unknown),
-        "if_unknown_good": (a + unknown) / (a + b + unknown),
-    }
-    rounded = {name: np.rint(values * SHARE_SCALE).astype(int).tolist() for name, values in columns.items()}
-    return {
-        provider: {
-            "k": count.k,
-            "n": count.n,
-            "unknown": count.unknown,
-            **{name: values[row] for name, values in rounded.items()},
-        }
-        for row, (provider, count) in enumerate(counts.items())
-    }

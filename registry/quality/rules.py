@@ -12,8 +12,8 @@ from typing import Final
 
 from registry.shared.errors import ACCEPTED, Decision, Refusal
 
-METHOD: Final = "1"
-"""Version of the method; a release keeps the one it was made by, and no change of method rewrites it."""
+METHOD: Final = "2"
+"""Version of the method that new releases are made by; each keeps its own, and no change of method rewrites it."""
 
 FEWEST: Final = 5
 """No figure from fewer people, and no change of a figure by fewer: nobody may be recognised, nor had by subtraction."""
@@ -163,16 +163,24 @@ def blank_reason(
 @dataclass(frozen=True, slots=True, order=True)
 class Count:
     """A cell: n people with a known result, k of them good, and how many whose result is unknown. For a measure
-    in days, `days` is the median and k is 0."""
+    in days, `days` is the median and k is 0.
+
+    `expected` and `variance`, in hundredths of a person: how many of these same n would usually do well, by what was
+    known of them before the choice; None where nothing was.
+    """
 
     n: int
     k: int = 0
     unknown: int = 0
     days: int | None = None
+    expected: int | None = None
+    variance: int | None = None
 
     def __post_init__(self) -> None:
         if not (0 <= self.k <= self.n and self.unknown >= 0):
             raise ValueError(f"no such count: {self}")
+        if (self.expected is None) is not (self.variance is None):
+            raise ValueError(f"an expected count needs its variance: {self}")
 
 
 def publishable(fresh: Count, published: Count | None) -> Count | None:

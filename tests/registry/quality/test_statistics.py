@@ -13,7 +13,15 @@ from scipy.special import betainc, betaln, expit
 from scipy.stats import beta, betabinom
 
 from registry.quality.beta import probability_greater, told_apart
-from registry.quality.statistics import UNIFORM, fit, interval, log_likelihood
+from registry.quality.statistics import (
+    LEAST_KAPPA,
+    MOST_KAPPA,
+    UNIFORM,
+    fit,
+    greater_matrix,
+    interval,
+    log_likelihood,
+)
 
 
 def greater_exactly(a1: int, b1: int, a2: int, b2: int) -> float:
@@ -36,6 +44,24 @@ def test_probability_of_being_better_equals_the_finite_sum(
     assert probability_greater(*first, *second) == pytest.approx(greater_exactly(*first, *second), abs=1e-9)
 
 
+def below(a: float, b: float, t: np.ndarray) -> np.ndarray:
+    """scipy's incomplete beta function at the logit t; its first term where the rate is too small for a float."""
+    first_term = np.exp(np.minimum(a * t - math.log(a) - betaln(a, b), 0))
+    return np.asarray(np.where(t < -600, first_term, betainc(a, b, expit(t))))
+
+
+def greater_on_a_grid(a1: float, b1: float, a2: float, b2: float) -> float:
+    """Pr(A > B) on an even grid over the logit of A, which must not be much wider than B."""
+    wide = math.sqrt(1 / a1 + 1 / b1)
+    middle = math.log(a1 / b1)
+    points = 1_000_001 if min(a1, b1) < 1 else 20_001
+    t = np.linspace(middle - max(45 / a1, 12 * wide), middle + max(45 / b1, 12 * wide), points)
+    log_density = a1 * t - (a1 + b1) * np.logaddexp(0, t) - betaln(a1, b1)
+    density = np.where(log_density > -60, np.exp(log_density), 0.0)
+    rate_below = np.where(t < 0, below(a2, b2, t), 1 - below(b2, a2, -t))
+    return float((density * rate_below).sum() / density.sum())
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     list(product([(0.05, 0.3), (0.5, 200), (7, 1), (31.4, 18.6)], [(3000, 3000), (0.3, 2.5), (200, 0.5)])),
@@ -43,11 +69,29 @@ def test_probability_of_being_better_equals_the_finite_sum(
 def test_probability_of_being_better_equals_integration(
     first: tuple[float, float], second: tuple[float, float]
 ) -> None:
-    (a1, b1), (a2, b2) = first, second
-    t = np.linspace(-40 / min(a1, 1), 40 / min(b1, 1), 200_001)
-    density = np.exp(a1 * t - (a1 + b1) * np.logaddexp(0, t) - betaln(a1, b1))
-    below = np.where(t < 0, betainc(a2, b2, expit(t)), 1 - betainc(b2, a2, expit(-t)))
-    assert probability_greater(a1, b1, a2, b2) == pytest.approx(np.trapezoid(density * below, t), abs=1e-6)
+    assert probability_greater(*first, *second) == pytest.approx(greater_on_a_grid(*first, *second), abs=1e-6)
+
+
+@pytest.mark.parametrize("least", [1e-4, 1e-2, 1.0, 1e3, 1e5])
+def test_the_probability_is_accurate_for_the_smallest_and_the_largest_parameters(least: float) -> None:
+    """Also where a prior with kappa at its least meets none of n, or n is in the millions (fixed seed)."""
+    rng = np.random.default_rng(8)
+    for _ in range(6):
+        a1, b1, a2, b2 = (float(x) for x in least * np.exp(rng.uniform(0, np.log(100), 4)))
+        if 1 / a1 + 1 / b1 > 1 / a2 + 1 / b2:
+            a1, b1, a2, b2 = a2, b2, a1, b1
+        assert probability_greater(a1, b1, a2, b2) == pytest.approx(
+            greater_on_a_grid(a1, b1, a2, b2), abs=1e-6
+        )
+
+
+def test_the_table_of_all_pairs_says_the_same_as_a_page() -> None:
+    a = np.array([0.0004, 0.3, 2.5, 14.0, 14.0, 300.5, 9_000.0])
+    b = np.array([0.3, 0.0004, 7.5, 6.0, 6.0, 200.0, 9_500.0])
+    table = greater_matrix(a, b)
+    for i, j in product(range(7), repeat=2):
+        expected = probability_greater(a[i], b[i], a[j], b[j]) if i != j else 0.5
+        assert table[i, j] == pytest.approx(expected, abs=1e-8), (i, j)
 
 
 @given(*(st.floats(0.2, 500) for _ in range(4)))
@@ -161,7 +205,28 @@ def test_any_counts_have_a_usable_fit(counts: list[tuple[int, int]]) -> None:
     k, n = [c[0] for c in counts], [c[1] for c in counts]
     found = fit(k, n)
     assert 0 < found.mean < 1
-    assert 0 < found.kappa < 1e7
+    assert LEAST_KAPPA <= found.kappa <= MOST_KAPPA
+    assert fit(k[::-1], n[::-1]) == found, "the order of the providers is not in the last bit either"
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "kappa"),
+    [
+        ([14_000] * 1000, [20_000] * 1000, MOST_KAPPA),
+        ([5] * 1000 + [0] * 2000, [5] * 3000, LEAST_KAPPA),
+    ],
+    ids=["so many people, all alike", "so many providers, all or nothing"],
+)
+def test_kappa_stops_at_its_ends(k: list[int], n: list[int], kappa: float) -> None:
+    found = fit(k, n)
+    assert found.kappa == kappa
+    assert found.mean == pytest.approx(sum(k) / sum(n), abs=0.001)
+
+
+def test_with_one_person_each_only_the_penalty_speaks() -> None:
+    found = fit([1, 0, 1, 1], [1, 1, 1, 1])
+    assert found.kappa == pytest.approx(1)
+    assert found.mean == pytest.approx(0.75)
 
 
 def test_the_interval_is_scipys() -> None:
