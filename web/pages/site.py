@@ -15,7 +15,7 @@ from web.navigation import HOMES, ROLE_LABELS
 from web.page import page, redirect
 from web.security import PUBLIC, safe_next
 from web.services import actor_of, services
-from web.translations import LANGUAGES, gettext
+from web.translations import LANGUAGES, SELKO, gettext
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -41,7 +41,7 @@ async def language(request: AnyRequest) -> Response[str]:
     """Remember the reader's language and go back to where they were."""
     form = await read_form(request)
     picked = form.value("lang")
-    if picked not in LANGUAGES:
+    if picked not in (*LANGUAGES, SELKO):
         raise NotFound("request.not_found")
     secure = services(request).settings.cookies_secure
     return redirect(safe_next(form.value("next")), cookies=[language_cookie(picked, secure=secure)])

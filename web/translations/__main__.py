@@ -2,8 +2,7 @@
 
 import sys
 
-from web.translations.catalogues import LANGUAGES, SOURCE_LANGUAGE
-from web.translations.check import as_po, complaints, missing, source_texts
+from web.translations.check import CATALOGUES, as_po, complaints, missing, source_texts
 
 USAGE = "usage: python -m web.translations check | missing [CAPABILITY]"
 
@@ -18,9 +17,7 @@ def main(arguments: list[str]) -> int:
                 sys.stdout.write(f"{len(source_texts())} texts, complete in every language\n")
             return 1 if found else 0
         case ["missing", *wanted]:
-            for lang in LANGUAGES:
-                if lang == SOURCE_LANGUAGE:
-                    continue
+            for lang in CATALOGUES:
                 for capability, texts in sorted(missing(lang).items()):
                     if not wanted or capability in wanted:
                         sys.stdout.write(f"# ---- web/locale/{lang}/{capability}.po ----\n\n")

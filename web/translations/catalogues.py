@@ -22,9 +22,26 @@ DEFAULT_LANGUAGE = "fi"
 SOURCE_LANGUAGE = "en"
 # Each language in its own words: someone who reads only that one must find it.
 LANGUAGE_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+SELKO = "selko"
+"""Easy Finnish (selkosuomi): a second text of the jobseeker's pages, not a language. What it lacks it says in Finnish."""
+SELKO_NAME = "Selkosuomi"
+SELKO_CATALOGUE = "fi_selko"
 LOCALE_FOLDER = Path(__file__).parent.parent / "locale"
 
 current_language: ContextVar[str] = ContextVar("current_language", default=DEFAULT_LANGUAGE)
+selko_offered: ContextVar[bool] = ContextVar("selko_offered", default=False)
+"""Whether the page has an easy Finnish text."""
+selko_wanted: ContextVar[bool] = ContextVar("selko_wanted", default=False)
+"""Whether the reader has picked it; kept while pages without it are read."""
+
+
+def in_selko() -> bool:
+    return selko_offered.get() and selko_wanted.get()
+
+
+def current_catalogue() -> str:
+    """The catalogue that the request's texts come from."""
+    return SELKO_CATALOGUE if in_selko() else current_language.get()
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary name of gettext's no-op marker
@@ -43,12 +60,12 @@ def catalogue_files(lang: str) -> list[Path]:
 
 def read_catalogue(path: Path, lang: str) -> Catalog:
     with path.open("rb") as source:
-        return read_po(source, locale=lang, abort_invalid=True)
+        return read_po(source, locale=lang.partition("_")[0], abort_invalid=True)
 
 
 def merged(lang: str) -> Catalog:
     """All catalogues of a language as one; unfinished (fuzzy or empty) entries are left out."""
-    whole = Catalog(locale=lang, charset="utf-8")
+    whole = Catalog(locale=lang.partition("_")[0], charset="utf-8")
     for path in catalogue_files(lang):
         for message in read_catalogue(path, lang):
             if message.id and not message.fuzzy and is_filled(message.string):
@@ -68,21 +85,34 @@ def translations(lang: str) -> NullTranslations:
     compiled = io.BytesIO()
     write_mo(compiled, merged(lang))
     compiled.seek(0)
-    return Translations(compiled)
+    read = Translations(compiled)
+    if lang == SELKO_CATALOGUE:
+        read.add_fallback(translations("fi"))
+    return read
 
 
 @contextlib.contextmanager
 def use_language(lang: str) -> Iterator[None]:
-    """Translate and format in `lang` inside the block: tests, letters, jobs."""
-    token = current_language.set(lang)
+    """Translate and format in `lang` (or in easy Finnish) inside the block: tests, letters, jobs."""
+    before = current_language.get(), selko_offered.get(), selko_wanted.get()
+    speak("fi" if lang == SELKO else lang, selko=lang == SELKO, offered=lang == SELKO)
     try:
         yield
     finally:
-        current_language.reset(token)
+        speak(before[0], offered=before[1], selko=before[2])
+
+
+def speak(lang: str, *, selko: bool, offered: bool) -> None:
+    """From here on this request is answered so."""
+    current_language.set(lang)
+    selko_wanted.set(selko)
+    selko_offered.set(offered)
 
 
 def negotiate(cookie: str | None, accept_language: str | None) -> str:
     """The person's own choice wins, then the browser's order of preference, then Finnish."""
+    if cookie == SELKO:
+        return "fi"
     if cookie in LANGUAGES:
         return cookie
     wished = [tag for tag, quality in _ranked(accept_language or "") if quality > 0]
@@ -107,22 +137,22 @@ def _ranked(header: str) -> list[tuple[str, float]]:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the request's language, with `%(name)s` placeholders filled in when values are given."""
-    text = str(translations(current_language.get()).gettext(message))
+    text = str(translations(current_catalogue()).gettext(message))
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
     """Singular or plural in the request's language; `%(n)s` or `%(num)s` is the count."""
-    text = str(translations(current_language.get()).ngettext(singular, plural, n))
+    text = str(translations(current_catalogue()).ngettext(singular, plural, n))
     return text % {"n": n, "num": n, **values}
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
     """As `gettext`, for a word that means different things in different places."""
-    text = str(translations(current_language.get()).pgettext(context, message))
+    text = str(translations(current_catalogue()).pgettext(context, message))
     return text % values if values else text
 
 
 def npgettext(context: str, singular: str, plural: str, n: int, **values: Any) -> str:
-    text = str(translations(current_language.get()).npgettext(context, singular, plural, n))
+    text = str(translations(current_catalogue()).npgettext(context, singular, plural, n))
     return text % {"n": n, "num": n, **values}

@@ -1,4 +1,5 @@
-"""Proves that every text of the pages exists in Finnish and in Swedish, once and with its placeholders.
+"""Proves that every text of the pages exists in Finnish and in Swedish, once and with its placeholders, and every text
+of the jobseeker's pages in easy Finnish too.
 
 A half-translated page is a page that some of its readers cannot use, and by law these services are bilingual.
 """
@@ -16,6 +17,7 @@ from jinja2.ext import babel_extract
 
 from web.translations.catalogues import (
     LANGUAGES,
+    SELKO_CATALOGUE,
     SOURCE_LANGUAGE,
     catalogue_files,
     is_filled,
@@ -35,6 +37,18 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
 JINJA_OPTIONS = {"silent": "false", "trimmed": "true", "newstyle_gettext": "true"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%")
 SHARED_FOLDERS = {"layout.html": "site", "errors": "site"}
+TRANSLATED = tuple(lang for lang in LANGUAGES if lang != SOURCE_LANGUAGE)
+CATALOGUES = (*TRANSLATED, SELKO_CATALOGUE)
+# What the jobseeker's pages are made of: each has to exist in easy Finnish. The frame around them does not.
+IN_SELKO = (
+    "templates/choice/*.html",
+    "templates/components/evidence.html",
+    "choice_words.py",
+    "pages/choice.py",
+    "pages/matters.py",
+    "pages/picking.py",
+    "pages/review.py",
+)
 
 Identity = tuple[str | None, str]
 
@@ -65,11 +79,23 @@ class SourceText:
 
 def source_texts() -> dict[Identity, SourceText]:
     """Every text marked for translation in `web/`, in the order of files and lines."""
+    return _texts_of([*sorted(WEB.rglob("*.py")), *sorted((WEB / "templates").rglob("*.html"))])
+
+
+def texts_for(catalogue: str) -> dict[Identity, SourceText]:
+    """The texts that a catalogue must have."""
+    if catalogue != SELKO_CATALOGUE:
+        return source_texts()
+    return _texts_of(path for pattern in IN_SELKO for path in sorted(WEB.glob(pattern)))
+
+
+def _texts_of(paths: Iterable[Path]) -> dict[Identity, SourceText]:
     found: dict[Identity, SourceText] = {}
-    for path in sorted(WEB.rglob("*.py")):
-        _collect(found, path, "python", {})
-    for path in sorted((WEB / "templates").rglob("*.html")):
-        _collect(found, path, babel_extract, JINJA_OPTIONS)
+    for path in paths:
+        if path.suffix == ".py":
+            _collect(found, path, "python", {})
+        else:
+            _collect(found, path, babel_extract, JINJA_OPTIONS)
     return found
 
 
@@ -121,13 +147,11 @@ def translated_texts(lang: str) -> tuple[dict[Identity, Translated], list[str]]:
 
 def complaints() -> Iterator[str]:
     """One line for each thing that is wrong, in every language but the source's."""
-    texts = source_texts()
-    for lang in LANGUAGES:
-        if lang == SOURCE_LANGUAGE:
-            continue
+    everything = source_texts()
+    for lang in CATALOGUES:
         entries, contradictions = translated_texts(lang)
         yield from contradictions
-        for identity, text in texts.items():
+        for identity, text in texts_for(lang).items():
             entry = entries.get(identity)
             where = f"{text.path.relative_to(WEB.parent)}:{text.line}"
             if entry is None:
@@ -137,7 +161,7 @@ def complaints() -> Iterator[str]:
             else:
                 yield from _placeholder_complaints(lang, text, entry)
         for (_, singular), entry in entries.items():
-            if (_, singular) not in texts:
+            if (_, singular) not in everything:
                 yield f"{lang}: unused {singular!r} in {entry.path.name}"
 
 
@@ -159,7 +183,7 @@ def missing(lang: str) -> dict[str, list[SourceText]]:
     """Texts without a translation, by the catalogue that they belong in."""
     entries, _ = translated_texts(lang)
     grouped: dict[str, list[SourceText]] = {}
-    for identity, text in source_texts().items():
+    for identity, text in texts_for(lang).items():
         entry = entries.get(identity)
         if entry is None or entry.fuzzy:
             grouped.setdefault(text.capability, []).append(text)

@@ -1,5 +1,7 @@
 """Makes a Jinja environment translate and format in the request's language."""
 
+from dataclasses import dataclass
+
 from babel.support import NullTranslations
 from jinja2 import Environment
 
@@ -25,8 +27,31 @@ def install(environment: Environment) -> None:
         {name: getattr(formats, name) for name in dir(formats) if name.startswith("format_")}
     )
     environment.filters["soften"] = formats.soften
-    environment.globals["language_names"] = catalogues.LANGUAGE_NAMES
+    environment.globals["language_choices"] = language_choices
+    environment.globals["in_selko"] = catalogues.in_selko
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """One button of the language switch; `lang` is what the browser is told."""
+
+    code: str
+    name: str
+    lang: str
+    current: bool
+
+
+def language_choices() -> list[LanguageChoice]:
+    """The languages, and easy Finnish after Finnish where the page has it."""
+    now = catalogues.current_catalogue()
+    found = [
+        LanguageChoice(code, name, code, code == now) for code, name in catalogues.LANGUAGE_NAMES.items()
+    ]
+    if catalogues.selko_offered.get():
+        easy = LanguageChoice(catalogues.SELKO, catalogues.SELKO_NAME, "fi", catalogues.in_selko())
+        found.insert(1, easy)
+    return found
 
 
 def _translator() -> NullTranslations:
-    return catalogues.translations(catalogues.current_language.get())
+    return catalogues.translations(catalogues.current_catalogue())

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, lists, numbers
 
-from web.translations.catalogues import current_language, gettext, ngettext
+from web.translations.catalogues import current_catalogue, current_language, gettext, ngettext
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
@@ -21,6 +21,8 @@ DATE_PATTERNS = {
     "fi": {"medium": "d.M.y", "long": "d. MMMM y", "weekday": "ccc d.M."},
     "sv": {"medium": "d.M.y", "long": "d MMMM y", "weekday": "EEE d.M"},
     "en": {"medium": "d MMM y", "long": "d MMMM y", "weekday": "EEE d MMM"},
+    # nothing abbreviated, and months by their names
+    "fi_selko": {"medium": "d. MMMM y", "long": "d. MMMM y", "weekday": "cccc d. MMMM"},
 }
 LONG_WORD = re.compile(r"[^\W\d_]{13,}")
 SYLLABLE_START = re.compile(r"(?<=\w{4})(?=[bcdfghjklmnpqrstvwxz][aeiouyåäö]\w{3})", re.IGNORECASE)
@@ -60,7 +62,7 @@ def format_percent(share: float | Decimal, decimals: int = 0) -> str:
 
 
 def format_date(value: date | datetime, style: DateStyle = "medium") -> str:
-    pattern = DATE_PATTERNS[current_language.get()][style]
+    pattern = DATE_PATTERNS[current_catalogue()][style]
     return dates.format_date(helsinki_day(value), format=pattern, locale=_locale())
 
 
