@@ -1,5 +1,4 @@
-"""The pick, changing it, refusing and asking for help: by the client, or by the case worker with the client at the
-counter or on the phone."""
+"""The pick and changing it: by the client, or by the case worker with the client at the counter or on the phone."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,11 +8,10 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.choice.commands import REASONS, Proposal, pick, proposal, refuse
+from registry.choice.commands import Proposal, pick, proposal
 from registry.choice.queries import own_voucher
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
-from registry.vouchers.commands import ask_for_help
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
@@ -25,13 +23,6 @@ from web.words import languages_text
 AnyRequest = Request[Any, Any, Any]
 
 COUNTER_CHANNELS: Final = {"counter": N_("At the counter"), "phone": N_("By phone")}
-REASON_TEXTS: Final = {
-    "got_job": N_("I have found work"),
-    "got_study_place": N_("I have got a study place"),
-    "other_service": N_("I already have another service"),
-    "no_suitable_provider": N_("No provider suits me"),
-    "not_now": N_("Now is not the right time"),
-}
 
 
 async def _summary(
@@ -144,151 +135,4 @@ async def choose_with_client(
     return await _choose(request, voucher_id, admission_id, channel, staff_base(voucher_id))
 
 
-@get("/my/vouchers/{voucher_id:uuid}/chosen", who=CLIENT, include_in_schema=False)
-async def chosen(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """The receipt: who was chosen, and what happens next."""
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        voucher = await own_voucher(session, voucher_id=voucher_id)
-    if voucher.chosen is None:
-        return redirect(f"{own_base(voucher_id)}/compare")
-    return page(request, "choice/chosen.html", voucher=voucher, held=voucher.held, chosen=voucher.chosen)
-
-
-async def _refusal_page(
-    request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200
-) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        voucher = await own_voucher(session, voucher_id=voucher_id)
-    for_client = actor.role is Role.CLIENT
-    base = own_base(voucher_id) if for_client else staff_base(voucher_id)
-    return page(
-        request,
-        "choice/refuse.html",
-        status=status,
-        get_path=f"{base}/refuse",
-        voucher=voucher,
-        held=voucher.held,
-        base=base,
-        back="/my" if for_client else base,
-        for_client=for_client,
-        reasons=[(code, gettext(REASON_TEXTS[code])) for code in REASONS],
-        channels=[(code, gettext(text)) for code, text in COUNTER_CHANNELS.items()],
-        filled=form,
-        errors=form.errors,
-        key=new_key(),
-    )
-
-
-async def _refuse(
-    request: AnyRequest, voucher_id: UUID, channel: Callable[[Form], str], done: str
-) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-    by, reason = channel(form), form.choice("reason", REASONS, required=False)
-    if not form.ok:
-        return await _refusal_page(request, voucher_id, form, 422)
-
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        await refuse(
-            session,
-            actor=actor,
-            now=held.now(),
-            voucher_id=voucher_id,
-            channel=by,
-            reason=reason or None,
-        )
-        return {}
-
-    body = {"voucher": str(voucher_id), "channel": by, "reason": reason}
-    try:
-        await once(request, operation="choice.refuse", key=form.key(), body=body, run=run)
-    except (Refused, Invalid) as error:
-        form.blame(error)
-        return await _refusal_page(request, voucher_id, form, 409)
-    return redirect(done)
-
-
-@get("/my/vouchers/{voucher_id:uuid}/refuse", who=CLIENT, include_in_schema=False)
-async def refusing_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """What follows from refusing, before it is done."""
-    return await _refusal_page(request, voucher_id, Form())
-
-
-@post("/my/vouchers/{voucher_id:uuid}/refuse", who=CLIENT, include_in_schema=False)
-async def refuse_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """The client refuses the voucher."""
-    return await _refuse(request, voucher_id, lambda _: "self", "/my?done=refused")
-
-
-@get("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
-async def refusing_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """The same, read to the client."""
-    return await _refusal_page(request, voucher_id, Form())
-
-
-@post("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
-async def refuse_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """The case worker records a refusal said at the counter or on the phone."""
-
-    def channel(form: Form) -> str:
-        return form.choice("channel", COUNTER_CHANNELS)
-
-    return await _refuse(request, voucher_id, channel, staff_base(voucher_id))
-
-
-async def _help_page(request: AnyRequest, voucher_id: UUID, form: Form, status: int = 200) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        voucher = await own_voucher(session, voucher_id=voucher_id)
-    return page(
-        request,
-        "choice/help.html",
-        status=status,
-        get_path=f"{own_base(voucher_id)}/help",
-        held=voucher.held,
-        action=f"{own_base(voucher_id)}/help",
-        errors=form.errors,
-        key=new_key(),
-    )
-
-
-@get("/my/vouchers/{voucher_id:uuid}/help", who=CLIENT, include_in_schema=False)
-async def asking_for_help(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """Whom to call, and how to be called."""
-    return await _help_page(request, voucher_id, Form())
-
-
-@post("/my/vouchers/{voucher_id:uuid}/help", who=CLIENT, include_in_schema=False)
-async def help_wanted(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
-    """The client asks to be called back."""
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        case_id = await ask_for_help(session, actor=actor, now=held.now(), voucher_id=voucher_id)
-        return {"case": str(case_id)}
-
-    try:
-        key = form.key()
-        await once(request, operation="choice.help", key=key, body={"voucher": str(voucher_id)}, run=run)
-    except (Refused, Invalid) as error:
-        form.blame(error)
-        return await _help_page(request, voucher_id, form, 409)
-    return redirect("/my?done=help")
-
-
-ROUTES: list[Any] = [
-    confirm_own,
-    choose_own,
-    confirm_with_client,
-    choose_with_client,
-    chosen,
-    refusing_own,
-    refuse_own,
-    refusing_with_client,
-    refuse_with_client,
-    asking_for_help,
-    help_wanted,
-]
+ROUTES: list[Any] = [confirm_own, choose_own, confirm_with_client, choose_with_client]

@@ -46,7 +46,9 @@ IN_SELKO = (
     "choice_words.py",
     "pages/choice.py",
     "pages/matters.py",
+    "pages/help.py",
     "pages/picking.py",
+    "pages/refusing.py",
     "pages/review.py",
 )
 
