@@ -46,6 +46,7 @@ TITLES: Final[dict[str, str]] = {
     # the register
     "provider.registered": N_("A provider was added"),
     "provider.profile_changed": N_("A provider changed what it says of itself"),
+    "provider.ties_stated": N_("It was stated which group or organiser a provider belongs to"),
     "provider.imported": N_("A provider was imported"),
     "provider.import_changed": N_("An import changed a provider"),
     "coach.added": N_("A coach was added"),

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import func, select, update
 
+from registry.audit.model import AuditEvent
 from registry.providers.generated import load_generated
 from registry.providers.model import Admission, Application, Coach, Provider
 from registry.shared.actor import Role
@@ -426,6 +427,46 @@ async def test_the_officer_suspends_lifts_and_removes(site: httpx.AsyncClient, d
     assert (await send(site, at, {"act": "reactivate", "reason": "Saatiin."})).status_code == 303
     assert (await send(site, at, {"act": "remove", "reason": "Konkurssi."})).status_code == 303
     assert (await site.get(f"/providers/{world.provider_id}")).status_code == 404
+
+
+async def test_the_officer_states_whom_a_provider_belongs_to(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    other = await build_world(database, code="turku")
+    path = f"/applications/register/{world.admissions[0]}/ties"
+    site.cookies.set("language", "en")
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+
+    async def state(**values: str) -> httpx.Response:
+        return await post_form(site, path, {"idempotency_key": str(uuid4()), **values})
+
+    long = await state(company_group="K" * 121)
+    assert (long.status_code, 'href="#f-company_group"' in long.text) == (422, True)
+    for _ in range(2):  # the second time nothing changes, and nothing is recorded
+        saved = await state(company_group=" Ketju ", own_production="yes")
+        assert saved.headers["location"] == f"/applications/register/{world.admissions[0]}?done=ties"
+    assert 'value="Ketju"' in (await site.get(path)).text
+    public = await site.get(f"/providers/{world.provider_id}")
+    assert "Own service of oulu employment area" in public.text
+    assert "Ketju" in public.text
+    async with database.transaction(world.sight) as session:
+        (event,) = await session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "provider.ties_stated")
+        )
+        assert event.facts == {
+            "changed": ["company_group", "own_production_of"], "own_production_of": str(world.organiser_id),
+        }  # fmt: skip
+        await session.execute(update(Provider).values(own_production_of=other.organiser_id))
+    assert "another organiser’s own unit" in (await site.get(path)).text
+    assert (await state(own_production="yes")).status_code == 409
+    assert (await state(company_group="Toinen")).status_code == 303
+    async with database.transaction(world.sight) as session:
+        provider = await session.get_one(Provider, world.provider_id)
+    assert (provider.company_group, provider.own_production_of) == ("Toinen", other.organiser_id)
+    await sign_in(site, database, other, Role.REGISTER_OFFICER)
+    assert (await site.get(path)).status_code == 404
+    assert (await state(company_group="x")).status_code == 404
 
 
 async def test_a_long_queue_is_paged_the_oldest_first(site: httpx.AsyncClient, database: Database) -> None:

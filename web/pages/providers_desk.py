@@ -51,6 +51,7 @@ DONE: Final[dict[str, str]] = {
     "suspended": N_("The approval was suspended. The provider cannot be chosen now."),
     "reactivated": N_("The suspension was lifted."),
     "removed": N_("The provider was removed from the register for this service."),
+    "ties": N_("What the provider belongs to was saved."),
 }
 
 

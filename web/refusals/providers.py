@@ -5,6 +5,7 @@ from typing import Final
 from web.translations import N_
 
 TEXTS: Final[dict[str, str]] = {
+    "provider.another_s_unit": N_("The provider is another organiser’s own unit."),
     "provider.not_in_register": N_("This provider is not in the register."),
     "provider.known_already": N_(
         "The organisation %(business_id)s is in the service already. Ask someone who acts for it to add you."

@@ -18,6 +18,7 @@ from registry.providers.commands.deciding import (
     suspend_admission,
 )
 from registry.providers.commands.doors import act_for
+from registry.providers.commands.ties import Ties, state_ties
 from registry.providers.commands.upkeep import (
     Profile,
     change_capacity,
@@ -32,6 +33,7 @@ __all__ = [
     "FORMS_TO_CHOOSE",
     "Organisation",
     "Profile",
+    "Ties",
     "act_for",
     "approve",
     "ask_for_information",
@@ -44,6 +46,7 @@ __all__ = [
     "reject",
     "remove_admission",
     "save_coach",
+    "state_ties",
     "submit_application",
     "suspend_admission",
     "withdraw_admission",

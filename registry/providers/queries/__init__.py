@@ -8,6 +8,7 @@ from registry.providers.queries.admissions import (
     admissions_of_organiser,
     provider_desk,
     services_to_apply_for,
+    ties_of,
 )
 from registry.providers.queries.applications import (
     ApplicationDetail,
@@ -74,4 +75,5 @@ __all__ = [
     "search_providers",
     "search_statement",
     "services_to_apply_for",
+    "ties_of",
 ]

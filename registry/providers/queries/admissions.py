@@ -79,6 +79,19 @@ class OpenService:
     rule_book_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class StatedTies:
+    """Whom a provider belongs to, as an officer stated it."""
+
+    company_group: str | None
+    own_production_of: UUID | None
+
+
+async def ties_of(session: AsyncSession, *, provider_id: UUID) -> StatedTies:
+    provider = await session.get_one(Provider, provider_id)
+    return StatedTies(provider.company_group, provider.own_production_of)
+
+
 async def _admission_rows(
     session: AsyncSession, *conditions: ColumnElement[bool], order: Sequence[Any], limit: int | None = None
 ) -> list[AdmissionRow]:
