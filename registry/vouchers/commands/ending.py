@@ -5,12 +5,14 @@ Each takes at most `limit` vouchers, in id order, and passes over those that som
 at once, or a worker and a redemption, never do a thing twice and never wait for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -23,6 +25,10 @@ from registry.vouchers.commands.returning import end_voucher, return_rest
 from registry.vouchers.commands.settling import end_reservation
 from registry.vouchers.model import Assignment, Redemption, Voucher
 from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState
+
+log = structlog.get_logger(__name__)
+
+Act = Callable[[Sequence[Voucher]], Awaitable[None]]
 
 WRAP_UP_AFTER: Final = timedelta(days=14)
 """A used-up voucher is kept open this long, so that a wrong redemption can be reversed and made anew."""
@@ -54,21 +60,73 @@ async def _reservations(session: AsyncSession, vouchers: Sequence[Voucher]) -> l
     return list(rows)
 
 
+async def _in_turn(session: AsyncSession, vouchers: Sequence[Voucher], act: Act) -> int:
+    """`act` on all of these vouchers at once; where that fails, on each alone, so that a voucher with which something is
+    wrong stands in the way of no other. It is logged, left as it was and tried again on the next turn. Returns how
+    many were done, so that a batch of nothing but such vouchers counts as nothing left to do."""
+    if not vouchers:
+        return 0
+    ids = [voucher.id for voucher in vouchers]
+    try:
+        async with session.begin_nested():
+            await act(vouchers)
+    except Exception as error:
+        if _is_cut_off(error) or len(ids) == 1:
+            _tell(ids[0], error)
+            return 0
+    else:
+        return len(ids)
+    done = 0
+    for voucher_id, voucher in zip(ids, vouchers, strict=True):
+        try:
+            async with session.begin_nested():
+                await session.refresh(voucher)  # what the failed attempt had made of it is gone
+                await act([voucher])
+            done += 1
+        except Exception as error:
+            _tell(voucher_id, error)
+    return done
+
+
+def _tell(voucher_id: UUID, error: Exception) -> None:
+    """Log it with what failed; a lost connection is nobody's fault and ends the whole batch."""
+    if _is_cut_off(error):
+        raise error
+    log.error("voucher.not_ended", voucher=str(voucher_id), exc_info=error)
+
+
+def _is_cut_off(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 async def lapse_reservations(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Give back what providers reserved and did not redeem in time."""
+    """Give back what providers reserved and did not redeem in time. Returns for how many vouchers."""
     due = select(Redemption.voucher_id).where(
         Redemption.state == RedemptionState.RESERVED, Redemption.reserved_until <= now
     )
-    vouchers = {v.id: v for v in await _lock(session, limit, Voucher.id.in_(due))}
-    lapsed = 0
-    for redemption in await _reservations(session, list(vouchers.values())):
-        if redemption.reserved_until is not None and redemption.reserved_until <= now:
+
+    async def act(vouchers: Sequence[Voucher]) -> None:
+        await _lapse(session, actor=actor, now=now, vouchers=vouchers, until=now)
+
+    return await _in_turn(session, await _lock(session, limit, Voucher.id.in_(due)), act)
+
+
+async def _lapse(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    vouchers: Sequence[Voucher],
+    until: datetime | None = None,
+) -> None:
+    """What is reserved on these vouchers lapses: all of it, or what was held no longer than `until`."""
+    by_id = {v.id: v for v in vouchers}
+    for redemption in await _reservations(session, vouchers):
+        if until is None or (redemption.reserved_until is not None and redemption.reserved_until <= until):
             end_reservation(
-                session, actor=actor, now=now, voucher=vouchers[redemption.voucher_id], redemption=redemption,
+                session, actor=actor, now=now, voucher=by_id[redemption.voucher_id], redemption=redemption,
                 state=RedemptionState.LAPSED,
             )  # fmt: skip
-            lapsed += 1
-    return lapsed
 
 
 async def lapse_unanswered(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
@@ -76,13 +134,16 @@ async def lapse_unanswered(session: AsyncSession, *, actor: Actor, now: datetime
     due = select(Assignment.id).where(
         Assignment.state == AssignmentState.ASKED, Assignment.answer_due_at <= now
     )
-    vouchers = await _lock(session, limit, Voucher.assignment_id.in_(due) & Voucher.state.in_(OPEN_STATES))
-    for voucher in vouchers:
-        await give_up_pick(
-            session, actor=actor, now=now, voucher=voucher, reason="lapsed", state=AssignmentState.LAPSED,
-            case_kind="provider_silent",
-        )  # fmt: skip
-    return len(vouchers)
+
+    async def act(vouchers: Sequence[Voucher]) -> None:
+        for voucher in vouchers:
+            await give_up_pick(
+                session, actor=actor, now=now, voucher=voucher, reason="lapsed", state=AssignmentState.LAPSED,
+                case_kind="provider_silent",
+            )  # fmt: skip
+
+    unanswered = Voucher.assignment_id.in_(due) & Voucher.state.in_(OPEN_STATES)
+    return await _in_turn(session, await _lock(session, limit, unanswered), act)
 
 
 async def release_left(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
@@ -92,57 +153,54 @@ async def release_left(session: AsyncSession, *, actor: Actor, now: datetime, li
         .join(Admission, Admission.id == Assignment.admission_id)
         .where(Assignment.state.in_(STANDING), Admission.state.in_(LEFT))
     )
-    vouchers = await _lock(session, limit, Voucher.assignment_id.in_(left) & Voucher.state.in_(OPEN_STATES))
-    by_id = {v.id: v for v in vouchers}
-    for redemption in await _reservations(session, vouchers):
-        end_reservation(
-            session, actor=actor, now=now, voucher=by_id[redemption.voucher_id], redemption=redemption,
-            state=RedemptionState.LAPSED,
-        )  # fmt: skip
-    for voucher in vouchers:
-        if VoucherState(voucher.state) in OPEN_STATES:
-            await give_up_pick(
-                session, actor=actor, now=now, voucher=voucher, reason="provider_left", state=AssignmentState.ENDED,
-                case_kind="provider_left",
-            )  # fmt: skip
-    return len(vouchers)
+
+    async def act(vouchers: Sequence[Voucher]) -> None:
+        await _lapse(session, actor=actor, now=now, vouchers=vouchers)
+        for voucher in vouchers:
+            if VoucherState(voucher.state) in OPEN_STATES:
+                await give_up_pick(
+                    session, actor=actor, now=now, voucher=voucher, reason="provider_left",
+                    state=AssignmentState.ENDED, case_kind="provider_left",
+                )  # fmt: skip
+
+    theirs = Voucher.assignment_id.in_(left) & Voucher.state.in_(OPEN_STATES)
+    return await _in_turn(session, await _lock(session, limit, theirs), act)
 
 
 async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
     """Vouchers past their validity and claim window end; what they did not use goes back to the budget."""
-    vouchers = await _lock(session, limit, Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now))
-    by_id = {v.id: v for v in vouchers}
-    for redemption in await _reservations(session, vouchers):
-        end_reservation(
-            session, actor=actor, now=now, voucher=by_id[redemption.voucher_id], redemption=redemption,
-            state=RedemptionState.LAPSED,
-        )  # fmt: skip
-    await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="expired")
-    await end_voucher(session, actor=actor, now=now, vouchers=vouchers, state=VoucherState.EXPIRED)
-    for voucher in vouchers:
-        enqueue(
-            session, now=now, client_id=voucher.client_id, organiser_id=voucher.organiser_id,
-            template="voucher.expired", facts={"voucher": str(voucher.id)},
-        )  # fmt: skip
-    return len(vouchers)
+
+    async def act(vouchers: Sequence[Voucher]) -> None:
+        await _lapse(session, actor=actor, now=now, vouchers=vouchers)
+        await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="expired")
+        await end_voucher(session, actor=actor, now=now, vouchers=vouchers, state=VoucherState.EXPIRED)
+        for voucher in vouchers:
+            enqueue(
+                session, now=now, client_id=voucher.client_id, organiser_id=voucher.organiser_id,
+                template="voucher.expired", facts={"voucher": str(voucher.id)},
+            )  # fmt: skip
+
+    past = Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now)
+    return await _in_turn(session, await _lock(session, limit, past), act)
 
 
 async def return_leftovers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
     """Wrap up used-up vouchers: cents that no whole unit could use return to the budget, the place is free again."""
+
+    async def act(vouchers: Sequence[Voucher]) -> None:
+        returned = await return_rest(session, now=now, vouchers=vouchers)
+        await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="used_up")
+        for voucher in vouchers:
+            voucher.ended_at = now
+            record(
+                session, actor=actor, now=now, action="voucher.wrapped_up", subject_kind="voucher",
+                subject_id=voucher.id, organiser_id=voucher.organiser_id, voucher_id=voucher.id,
+                from_state=voucher.state, to_state=voucher.state, facts={"returned_cents": returned[voucher.id]},
+            )  # fmt: skip
+
     done = (Voucher.last_used_at <= now - WRAP_UP_AFTER) | (Voucher.claim_until <= now)
-    vouchers = await _lock(
-        session, limit, (Voucher.state == VoucherState.USED_UP) & Voucher.ended_at.is_(None) & done
-    )
-    returned = await return_rest(session, now=now, vouchers=vouchers)
-    await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="used_up")
-    for voucher in vouchers:
-        voucher.ended_at = now
-        record(
-            session, actor=actor, now=now, action="voucher.wrapped_up", subject_kind="voucher",
-            subject_id=voucher.id, organiser_id=voucher.organiser_id, voucher_id=voucher.id,
-            from_state=voucher.state, to_state=voucher.state, facts={"returned_cents": returned[voucher.id]},
-        )  # fmt: skip
-    return len(vouchers)
+    used_up = (Voucher.state == VoucherState.USED_UP) & Voucher.ended_at.is_(None) & done
+    return await _in_turn(session, await _lock(session, limit, used_up), act)
 
 
 async def _free_places(

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +19,7 @@ from registry.ledger.model import BudgetLine, Transfer
 from registry.messages.mail import KeepingMailer
 from registry.messages.model import Mail, Message
 from registry.people.commands import begin_session
+from registry.providers.model import Admission
 from registry.retention import LIVES
 from registry.schema import tables
 from registry.shared.actor import Actor, Role, system
@@ -28,6 +30,8 @@ from registry.shared.settings import Keys
 from registry.vouchers.commands import Granted, GrantOrder, choose, confirm, grant
 from registry.vouchers.model import Voucher, VoucherCase
 from tests.builders import NOW, World, add_client, build_world
+from tests.conftest import TEST_KEYS
+from tests.registry.vouchers.steps import Steps
 
 LATER = NOW + timedelta(days=200)
 
@@ -73,6 +77,28 @@ async def test_two_workers_at_once_never_do_a_thing_twice(database: Database) ->
     templates = select(Message.template).order_by(Message.template)
     async with database.transaction(world.sight) as session:
         assert (await session.scalars(templates)).all() == ["voucher.expired", "voucher.granted"]
+
+
+async def test_a_voucher_that_cannot_be_ended_stands_in_the_way_of_no_other(database: Database) -> None:
+    """The place that the client holds was lost from the count, so giving it back would leave fewer than none."""
+    world = await build_world(database)
+    steps = Steps(database, world, TEST_KEYS)
+    wrong, _ = await steps.opened()
+    others = await granted(database, world, 20)
+    async with database.transaction(world.sight) as session:
+        await session.execute(update(Admission).values(taken=0))
+    few = [Job(job.name, limited(job.command, 5), SOON, job.per_organiser) for job in JOBS]
+    with structlog.testing.capture_logs() as logged:
+        turn = await worker(database, LATER, few).turn()
+    assert (turn.done["expire_vouchers"], turn.failures) == (len(others), 0)
+    assert {line["voucher"] for line in logged if line["event"] == "voucher.not_ended"} == {str(wrong)}
+    assert (await steps.voucher(wrong)).state == "in_use"
+    assert await count(database, world, Voucher, Voucher.state == "expired") == len(others)
+    async with database.transaction(world.sight) as session:
+        assert await session.scalar(select(BudgetLine.granted_cents)) == 600_00
+    async with database.transaction(world.sight) as session:
+        await session.execute(update(Admission).where(Admission.id == world.admissions[0]).values(taken=1))
+    assert (await worker(database, LATER).turn()).done["expire_vouchers"] == 1
 
 
 def limited(command: Callable[..., Awaitable[int]], most: int) -> Any:
