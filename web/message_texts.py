@@ -26,7 +26,7 @@ _TO_VOUCHER: Final = N_("Go to the voucher")
 _TO_STATEMENT: Final = N_("Go to the statement")
 _TO_OFFER: Final = N_("Go to our services")
 _TO_REQUESTS: Final = N_("Go to the requests")
-_TO_CASES: Final = N_("Go to the cases")
+_TO_CLIENTS: Final = N_("Go to the clients")
 
 _TEXTS: Final[dict[str, MessageText]] = {
     # to clients
@@ -93,6 +93,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/provider",
         _TO_REQUESTS,
     ),
+    "choice.closed": MessageText(
+        N_("A request to you has been closed"),
+        N_("The client's choice ended before you had answered, so you need not answer any more."),
+        "/provider",
+        _TO_REQUESTS,
+    ),
+    "choice.ended": MessageText(
+        N_("A client's choice of you has ended"),
+        N_("You can redeem nothing more on the voucher. What you have redeemed is paid as usual."),
+        "/provider",
+        _TO_CLIENTS,
+    ),
     "application.information_asked": MessageText(
         N_("More information is needed for your application"),
         N_("The authority has a question about your application. It is decided once you have answered."),
@@ -154,13 +166,6 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("The statement's page tells why. Send a corrected invoice with a number of its own."),
         _STATEMENT,
         _TO_STATEMENT,
-    ),
-    # to staff
-    "voucher.refused": MessageText(
-        N_("A client has refused a voucher"),
-        N_("A case about it is waiting for you."),
-        "/cases",
-        _TO_CASES,
     ),
 }
 

@@ -82,6 +82,14 @@ ASSIGNMENT_TRANSITIONS: Final[Mapping[AssignmentState, frozenset[AssignmentState
 STANDING: Final = frozenset({A.ASKED, A.CONFIRMED})
 
 
+def told_to_provider(state: AssignmentState, reason: str) -> str | None:
+    """The message that the provider gets when a pick ends; none where it ended it itself or was paid in full. It never
+    says why: whether the client changed, refused or lost the voucher is the client's own matter."""
+    if reason in ("declined", "provider_left", "used_up"):
+        return None
+    return "choice.closed" if state is AssignmentState.ASKED else "choice.ended"
+
+
 @dataclass(frozen=True, slots=True)
 class GrantedValue:
     """What a voucher is granted for."""
