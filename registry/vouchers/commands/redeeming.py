@@ -22,14 +22,16 @@ from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
 from registry.shared.rows import as_document
-from registry.vouchers.rules import (
+from registry.vouchers.redemption.rules import (
     Draw,
     Drawn,
     Holding,
-    RedemptionState,
-    VoucherState,
     draw,
     state_after_draw,
+)
+from registry.vouchers.rules import (
+    RedemptionState,
+    VoucherState,
 )
 
 

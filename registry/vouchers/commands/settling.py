@@ -17,16 +17,18 @@ from registry.shared.identifiers import uuid7
 from registry.vouchers.commands.choosing import lock_voucher
 from registry.vouchers.commands.returning import return_rest
 from registry.vouchers.model import Redemption, Reversal, Voucher
-from registry.vouchers.rules import (
-    RedemptionState,
+from registry.vouchers.redemption.rules import (
     Reserved,
-    VoucherState,
     may_end_reservation,
     may_reverse,
     state_after_draw,
 )
-from registry.vouchers.rules import (
+from registry.vouchers.redemption.rules import (
     capture as decide_capture,
+)
+from registry.vouchers.rules import (
+    RedemptionState,
+    VoucherState,
 )
 
 

@@ -9,26 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.shared.errors import Accepted, Refusal
+from registry.vouchers.redemption.rules import (
+    Draw,
+    Drawn,
+    Holding,
+    Reserved,
+    capture,
+    draw,
+    may_end_reservation,
+    may_reverse,
+    state_after_draw,
+)
 from registry.vouchers.rules import (
     ASSIGNMENT_TRANSITIONS,
     REDEMPTION_TRANSITIONS,
     VOUCHER_TRANSITIONS,
     AssignmentState,
-    Draw,
-    Drawn,
-    Holding,
     RedemptionState,
-    Reserved,
     VoucherState,
-    capture,
-    draw,
     grant_value,
     may_answer,
     may_become,
     may_change_pick,
-    may_end_reservation,
-    may_reverse,
-    state_after_draw,
 )
 
 V, R, A = VoucherState, RedemptionState, AssignmentState
