@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Request, post
-from litestar.params import FromPath, HeaderParameter, PathParameter
+from litestar.params import FromPath, PathParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,23 +22,13 @@ from registry.shared.actor import Role
 from web.api.settlement import MonthText, State
 from web.idempotency import Answer, header_key, once
 from web.pages.settlement import read_month
-from web.schema import ApiModel, Prose
+from web.schema import ApiModel, IdempotencyKey, Prose
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 
 FINANCE: Final = frozenset({Role.FINANCE_OFFICER})
 SENDERS: Final = frozenset({Role.FINANCE_OFFICER, Role.PROVIDER_USER})
-
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Required. The same key with the same body is carried out once.",
-        max_length=100,
-    ),
-]
-
 
 MonthInPath = Annotated[str, PathParameter(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="YYYY-MM")]
 
@@ -119,7 +109,9 @@ async def _once(
     tags=["settlement"],
     status_code=200,
 )
-async def post_close(request: AnyRequest, month: MonthInPath, idempotency_key: Key = None) -> ClosedMonthOut:
+async def post_close(
+    request: AnyRequest, month: MonthInPath, idempotency_key: IdempotencyKey = None
+) -> ClosedMonthOut:
     """Close a month (YYYY-MM) that has ended: a statement for each provider. Closing it again changes nothing."""
     wanted = read_month(month)
     actor, now = signed_in(request), services(request).now()
@@ -144,7 +136,7 @@ async def post_close(request: AnyRequest, month: MonthInPath, idempotency_key: K
     tags=["settlement"],
 )
 async def post_invoice(
-    request: AnyRequest, statement_id: FromPath[UUID], data: InvoiceIn, idempotency_key: Key = None
+    request: AnyRequest, statement_id: FromPath[UUID], data: InvoiceIn, idempotency_key: IdempotencyKey = None
 ) -> ReceivedOut:
     """Send an invoice, a credit note or a further invoice for a statement. It is taken in whole, or refused with every
     error of the file (`errors`: one per line and column)."""
@@ -180,7 +172,7 @@ async def post_invoice(
     status_code=200,
 )
 async def post_rejection(
-    request: AnyRequest, invoice_id: FromPath[UUID], data: Reason, idempotency_key: Key = None
+    request: AnyRequest, invoice_id: FromPath[UUID], data: Reason, idempotency_key: IdempotencyKey = None
 ) -> ActedOut:
     """Send an invoice back with a reason; what is left of the statement's invoices is matched anew."""
     actor, now = signed_in(request), services(request).now()
@@ -208,7 +200,7 @@ async def post_rejection(
     status_code=200,
 )
 async def post_approval(
-    request: AnyRequest, statement_id: FromPath[UUID], idempotency_key: Key = None
+    request: AnyRequest, statement_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
 ) -> ActedOut:
     """Approve a matched statement for payment."""
     actor, now = signed_in(request), services(request).now()
@@ -232,7 +224,7 @@ async def post_approval(
     status_code=200,
 )
 async def post_payment(
-    request: AnyRequest, statement_id: FromPath[UUID], idempotency_key: Key = None
+    request: AnyRequest, statement_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
 ) -> PaidOut:
     """Pay an approved statement. Takes a token of another person than the one who approved it."""
     actor, now = signed_in(request), services(request).now()
