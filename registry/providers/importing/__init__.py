@@ -14,17 +14,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Municipality, Organiser, Service, VoucherTerms
+from registry.providers.importing.batches import Outcome, Target
 from registry.providers.importing.csv_rows import BadRow, CsvFile, FileProblem, open_csv
-from registry.providers.importing.loading import Outcome, Target, load_batch
+from registry.providers.importing.entries import PROVIDER_FIELDS, Context, Entry, Rejected, ServiceFacts
+from registry.providers.importing.loading import load_batch
 from registry.providers.importing.mapping import MAPPINGS, Mapping, read_mapping
-from registry.providers.importing.reading import (
-    PROVIDER_FIELDS,
-    Context,
-    Entry,
-    Reader,
-    Rejected,
-    ServiceFacts,
-)
+from registry.providers.importing.reading import Reader
 from registry.providers.importing.report import Files, ImportReport
 from registry.providers.importing.values import Note
 from registry.providers.model import Admission, Application, Provider

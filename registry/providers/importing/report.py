@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from registry.providers.importing.csv_rows import FileProblem
-from registry.providers.importing.reading import Rejected
+from registry.providers.importing.entries import Rejected
 from registry.providers.importing.values import Note
 
 TEXTS: Final[dict[str, str]] = {
