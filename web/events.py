@@ -18,7 +18,6 @@ from web.translations import format_date, format_money, format_month, format_num
 
 ALONE: Final = ("case", "provider", "total")
 """Facts that need no words around them."""
-PROVIDERS_OWN: Final = frozenset({"assignment", "redemption"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +32,9 @@ class Shown:
 
 
 async def voucher_timeline(session: AsyncSession, *, voucher_id: UUID, viewer: Actor) -> list[Shown]:
-    """A voucher's whole history as this viewer may read it, newest first. Staff and the client see all of it; a
-    provider sees what it did itself and what was done to its own pick and redemptions."""
+    """A voucher's whole history, newest first. Staff and the client see all of it; to a provider the record of what
+    was done is closed."""
     events = await timeline(session, voucher_id=voucher_id)
-    if viewer.role is Role.PROVIDER_USER:
-        own = str(viewer.provider_id)
-        events = [
-            event
-            for event in events
-            if event.facts.get("provider") == own
-            and (event.subject_kind in PROVIDERS_OWN or event.action == "voucher.presented")
-        ]
     return await shown(session, events[::-1], viewer=viewer)
 
 

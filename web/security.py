@@ -59,8 +59,9 @@ _SESSION: Final = "SELECT * FROM registry_session($1, $2)"
 _BEARER: Final = "SELECT * FROM registry_token($1, $2)"
 
 
-def _sight(row: Any, client_id: UUID | None = None) -> Sight:
-    return Sight(organisers=tuple(row["organisers"] or ()), provider=row["provider_id"], client=client_id)
+def _sight(row: Any, client_id: UUID | None = None, account_id: UUID | None = None) -> Sight:
+    organisers = tuple(row["organisers"] or ())
+    return Sight(organisers=organisers, provider=row["provider_id"], client=client_id, account=account_id)
 
 
 async def _from_session(held: Services, token: str) -> Actor | None:
@@ -71,7 +72,7 @@ async def _from_session(held: Services, token: str) -> Actor | None:
         kind="account",
         id=row["account_id"],
         role=Role(row["role"]),
-        sight=_sight(row, row["client_id"]),
+        sight=_sight(row, row["client_id"], row["account_id"]),
         name=row["display_name"],
         language=row["language"],
         session_id=row["session_id"],

@@ -8,7 +8,7 @@ from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base
-from registry.shared.protection import organisers_rows
+from registry.shared.protection import CLIENT_OF_VOUCHER, organisers_rows
 
 
 class AuditEvent(Base):
@@ -40,7 +40,11 @@ class AuditEvent(Base):
         Index("ix_audit_event_voucher", "voucher_id"),
         {
             "info": organisers_rows(
-                nullable=True, append_only=True, keeps="10 years from the end of the financial year"
+                client=CLIENT_OF_VOUCHER,
+                appended_by=("provider", "client"),
+                nullable=True,
+                append_only=True,
+                keeps="10 years from the end of the financial year",
             )
         },
     )

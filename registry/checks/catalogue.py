@@ -119,16 +119,11 @@ async def _policies(session: AsyncSession, declared: list[Table]) -> Aspect:
     }
     actual = await _facts(session, _POLICIES, schemas=[INSTALLED])
     for table in declared:
-        condition = policy(table)
-        if condition is None:
+        bound = policy(table)
+        if bound is None:
             continue
         await _temporary_copy(session, table)
-        await session.execute(
-            text(
-                f"CREATE POLICY {table.name}_in_sight ON pg_temp.{table.name} TO {APP}"
-                f" USING ({condition}) WITH CHECK ({condition})".replace(":", "\\:")
-            )
-        )
+        await session.execute(text(bound.on(table.name, f"pg_temp.{table.name}").replace(":", "\\:")))
         made = await _facts(session, _POLICIES, schemas=[await _temporary_schema(session)])
         # PostgreSQL may name a column by its table, and both tables have one name
         expected |= made

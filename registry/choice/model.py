@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.choice.rules import CHANNELS
-from registry.people.model import NO_PROVIDER
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
 
@@ -53,11 +52,7 @@ class Shortlist(Base):
 
     __table_args__ = (
         CheckConstraint('"first" BETWEEN 0 AND cardinality(provider_ids)', name="first_within"),
-        {
-            "info": organisers_rows(
-                provider=NO_PROVIDER, client="client_id", append_only=True, keeps=AS_THE_VOUCHER
-            )
-        },
+        {"info": organisers_rows(client="client_id", append_only=True, keeps=AS_THE_VOUCHER)},
     )
 
 
@@ -82,9 +77,5 @@ class ComparisonShown(Base):
     __table_args__ = (
         CheckConstraint(one_of("channel", CHANNELS), name="channel"),
         Index("ix_comparison_shown_voucher", "voucher_id", "at"),
-        {
-            "info": organisers_rows(
-                provider=NO_PROVIDER, client="client_id", append_only=True, keeps=AS_THE_VOUCHER
-            )
-        },
+        {"info": organisers_rows(client="client_id", append_only=True, keeps=AS_THE_VOUCHER)},
     )

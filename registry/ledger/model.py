@@ -67,5 +67,5 @@ class Transfer(Base):
         CheckConstraint("(from_account, from_id) <> (to_account, to_id)", name="two_accounts"),
         Index("ix_transfer_voucher", "voucher_id"),
         Index("ix_transfer_reference", "reference_id"),
-        {"info": organisers_rows(append_only=True, keeps=BOOKS)},
+        {"info": organisers_rows(appended_by=("provider",), append_only=True, keeps=BOOKS)},
     )

@@ -32,7 +32,7 @@ class Message(Base):
     __table_args__ = (
         Index("ix_message_account", "account_id", "sent_at", "id"),
         Index("ix_message_unread", "account_id", postgresql_where=text("read_at IS NULL")),
-        {"info": organisers_rows(nullable=True, keeps="2 years")},
+        {"info": organisers_rows(nullable=True, account="account_id", keeps="2 years")},
     )
 
 

@@ -14,10 +14,6 @@ from registry.shared.actor import STAFF, Role
 from registry.shared.database import Base, one_of
 from registry.shared.protection import internal, organisers_rows
 
-NO_PROVIDER = "NULL::uuid"
-"""As the column that narrows a provider's sight: a provider user sees no row at all. Whom it may know, it is shown by
-queries that lift this for the clients it has confirmed."""
-
 ACTIVE = "as long as the role or the client relationship lasts, then as the organiser's plan says"
 
 
@@ -140,7 +136,7 @@ class Client(Base):
         CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
         CheckConstraint("age_band IS NULL OR " + one_of("age_band", AGE_BANDS), name="age_band"),
         Index("ix_client_organiser", "organiser_id"),
-        {"info": organisers_rows(client="id", provider=NO_PROVIDER, keeps=ACTIVE)},
+        {"info": organisers_rows(client="id", keeps=ACTIVE)},
     )
 
 
@@ -162,7 +158,7 @@ class ClientPerson(Base):
 
     __table_args__ = (
         UniqueConstraint("organiser_id", "identity_hash"),
-        {"info": organisers_rows(client="client_id", provider=NO_PROVIDER, keeps=ACTIVE)},
+        {"info": organisers_rows(client="client_id", keeps=ACTIVE)},
     )
 
 
@@ -184,7 +180,11 @@ class ReadLog(Base):
 
     __table_args__ = (
         Index("ix_read_log_client", "client_id", "at"),
-        {"info": organisers_rows(client="client_id", append_only=True, keeps="5 years")},
+        {
+            "info": organisers_rows(
+                client="client_id", appended_by=("provider",), append_only=True, keeps="5 years"
+            )
+        },
     )
 
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.people.model import NO_PROVIDER
 from registry.quality.rules import ASPECTS, FEWEST, MEASURES, MONTHS, Blank, CountsAs, Kind, Moment
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
@@ -46,7 +45,7 @@ class Review(Base):
         CheckConstraint(one_of("moment", Moment), name="moment"),
         CheckConstraint(" AND ".join(f"{a} BETWEEN 0 AND 10" for a in ASPECTS), name="scores"),
         Index("ix_review_service", "service_id", "provider_id"),
-        {"info": organisers_rows(provider=NO_PROVIDER, client="client_id", keeps=EVIDENCE)},
+        {"info": organisers_rows(client="client_id", keeps=EVIDENCE)},
     )
 
 
@@ -94,7 +93,7 @@ class Outcome(Base):
         CheckConstraint("people > 0 AND (voucher_id IS NULL OR people = 1)", name="people"),
         CheckConstraint("(voucher_id IS NULL) = (client_id IS NULL)", name="whose"),
         Index("ix_outcome_service", "service_id", "provider_id", "month"),
-        {"info": organisers_rows(provider=NO_PROVIDER, client="client_id", keeps=EVIDENCE)},
+        {"info": organisers_rows(client="client_id", keeps=EVIDENCE)},
     )
 
 

@@ -30,7 +30,8 @@ class MonthClose(Base):
     __table_args__ = (
         UniqueConstraint("organiser_id", "month"),
         CheckConstraint("EXTRACT(day FROM month) = 1", name="first_day"),
-        {"info": organisers_rows(append_only=True, keeps=BOOKS)},
+        # a provider is told on which month's statement its charges will stand
+        {"info": organisers_rows(provider=None, append_only=True, keeps=BOOKS)},
     )
 
 

@@ -32,14 +32,15 @@ EVERYONE: Final = frozenset(Role)
 class Sight:
     """The rows that the database lets this transaction see (row-level security reads it).
 
-    `organisers`: tables of an organiser. `provider`: when set, of vouchers, redemptions and statements only this
-    provider's. `client`: when set, of clients and vouchers only this client's. A query that forgot its filter
-    still leaks nothing beyond this.
+    `organisers`: tables of an organiser. `provider` and `client`: when set, of those tables only the rows of this
+    provider or client. `account`: the person who is signed in, for what is nobody else's, as messages are. A query
+    that forgot its filter still leaks nothing beyond this.
     """
 
     organisers: tuple[UUID, ...] = ()
     provider: UUID | None = None
     client: UUID | None = None
+    account: UUID | None = None
 
 
 NOTHING: Final = Sight()

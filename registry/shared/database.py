@@ -6,6 +6,7 @@ transaction sees no organiser's rows at all.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
@@ -52,7 +53,8 @@ def one_of(column: str, values: Any) -> str:
 
 _SET_SIGHT = text(
     "SELECT set_config('registry.organisers', :organisers, true),"
-    " set_config('registry.provider', :provider, true), set_config('registry.client', :client, true)"
+    " set_config('registry.provider', :provider, true), set_config('registry.client', :client, true),"
+    " set_config('registry.account', :account, true)"
 )
 
 
@@ -61,6 +63,7 @@ def _settings(sight: Sight) -> dict[str, str]:
         "organisers": ",".join(str(o) for o in sight.organisers),
         "provider": str(sight.provider or ""),
         "client": str(sight.client or ""),
+        "account": str(sight.account or ""),
     }
 
 
@@ -69,11 +72,25 @@ async def see(session: AsyncSession, sight: Sight) -> None:
     await session.execute(_SET_SIGHT, _settings(sight))
 
 
+@asynccontextmanager
+async def as_organiser(session: AsyncSession, sight: Sight) -> AsyncIterator[None]:
+    """Lift the narrowing to one provider or client while the block touches rows of the organiser's own, which an act
+    of theirs changes but they never see: its cases, its budget, its log of reads. What the block changed is written
+    before the `sight` of the transaction is put back, for afterwards it would be out of reach."""
+    if sight.provider is None and sight.client is None:
+        yield
+        return
+    await see(session, replace(sight, provider=None, client=None))
+    yield
+    await session.flush()
+    await see(session, sight)
+
+
 def _begin(sight: Sight) -> str:
     """BEGIN and the sight in one round trip. Written out, for a statement with parameters stands alone; nothing but
     ids goes in. Plans are made once per connection and not for each value anew: these transactions touch rows by
     their keys alone, and their statements take longer to plan than to run."""
-    for each in (*sight.organisers, sight.provider, sight.client):
+    for each in (*sight.organisers, sight.provider, sight.client, sight.account):
         if each is not None and not isinstance(each, UUID):
             raise TypeError("a sight is made of ids")
     parts = [f"set_config('registry.{name}', '{value}', true)" for name, value in _settings(sight).items()]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base
 from registry.shared.identifiers import uuid7
-from registry.shared.protection import internal
+from registry.shared.protection import organisers_rows
 
 
 class OutboxMessage(Base):
@@ -40,7 +40,11 @@ class OutboxMessage(Base):
     __table_args__ = (
         CheckConstraint("num_nonnulls(account_id, provider_id, client_id) = 1", name="one_recipient"),
         Index("ix_outbox_due", "due_at", postgresql_where=text("delivered_at IS NULL AND failed_at IS NULL")),
-        {"info": internal(keeps="90 days after delivery")},
+        {
+            "info": organisers_rows(
+                appended_by=("provider", "client"), nullable=True, keeps="90 days after delivery"
+            )
+        },
     )
 
 

@@ -5,6 +5,7 @@ all, for the public register), and `append_only=True` where a row, once written,
 migration carries the statements literally; a test compares what PostgreSQL has with what is declared here.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -16,18 +17,36 @@ LOOKUP: Final = "registry_lookup"
 few columns that takes and nothing else."""
 
 
+NOBODY: Final = "NULL::uuid"
+"""As the column that narrows a provider's or a client's sight: it sees no row at all. So it is wherever a table says
+nothing else; whom or what such a session may know beyond its own rows, it is shown by queries that widen its sight."""
+
+CLIENT_OF_VOUCHER: Final = "(SELECT client_id FROM voucher WHERE voucher.id = voucher_id)"
+"""As the column of a client, in a table that names a voucher. It is read only for a client's session."""
+
+
 def organisers_rows(
     *,
-    provider: str | None = None,
-    client: str | None = None,
+    provider: str | None = NOBODY,
+    client: str | None = NOBODY,
+    account: str | None = None,
+    appended_by: tuple[str, ...] = (),
     nullable: bool = False,
     append_only: bool = False,
     keeps: str,
 ) -> dict[str, Any]:
     """Rows of one organiser (`organiser_id`). `provider`/`client` name the column that narrows them further for
-    provider users and clients; `nullable` lets rows of no organiser be seen; `keeps` says how long rows live."""
+    provider users and clients (None: not narrowed), `account` that which narrows them to the signed-in person's own.
+    `appended_by` names those of "provider" and "client" who may write rows that they then do not see; `nullable` lets
+    rows of no organiser be seen; `keeps` says how long rows live."""
     return {
-        "rls": {"provider": provider, "client": client, "nullable": nullable},
+        "rls": {
+            "provider": provider,
+            "client": client,
+            "account": account,
+            "appended_by": appended_by,
+            "nullable": nullable,
+        },
         "append_only": append_only,
         "keeps": keeps,
     }
@@ -43,23 +62,48 @@ _ORGANISERS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The conditions under which the application may see a row, and may write it so."""
+
+    sees: str
+    writes: str
+
+    def on(self, name: str, relation: str) -> str:
+        return (
+            f"CREATE POLICY {name}_in_sight ON {relation} TO {APP}"
+            f" USING ({self.sees}) WITH CHECK ({self.writes})"
+        )
+
+
+def _current(setting: str) -> str:
+    """Asked once per statement, and what stands behind OR only where the setting is set."""
+    return f"(SELECT nullif(current_setting('registry.{setting}', true), '')::uuid)"
+
+
 def _narrowed(setting: str, column: str) -> str:
-    current = f"(SELECT nullif(current_setting('registry.{setting}', true), '')::uuid)"
-    return f"({current} IS NULL OR {column} = {current})"
+    return f"({_current(setting)} IS NULL OR {column} = {_current(setting)})"
 
 
-def policy(table: Table) -> str | None:
-    """The condition under which the application may see and write a row; None where all may be seen."""
+def policy(table: Table) -> Policy | None:
+    """What binds the application on this table; None where all may be seen."""
     rls = table.info["rls"]
     if rls is None:
         return None
-    condition = f"organiser_id = ANY ({_ORGANISERS})"
+    sees = f"organiser_id = ANY ({_ORGANISERS})"
     if rls["nullable"]:
-        condition = f"(organiser_id IS NULL OR {condition})"
+        sees = f"(organiser_id IS NULL OR {sees})"
+    writes = sees
+    if rls["account"]:
+        anybody = " AND ".join(f"{_current(one)} IS NULL" for one in ("account", "provider", "client"))
+        own = f" AND (({anybody}) OR {rls['account']} = {_current('account')})"
+        return Policy(sees + own, writes + own)
     for setting in ("provider", "client"):
         if rls[setting]:
-            condition += f" AND {_narrowed(setting, rls[setting])}"
-    return condition
+            narrowed = f" AND {_narrowed(setting, rls[setting])}"
+            sees += narrowed
+            writes += "" if setting in rls["appended_by"] else narrowed
+    return Policy(sees, writes)
 
 
 def privileges(table: Table) -> str:
@@ -71,12 +115,12 @@ def statements(table: Table) -> list[str]:
     """The SQL that protects one table, in order."""
     name = table.name
     sql = [f"GRANT {privileges(table)} ON {name} TO {APP}"]
-    condition = policy(table)
-    if condition is not None:
+    bound = policy(table)
+    if bound is not None:
         sql += [
             f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY {name}_in_sight ON {name} TO {APP} USING ({condition}) WITH CHECK ({condition})",
+            bound.on(name, name),
         ]
     if table.info["append_only"]:
         sql += [

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base, one_of
-from registry.shared.protection import internal, organisers_rows
+from registry.shared.protection import CLIENT_OF_VOUCHER, internal, organisers_rows
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
 
 RECORDS = "6 years from the end of the calendar year in which the financial year ended"
@@ -174,7 +174,7 @@ class Presentation(Base):
 
     __table_args__ = (
         Index("ix_presentation_provider", "provider_id", "presented_at"),
-        {"info": organisers_rows(provider="provider_id", keeps=RECORDS)},
+        {"info": organisers_rows(provider="provider_id", client=CLIENT_OF_VOUCHER, keeps=RECORDS)},
     )
 
 
@@ -254,7 +254,7 @@ class Redemption(Base):
         Index("ix_redemption_captured", "organiser_id", "captured_at"),
         Index("ix_redemption_provider", "provider_id", "created_at"),
         Index("ix_redemption_reserved", "reserved_until", postgresql_where=text("state = 'reserved'")),
-        {"info": organisers_rows(provider="provider_id", keeps=RECORDS)},
+        {"info": organisers_rows(provider="provider_id", client=CLIENT_OF_VOUCHER, keeps=RECORDS)},
     )
 
 
@@ -277,7 +277,11 @@ class Reversal(Base):
         CheckConstraint("value_cents > 0", name="value_positive"),
         CheckConstraint("length(reason) > 0", name="reasoned"),
         Index("ix_reversal_organiser", "organiser_id", "reversed_at"),
-        {"info": organisers_rows(provider="provider_id", append_only=True, keeps=RECORDS)},
+        {
+            "info": organisers_rows(
+                provider="provider_id", client=CLIENT_OF_VOUCHER, append_only=True, keeps=RECORDS
+            )
+        },
     )
 
 
@@ -290,4 +294,4 @@ class VoucherCase(Base):
     voucher_id: Mapped[UUID] = mapped_column(ForeignKey("voucher.id"), index=True)
     organiser_id: Mapped[UUID]
 
-    __table_args__ = ({"info": organisers_rows(keeps="as long as the case")},)
+    __table_args__ = ({"info": organisers_rows(client=CLIENT_OF_VOUCHER, keeps="as long as the case")},)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.people.model import ReadLog
 from registry.people.rules import STATED
 from registry.shared.actor import Actor, Role
+from registry.shared.database import as_organiser
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date, start_of_day
 
@@ -92,4 +93,6 @@ async def log_listed(
         "what": what,
         "reason": reason,
     }
-    await session.execute(_LOG_LISTED, values)
+    # a provider adds to the log and does not see it, and what was noted today is not noted again
+    async with as_organiser(session, actor.sight):
+        await session.execute(_LOG_LISTED, values)

@@ -16,6 +16,7 @@ from registry.settlement.commands.statements import become, tell
 from registry.settlement.model import Invoice, InvoiceLine, Statement, StatementLine
 from registry.settlement.rules import PAIRED, Item, Matching, StatementState, line_reference, match
 from registry.shared.actor import Actor
+from registry.shared.database import as_organiser
 from registry.shared.period import local_date
 
 S = StatementState
@@ -101,26 +102,30 @@ async def _decide(
         return
     become(session, statement, S.DISPUTED, actor, now, "statement.disputed", **facts)
     tell(session, statement, now, "statement.disputed")
-    await open_case(
-        session,
-        actor=actor,
-        now=now,
-        organiser_id=statement.organiser_id,
-        kind=CASE_KIND,
-        subject_kind="statement",
-        subject_id=statement.id,
-        due_on=due_on(CASE_KIND, local_date(now)),
-        role=CASE_KINDS[CASE_KIND].role,
-        facts={"number": statement.number, "exceptions": statement.exceptions},
-    )
+    # the provider's own invoice opens the case, or finds one that stands; it sees neither
+    async with as_organiser(session, actor.sight):
+        await open_case(
+            session,
+            actor=actor,
+            now=now,
+            organiser_id=statement.organiser_id,
+            kind=CASE_KIND,
+            subject_kind="statement",
+            subject_id=statement.id,
+            due_on=due_on(CASE_KIND, local_date(now)),
+            role=CASE_KINDS[CASE_KIND].role,
+            facts={"number": statement.number, "exceptions": statement.exceptions},
+        )
 
 
 async def close_case_of(
     session: AsyncSession, actor: Actor, now: datetime, statement: Statement, why: str
 ) -> None:
-    cases = await session.scalars(
-        select(Case.id).where(
-            Case.kind == CASE_KIND, Case.subject_id == statement.id, Case.closed_at.is_(None)
+    # also when it is the provider's corrected invoice that leaves nothing of the case to do
+    async with as_organiser(session, actor.sight):
+        cases = await session.scalars(
+            select(Case.id).where(
+                Case.kind == CASE_KIND, Case.subject_id == statement.id, Case.closed_at.is_(None)
+            )
         )
-    )
-    await close_moot(session, actor=actor, now=now, case_ids=cases.all(), why=why)
+        await close_moot(session, actor=actor, now=now, case_ids=cases.all(), why=why)

@@ -15,7 +15,7 @@ from registry.people.model import Client
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
 from registry.shared.actor import Actor, Role
-from registry.shared.database import see
+from registry.shared.database import as_organiser, see
 from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
@@ -377,14 +377,16 @@ async def refuse(
     await _release_pick(
         session, actor=actor, now=now, voucher=voucher, reason="refused", state=AssignmentState.ENDED
     )
-    await end_voucher(
-        session,
-        actor=actor,
-        now=now,
-        vouchers=[voucher],
-        state=VoucherState.REFUSED,
-        facts={"channel": channel},
-    )
+    # the money goes back to a budget line, which is not the client's to see
+    async with as_organiser(session, actor.sight):
+        await end_voucher(
+            session,
+            actor=actor,
+            now=now,
+            vouchers=[voucher],
+            state=VoucherState.REFUSED,
+            facts={"channel": channel},
+        )
     await case_for_client(session, actor=actor, now=now, voucher=voucher, kind="voucher_refused")
 
 
