@@ -12,6 +12,7 @@ TITLES: Final[dict[str, str]] = {
     # vouchers
     "voucher.granted": N_("The voucher was granted"),
     "voucher.chosen": N_("A provider was chosen"),
+    "voucher.extended": N_("The voucher was given more time, because the client had to wait"),
     "voucher.unchosen": N_("The voucher has no provider any more; a new one can be chosen"),
     "voucher.presented": N_("The voucher was shown to the provider"),
     "voucher.new_code": N_("A new code was made; the old one no longer works"),
@@ -24,6 +25,7 @@ TITLES: Final[dict[str, str]] = {
     "shortlist.frozen": N_("The order of the alternatives was fixed"),
     # the pick
     "choice.confirmed": N_("The provider confirmed the client"),
+    "choice.meeting_proposed": N_("The provider proposed a first time"),
     "choice.declined": N_("The provider could not take the client"),
     "choice.lapsed": N_("The provider did not answer in time"),
     "choice.changed": N_("The earlier choice ended because another provider was chosen"),
@@ -63,6 +65,7 @@ TITLES: Final[dict[str, str]] = {
     "application.import_changed": N_("An import changed an application"),
     "admission.granted": N_("A provider was approved into the register"),
     "admission.capacity_changed": N_("A provider's free places or next start were changed"),
+    "admission.facts_stated": N_("A provider changed what it states of its way of working"),
     "admission.suspended": N_("An approval was suspended"),
     "admission.reactivated": N_("A suspension was lifted"),
     "admission.removed": N_("A provider was removed from the register"),
@@ -85,6 +88,9 @@ TITLES: Final[dict[str, str]] = {
     "review.submitted": N_("A client gave feedback"),
     "outcomes.recorded": N_("Outcomes were recorded"),
     "release.published": N_("Quality figures were published"),
+    "release.withdrawn": N_("A release of quality figures was withdrawn"),
+    "release.objection_made": N_("A provider pointed out an error in its figures"),
+    "release.objection_answered": N_("A provider that pointed out an error was answered"),
     "outcome_category.set": N_("An outcome category was set"),
     # catalogue
     "organiser.created": N_("An organiser was added"),
@@ -115,6 +121,7 @@ TITLES: Final[dict[str, str]] = {
 DETAILS: Final[dict[str, str]] = {
     "voucher.granted": N_("%(value)s, valid through %(last_day)s"),
     "voucher.chosen": N_("%(provider)s, at %(agreed_unit_price)s a unit"),
+    "voucher.extended": N_("Days: %(days)s. Valid through %(last_day)s"),
     "voucher.refused": N_("%(returned)s went back to the budget"),
     "voucher.cancelled": N_("%(returned)s went back to the budget"),
     "voucher.expired": N_("%(returned)s went back to the budget"),

@@ -43,6 +43,10 @@ class Form:
         """Prefill a field."""
         self._values[name] = [value]
 
+    def set_all(self, name: str, values: Collection[str]) -> None:
+        """Prefill a group of boxes."""
+        self._values[name] = list(values)
+
     def fail(self, name: str, code: str, **facts: Any) -> None:
         """Note an error; the first one on a field stays."""
         self.errors.setdefault(name, sentence(code, facts))

@@ -1,11 +1,34 @@
-"""Words for codes that many pages show: languages by their own names in the reader's language."""
+"""Words for codes that many pages show: languages by their names in the reader's language, what providers state."""
 
 from collections.abc import Iterable
 from functools import cache
+from typing import Final
 
 from babel import Locale
 
-from web.translations import current_language, format_list
+from web.translations import N_, current_language, format_list, gettext
+
+EXPERIENCE_TEXTS: Final[dict[str, str]] = {
+    "first_job": N_("First job"),
+    "studies_unfinished": N_("Studies broken off"),
+    "long_unemployed": N_("A long time without work"),
+    "new_in_finland": N_("New in Finland"),
+    "health": N_("Illness or disability"),
+    "learning": N_("Difficulties with learning or concentration"),
+    "family_leave": N_("Back from family leave"),
+    "over_50": N_("Over 50 years old"),
+}
+"""Whom a provider says it has worked with."""
+
+
+def experience_text(codes: Iterable[str]) -> str:
+    """Those situations as a list in a sentence, empty when nothing was said."""
+    said = [gettext(EXPERIENCE_TEXTS[code]) for code in codes]
+    return format_list([text if place == 0 else _small(text) for place, text in enumerate(said)])
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 @cache

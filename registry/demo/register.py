@@ -153,6 +153,8 @@ def _offer(stage: Stage, town: Town, facts: dict[str, Any], service: dict[str, A
         next_start=(stage.now + timedelta(days=14)).date(),
         first_talk_free=facts.get("first_talk_free", False),
         rule_book_version=terms_of(service).rule_book_version,
+        same_coach=facts.get("same_coach"),
+        experience=tuple(facts.get("experience", ())),
     )
 
 

@@ -12,7 +12,14 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.providers.rules import METHODS, PROVIDER_FORMS, AdmissionState, ApplicationState, sort_key
+from registry.providers.rules import (
+    EXPERIENCE,
+    METHODS,
+    PROVIDER_FORMS,
+    AdmissionState,
+    ApplicationState,
+    sort_key,
+)
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
 
@@ -183,6 +190,10 @@ class Admission(Base):
     accessibility: Mapped[list[str]]
     method: Mapped[str]
     first_talk_free: Mapped[bool] = mapped_column(default=False)
+    same_coach: Mapped[bool | None]
+    """Whether one person works with the client from beginning to end, as the provider says; None: it has not said."""
+    experience: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
+    """Whom it says it has experience of working with."""
     places: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     next_start: Mapped[date | None]
@@ -197,6 +208,7 @@ class Admission(Base):
         CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
         CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="term"),
+        CheckConstraint(f"experience <@ ARRAY[{', '.join(map(repr, EXPERIENCE))}]", name="experience"),
         Index(
             "uq_admission_standing",
             "provider_id",

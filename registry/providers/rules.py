@@ -67,6 +67,19 @@ ACCESSIBILITY: Final = ("step_free", "quiet_space", "sign_language", "induction_
 METHODS: Final = ("one_to_one", "group", "mixed")
 """How the service is given; the words for each are in the interface's catalogues."""
 
+EXPERIENCE: Final = (
+    "first_job",
+    "studies_unfinished",
+    "long_unemployed",
+    "new_in_finland",
+    "health",
+    "learning",
+    "family_leave",
+    "over_50",
+)
+"""Whom a provider says it has experience of working with. It is the provider's own statement of its work: nothing asks
+which of these a client is, for some of it would be health data."""
+
 VAT_RATES_BP: Final = (0, 1000, 1350, 2550)
 """The Finnish rates since 2026, and 0 for what is exempt (education, an association without VAT liability)."""
 
@@ -135,6 +148,9 @@ class Offer:
     next_start: date | None
     first_talk_free: bool
     rule_book_version: str
+    same_coach: bool | None = None
+    """Whether one person works with the client from beginning to end; None when it has not been said."""
+    experience: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As it is kept in the application: plain JSON."""
@@ -150,6 +166,8 @@ class Offer:
             "next_start": self.next_start.isoformat() if self.next_start else None,
             "first_talk_free": self.first_talk_free,
             "rule_book_version": self.rule_book_version,
+            "same_coach": self.same_coach,
+            "experience": list(self.experience),
         }
 
     @classmethod
@@ -168,6 +186,8 @@ class Offer:
             next_start=date.fromisoformat(start) if start else None,
             first_talk_free=bool(document.get("first_talk_free", False)),
             rule_book_version=str(document["rule_book_version"]),
+            same_coach=document.get("same_coach"),
+            experience=tuple(document.get("experience", ())),
         )
 
 
@@ -207,6 +227,8 @@ def offer_errors(offer: Offer, limits: OfferLimits, *, earliest_start: date | No
         errors["accessibility"] = "offer.accessibility_unknown"
     if offer.method not in METHODS:
         errors["method"] = "offer.method_unknown"
+    if set(offer.experience) - set(EXPERIENCE):
+        errors["experience"] = "offer.experience_unknown"
     if not 0 <= offer.places <= MAX_PLACES:
         errors["places"] = "offer.places_out_of_range"
     if offer.next_start and earliest_start and offer.next_start < earliest_start:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,20 +15,12 @@ from registry.quality.queries import Figure
 from registry.quality.rules import MEASURES
 from registry.shared.actor import Role
 from web.idempotency import Answer, header_key, once
-from web.schema import ApiModel
+from web.schema import ApiModel, IdempotencyKey
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
 
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Required. The same key with the same body is carried out once.",
-        max_length=100,
-    ),
-]
 Everyone = Annotated[bool, QueryParameter(description="Everyone who can be chosen, not the first view alone")]
 Channel = Literal["counter", "phone"]
 
@@ -66,6 +58,10 @@ class OptionOut(ApiModel):
     )
     next_start: str | None = Field(examples=["2026-12-01"])
     first_talk_free: bool
+    same_coach: bool | None = Field(
+        examples=[True], description="The provider's own statement: one person from beginning to end"
+    )
+    experience: list[str] = Field(examples=[["first_job"]], description="The provider's own statement")
     chosen_now: bool
     reasons: list[str] = Field(
         examples=[[]], description="Why it can be chosen only knowingly, or not at all"
@@ -153,6 +149,8 @@ def _option(option: Option) -> OptionOut:
         distance_km=option.distance_km,
         next_start=offer.next_start.isoformat() if offer.next_start else None,
         first_talk_free=offer.first_talk_free,
+        same_coach=offer.same_coach,
+        experience=list(offer.experience),
         chosen_now=option.chosen_now,
         reasons=list(option.reasons),
         figures=[_figure(option.figures[measure]) for measure in MEASURES],
@@ -198,7 +196,10 @@ async def get_comparison(
 
 @post("/api/v1/vouchers/{voucher_id:uuid}/choice", who=CASE_WORKER, scope="choices:write", tags=["choice"])
 async def post_choice(
-    request: AnyRequest, voucher_id: FromPath[UUID], data: JSONBody[NewChoice], idempotency_key: Key = None
+    request: AnyRequest,
+    voucher_id: FromPath[UUID],
+    data: JSONBody[NewChoice],
+    idempotency_key: IdempotencyKey = None,
 ) -> ChoiceOut:
     """Record the client's pick, or a change of it. Takes one of the provider's free places."""
     actor, now = signed_in(request), services(request).now()
@@ -222,7 +223,10 @@ async def post_choice(
 
 @post("/api/v1/vouchers/{voucher_id:uuid}/refusal", who=CASE_WORKER, scope="choices:write", tags=["choice"])
 async def post_refusal(
-    request: AnyRequest, voucher_id: FromPath[UUID], data: JSONBody[NewRefusal], idempotency_key: Key = None
+    request: AnyRequest,
+    voucher_id: FromPath[UUID],
+    data: JSONBody[NewRefusal],
+    idempotency_key: IdempotencyKey = None,
 ) -> RefusalOut:
     """Record that the client refuses the voucher: the rest of its value goes back to the budget."""
     actor, now = signed_in(request), services(request).now()

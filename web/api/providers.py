@@ -61,6 +61,10 @@ class OfferOut(ApiModel):
     accessibility: list[str] = Field(examples=[["step_free"]])
     method: str = Field(examples=["one_to_one"])
     first_talk_free: bool
+    same_coach: bool | None = Field(
+        examples=[True], description="The provider's own statement: one person from beginning to end"
+    )
+    experience: list[str] = Field(examples=[["first_job"]], description="The provider's own statement")
     has_places: bool
     next_start: date | None = Field(examples=["2026-12-01"])
     valid_from: date = Field(examples=["2026-01-01"])
@@ -120,6 +124,8 @@ def _offer(offer: ServiceOffer) -> OfferOut:
         accessibility=list(offer.accessibility),
         method=offer.method,
         first_talk_free=offer.first_talk_free,
+        same_coach=offer.same_coach,
+        experience=list(offer.experience),
         has_places=offer.has_places,
         next_start=offer.next_start,
         valid_from=offer.valid_from,

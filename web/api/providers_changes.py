@@ -74,6 +74,15 @@ class OfferIn(ApiModel):
     places: Places
     next_start: date | None = Field(default=None, examples=["2026-12-01"])
     first_talk_free: Flag = False
+    same_coach: Flag | None = Field(
+        default=None, description="Whether one person works with the client from beginning to end"
+    )
+    experience: list[
+        Literal[
+            "first_job", "studies_unfinished", "long_unemployed", "new_in_finland", "health", "learning",
+            "family_leave", "over_50",
+        ]
+    ] = Field(default=[], max_length=10, examples=[["first_job"]], description="With whom it has worked")  # fmt: skip
     rule_book_version: Line = Field(examples=["2026-1"], description="The version that the provider accepts")
 
     def offer(self) -> Offer:
@@ -89,6 +98,8 @@ class OfferIn(ApiModel):
             next_start=self.next_start,
             first_talk_free=self.first_talk_free,
             rule_book_version=self.rule_book_version,
+            same_coach=self.same_coach,
+            experience=tuple(dict.fromkeys(self.experience)),
         )
 
 

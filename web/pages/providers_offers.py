@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from registry.providers.rules import (
     ACCESSIBILITY,
+    EXPERIENCE,
     LANGUAGES,
     MAX_PLACES,
     METHODS,
@@ -16,6 +17,7 @@ from registry.providers.rules import (
 from web.forms import Form
 from web.pages.providers import language_options
 from web.translations import N_, current_language, format_percent, gettext
+from web.words import EXPERIENCE_TEXTS
 
 ROUTES: list[Any] = []
 
@@ -32,7 +34,6 @@ NEED_TEXTS: Final[dict[str, str]] = {
     "induction_loop": N_("Induction loop"),
     "plain_language": N_("Plain language"),
 }
-
 LABELS: Final[dict[str, str]] = {
     "unit_price": N_("Price"),
     "vat_rate_bp": N_("VAT in the price"),
@@ -82,8 +83,22 @@ def offer_options(municipalities: Collection[Any], area: str, others: Collection
         ],
         "method_options": [(code, gettext(METHOD_TEXTS[code])) for code in METHODS],
         "need_options": [(code, gettext(NEED_TEXTS[code])) for code in ACCESSIBILITY],
+        "experience_options": experience_options(),
         "language_options": usual + [(code, code) for code in others if code not in dict(usual)],
     }
+
+
+def experience_options() -> list[tuple[str, str]]:
+    return [(code, gettext(EXPERIENCE_TEXTS[code])) for code in EXPERIENCE]
+
+
+def read_same_coach(form: Form) -> bool | None:
+    """Yes, no, or nothing said."""
+    return {"yes": True, "no": False}.get(form.choice("same_coach", ("yes", "no"), required=False))
+
+
+def same_coach_value(same_coach: bool | None) -> str:
+    return {True: "yes", False: "no", None: ""}[same_coach]
 
 
 def read_offer(form: Form, area_codes: Collection[str], others: Collection[str] = ()) -> Offer:
@@ -105,6 +120,8 @@ def read_offer(form: Form, area_codes: Collection[str], others: Collection[str] 
         next_start=form.day("next_start", required=False),
         first_talk_free=form.ticked("first_talk_free"),
         rule_book_version=form.text("rule_book_version", longest=50, required=False),
+        same_coach=read_same_coach(form),
+        experience=tuple(form.choices("experience", EXPERIENCE)),
     )
 
 
@@ -119,6 +136,8 @@ def filled(offer: Offer) -> Form:
         "method": [offer.method],
         "places": [str(offer.places)],
         "next_start": [day_text(offer.next_start)],
+        "same_coach": [same_coach_value(offer.same_coach)],
+        "experience": list(offer.experience),
     }
     if offer.remote:
         one["remote"] = ["yes"]

@@ -13,17 +13,24 @@ from registry.providers.commands import (
     change_profile,
     end_coach,
     save_coach,
+    state_facts,
     withdraw_admission,
 )
 from registry.providers.queries import AdmissionRow, admission_of, provider_desk
-from registry.providers.rules import LANGUAGES, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
+from registry.providers.rules import EXPERIENCE, LANGUAGES, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
 from web.forms import Form, read_form
 from web.page import page, redirect
 from web.pages.providers import in_order, language_options, languages_inside
-from web.pages.providers_offers import day_text, summary
+from web.pages.providers_offers import (
+    day_text,
+    experience_options,
+    read_same_coach,
+    same_coach_value,
+    summary,
+)
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
 from web.words import languages_text
@@ -83,6 +90,7 @@ def _capacity_page(request: AnyRequest, row: AdmissionRow, form: Form, status: i
         form=form,
         errors=form.errors,
         summary=summary(form.errors),
+        experience_options=experience_options(),
         today=local_date(services(request).now()).isoformat(),
     )
 
@@ -100,6 +108,8 @@ async def edit_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Re
     form.set("places", str(row.places))
     today = local_date(services(request).now())
     form.set("next_start", day_text(row.next_start if row.next_start and row.next_start >= today else None))
+    form.set("same_coach", same_coach_value(row.same_coach))
+    form.set_all("experience", row.experience)
     return _capacity_page(request, row, form)
 
 
@@ -110,6 +120,7 @@ async def save_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Re
     form = await read_form(request)
     places = form.integer("places", most=MAX_PLACES)
     start = form.day("next_start", required=False)
+    same_coach, experience = read_same_coach(form), form.choices("experience", EXPERIENCE)
     if not form.ok:
         return _capacity_page(request, row, form, 422)
     try:
@@ -121,6 +132,14 @@ async def save_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Re
                 admission_id=admission_id,
                 places=places,
                 next_start=start,
+            )
+            await state_facts(
+                session,
+                actor=actor,
+                now=held.now(),
+                admission_id=admission_id,
+                same_coach=same_coach,
+                experience=experience,
             )
     except Refused as refused:
         if refused.code == "admission.places_below_taken":

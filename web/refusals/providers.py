@@ -45,6 +45,7 @@ TEXTS: Final[dict[str, str]] = {
     "offer.language_missing": N_("Choose at least one language."),
     "offer.language_unknown": N_("One of the languages does not exist."),
     "offer.accessibility_unknown": N_("Choose from the list."),
+    "offer.experience_unknown": N_("Choose from the list."),
     "offer.method_unknown": N_("Choose one of the ways of working."),
     "offer.places_out_of_range": N_("Give a number of places from 0 to 10,000."),
     "offer.next_start_past": N_("This day has passed. Give today or a later day."),

@@ -25,6 +25,7 @@ from registry.providers.commands.upkeep import (
     change_profile,
     end_coach,
     save_coach,
+    state_facts,
     withdraw_admission,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "reject",
     "remove_admission",
     "save_coach",
+    "state_facts",
     "state_ties",
     "submit_application",
     "suspend_admission",

@@ -1,6 +1,6 @@
 """What a provider keeps up to date itself: its places, its next start, its own words, its coaches."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from registry.providers.commands.applying import email_address, web_address
 from registry.providers.commands.doors import locked_admission, locked_provider, set_admission_state
 from registry.providers.model import Coach, Provider
 from registry.providers.rules import (
+    EXPERIENCE,
     LANGUAGES,
     LANGUAGES_OF_TEXTS,
     LONGEST_TEXT,
@@ -70,6 +71,38 @@ async def change_capacity(
         from_state=admission.state,
         to_state=admission.state,
         facts=facts,
+    )
+
+
+async def state_facts(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    admission_id: UUID,
+    same_coach: bool | None,
+    experience: Collection[str],
+) -> None:
+    """What the provider says of how it works with clients of one service: shown to them as its own statement."""
+    _require_provider_user(actor)
+    if set(experience) - set(EXPERIENCE):
+        raise Invalid("offer.invalid", errors={"experience": "offer.experience_unknown"})
+    admission = await locked_admission(session, actor=actor, admission_id=admission_id)
+    stated = [code for code in EXPERIENCE if code in experience]
+    if (admission.same_coach, admission.experience) == (same_coach, stated):
+        return
+    admission.same_coach, admission.experience = same_coach, stated
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="admission.facts_stated",
+        subject_kind="admission",
+        subject_id=admission.id,
+        organiser_id=admission.organiser_id,
+        from_state=admission.state,
+        to_state=admission.state,
+        facts={"same_coach": same_coach, "experience": stated},
     )
 
 

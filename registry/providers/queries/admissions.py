@@ -50,6 +50,8 @@ class AdmissionRow:
     places: int
     taken: int
     next_start: date | None
+    same_coach: bool | None
+    experience: tuple[str, ...]
     valid_from: date
     valid_until: date | None
 
@@ -128,6 +130,8 @@ def _admission_row(
         places=admission.places,
         taken=admission.taken,
         next_start=admission.next_start,
+        same_coach=admission.same_coach,
+        experience=tuple(admission.experience),
         valid_from=admission.valid_from,
         valid_until=admission.valid_until,
     )

@@ -60,6 +60,9 @@ class AdmissionFacts:
     accessibility: tuple[str, ...]
     method: str
     first_talk_free: bool
+    same_coach: bool | None
+    experience: tuple[str, ...]
+    """Both as the provider says of itself."""
     places: int
     taken: int
     next_start: date | None
@@ -146,6 +149,8 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
             Admission.accessibility,
             Admission.method,
             Admission.first_talk_free,
+            Admission.same_coach,
+            Admission.experience,
             Admission.places,
             Admission.taken,
             Admission.next_start,
@@ -159,7 +164,7 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
 
 def _facts(row: Any, on: date) -> AdmissionFacts:
     values: dict[str, Any] = dict(row._mapping)
-    for name in ("municipality_codes", "languages", "accessibility"):
+    for name in ("municipality_codes", "languages", "accessibility", "experience"):
         values[name] = tuple(values[name])
     if values["next_start"] is not None and values["next_start"] < on:
         values["next_start"] = None

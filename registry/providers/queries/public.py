@@ -63,6 +63,8 @@ class ServiceOffer:
     accessibility: tuple[str, ...]
     method: str
     first_talk_free: bool
+    same_coach: bool | None
+    experience: tuple[str, ...]
     has_places: bool
     next_start: date | None
     valid_from: date
@@ -280,6 +282,8 @@ def _offer(
         accessibility=tuple(admission.accessibility),
         method=admission.method,
         first_talk_free=admission.first_talk_free,
+        same_coach=admission.same_coach,
+        experience=tuple(admission.experience),
         has_places=admission.taken < admission.places,
         next_start=start if start is not None and start >= on else None,
         valid_from=admission.valid_from,

@@ -47,6 +47,8 @@ OFFER = Offer(
     next_start=TODAY + timedelta(days=7),
     first_talk_free=True,
     rule_book_version="2026-1",
+    same_coach=True,
+    experience=("first_job",),
 )
 NEW = Organisation(
     business_id="2331972-7",
@@ -127,6 +129,7 @@ async def test_a_new_organisation_applies_and_is_approved(database: Database) ->
         )
     assert (provider.identity_scheme, provider.identity_value) == ("fi:business-id", "2331972-7")
     assert provider.website == "https://www.uusi.invalid"
+    assert (admission.same_coach, admission.experience) == (True, ["first_job"])
     assert provider.search_words == "uusi suunta oy"
     assert (admission.state, admission.unit_price_cents, admission.places, admission.taken) == (
         "active",

@@ -88,6 +88,14 @@ def test_an_offer_that_fits_has_no_errors() -> None:
     assert Offer.read(OFFER.document()) == OFFER
 
 
+def test_an_offer_from_before_it_was_asked_says_nothing_of_the_coach() -> None:
+    old = {
+        name: value for name, value in OFFER.document().items() if name not in ("same_coach", "experience")
+    }
+    read = Offer.read(old)
+    assert (read.same_coach, read.experience) == (None, ())
+
+
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
@@ -101,6 +109,7 @@ def test_an_offer_that_fits_has_no_errors() -> None:
         ({"languages": ("klingon",)}, "languages", "offer.language_unknown"),
         ({"accessibility": ("lift",)}, "accessibility", "offer.accessibility_unknown"),
         ({"method": "magic"}, "method", "offer.method_unknown"),
+        ({"experience": ("astronauts",)}, "experience", "offer.experience_unknown"),
         ({"places": -1}, "places", "offer.places_out_of_range"),
         ({"places": 10_001}, "places", "offer.places_out_of_range"),
         ({"next_start": TODAY - timedelta(days=1)}, "next_start", "offer.next_start_past"),

@@ -13,6 +13,7 @@ from registry.providers.commands import (
     change_profile,
     end_coach,
     save_coach,
+    state_facts,
     withdraw_admission,
 )
 from registry.providers.model import Admission, Coach, Provider
@@ -50,6 +51,36 @@ async def test_places_follow_the_provider_but_not_under_those_taken(database: Da
     async with database.transaction() as session:
         admission = await session.get_one(Admission, world.admissions[0])
     assert (admission.places, admission.next_start) == (4, TODAY + timedelta(days=3))
+
+
+async def test_what_a_provider_states_is_kept_in_the_order_of_the_list_and_recorded_once(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    actor = world.provider_actor()
+
+    async def state(same_coach: bool | None, *experience: str) -> None:
+        async with database.transaction(actor.sight) as session:
+            await state_facts(
+                session,
+                actor=actor,
+                now=NOW,
+                admission_id=world.admissions[0],
+                same_coach=same_coach,
+                experience=experience,
+            )
+
+    with pytest.raises(Invalid):
+        await state(True, "astronauts")
+    for _ in range(2):
+        await state(True, "health", "first_job")
+    async with database.transaction(world.sight) as session:
+        admission = await session.get_one(Admission, world.admissions[0])
+        events = (
+            await session.scalars(select(AuditEvent).where(AuditEvent.action == "admission.facts_stated"))
+        ).all()
+    assert (admission.same_coach, admission.experience) == (True, ["first_job", "health"])
+    assert [event.facts for event in events] == [{"same_coach": True, "experience": ["first_job", "health"]}]
 
 
 async def test_another_providers_places_are_not_there(database: Database) -> None:
