@@ -52,7 +52,8 @@ def create_app(
             cookie_secure=settings.cookies_secure,
             cookie_httponly=True,
             cookie_samesite="lax",
-            exclude=["^/api/"],
+            # files that are kept, perhaps by a shared cache, must not hand on somebody's form token
+            exclude=["^/api/", "^/static/"],
         ),
         compression_config=CompressionConfig(backend="gzip", minimum_size=700),
         request_max_body_size=6_000_000,

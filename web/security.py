@@ -20,8 +20,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.shared.actor import EVERYONE, STAFF, Actor, Role, Sight
 from registry.shared.errors import Forbidden
+from web.language import settle_language
 from web.services import Services, actor_of, services
-from web.translations import current_language, negotiate
+from web.shell import asset
 
 __all__ = ["EVERYONE", "PUBLIC", "STAFF", "Role"]
 
@@ -44,6 +45,10 @@ HEADERS: Final[tuple[tuple[str, str], ...]] = (
     ("permissions-policy", "camera=(self), microphone=(), geolocation=()"),
     ("cross-origin-opener-policy", "same-origin"),
 )
+
+
+MARKED: Final = b"public, max-age=31536000, immutable"
+UNMARKED: Final = b"public, max-age=86400"
 
 
 class SignInRequired(Exception):
@@ -117,7 +122,7 @@ class SignIn(ASGIMiddleware):
             scope["sign_in_error"] = error  # type: ignore[typeddict-unknown-key]
         scope["user"] = actor
         picked = connection.cookies.get(LANGUAGE_COOKIE) or (actor.language if _is_person(actor) else None)
-        current_language.set(negotiate(picked, connection.headers.get("accept-language")))
+        settle_language(picked, connection.headers.get("accept-language"), scope["path"])
         await next_app(scope, receive, send)
 
 
@@ -136,7 +141,8 @@ async def _caller(connection: ASGIConnection[Any, Any, Any, Any], path: str) -> 
 
 
 class Headers(ASGIMiddleware):
-    """Security headers on every answer; nothing that a signed-in person saw is kept in a shared computer's cache."""
+    """Security headers on every answer; nothing that a signed-in person saw is kept in a shared computer's cache.
+    Style sheets, scripts and fonts are kept: the address of one that carries a mark of its content is good for ever."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         async def with_headers(message: Message) -> None:
@@ -145,11 +151,21 @@ class Headers(ASGIMiddleware):
                 have = {name.lower() for name, _ in headers}
                 headers += [(n.encode(), v.encode()) for n, v in HEADERS if n.encode() not in have]
                 if b"cache-control" not in have:
-                    headers.append((b"cache-control", b"no-store"))
+                    headers.append((b"cache-control", _kept(scope, message["status"])))
                 message["headers"] = headers
             await send(message)
 
         await next_app(scope, receive, with_headers)
+
+
+def _kept(scope: Scope, status: int) -> bytes:
+    """How long a browser may keep the answer. A mark that is not this file's was made by another version, which runs
+    beside this one while a new one is brought in: kept for long, this content would stand under the wrong mark."""
+    path = scope["path"]
+    if not path.startswith("/static/") or status not in (200, 304):
+        return b"no-store"
+    asked = f"{path}?{scope['query_string'].decode('latin-1')}"
+    return MARKED if asked == asset(path.removeprefix("/static/")) else UNMARKED
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

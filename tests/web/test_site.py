@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from web.shell import asset
+
 
 @pytest.mark.parametrize("path", ["/", "/accessibility", "/privacy", "/sign-in"])
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
@@ -18,6 +20,24 @@ async def test_every_answer_carries_the_security_headers(site: httpx.AsyncClient
         answer = await site.get(path)
         assert "unsafe" not in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        (asset("css/registry.css"), "public, max-age=31536000, immutable"),
+        ("/static/css/registry.css", "public, max-age=86400"),
+        ("/static/css/registry.css?v=0000000000", "public, max-age=86400"),
+        ("/static/css/no-such.css", "no-store"),
+        ("/privacy", "no-store"),
+    ],
+)
+async def test_only_files_are_kept_and_hand_on_nobodys_form_token(
+    site: httpx.AsyncClient, path: str, kept: str
+) -> None:
+    answer = await site.get(path)
+    assert answer.headers["cache-control"] == kept
+    assert ("set-cookie" in answer.headers) == (not path.startswith("/static/"))
 
 
 async def test_unknown_addresses_are_answered_in_the_callers_form(site: httpx.AsyncClient) -> None:
