@@ -113,12 +113,13 @@ def limits(n: int, mean: float, kappa: float | None) -> Limits:
     a share lies beyond the line exactly where its mid-P value lies beyond the tail. Where no count would be extreme
     enough, the limit is 0 or 1.
     """
-    quantiles = _quantiles(_probabilities(n, mean, kappa))
+    quantiles = _quantiles(probabilities(n, mean, kappa))
     return Limits(n, *(next(quantiles) / n for _ in TAILS))
 
 
-def _probabilities(n: int, mean: float, kappa: float | None) -> list[float]:
-    """P(X = 0), …, P(X = n), from their ratios: no gamma function, and nothing that could overflow."""
+def probabilities(n: int, mean: float, kappa: float | None) -> list[float]:
+    """P(X = 0), …, P(X = n) of the binomial, or of the beta-binomial where there is a kappa. From their ratios: no
+    gamma function, and nothing that could overflow."""
 
     def odds(x: int) -> float:
         """P(X = x + 1) / P(X = x)."""

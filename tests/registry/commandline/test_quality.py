@@ -56,7 +56,7 @@ def number(app_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_release_is_made_listed_and_verified(number: str) -> None:
     made = call("quality", "release", "oulu", "--as-of", "2026-11-22")
     assert made.exit_code == 0, made.output
-    assert made.output.startswith("oulu/1\t2026-11-22\tmethod 1\t")
+    assert made.output.startswith("oulu/1\t2026-11-22\tmethod 2\t")
     call("quality", "release", "oulu")
     listed = call("quality", "list", "oulu").output.splitlines()
     assert [line.split("\t")[0] for line in listed] == ["oulu/2", "oulu/1"]
