@@ -59,7 +59,8 @@ async def _story(steps: Steps) -> dict[Role, list[str]]:
         Role.CASE_WORKER: [
             "/caseload", "/clients", "/clients/new", f"/clients/{world.client_id}", f"/clients/{long_named}",
             f"/vouchers/{in_use}", f"/vouchers/{granted}", f"/vouchers/{granted}/cancel", f"/vouchers/{others}",
-            "/vouchers/grant", f"/vouchers/grant?client={world.client_id}", "/vouchers/batch",
+            "/vouchers/grant", f"/vouchers/grant?client={world.client_id}", "/vouchers/batch", "/roles",
+            f"/clients/{world.client_id}/edit",
         ],
         Role.PROVIDER_USER: [
             "/provider", "/provider/present", "/provider/redemptions", f"/provider/vouchers/{shown}",
