@@ -53,6 +53,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("The client asked to be called back about the voucher."),
         N_("Call the client."),
     ),
+    "release_objection": CaseText(
+        N_("A provider points out an error in its figures"),
+        N_("The provider has seen the figures that are about to be public, and says that something is wrong."),
+        N_("Check what the provider says and answer it. If the release is wrong, withdraw it and make a new one."),
+    ),
     "statement_disputed": CaseText(
         N_("An invoice does not match the statement"),
         N_("The invoice has lines that are missing, extra, twice or different from what was redeemed."),

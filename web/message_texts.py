@@ -26,7 +26,13 @@ _TO_VOUCHER: Final = N_("Go to the voucher")
 _TO_STATEMENT: Final = N_("Go to the statement")
 _TO_OFFER: Final = N_("Go to our services")
 _TO_REQUESTS: Final = N_("Go to the requests")
+_TO_FIGURES: Final = N_("Go to your figures")
 _TO_CLIENTS: Final = N_("Go to the clients")
+
+_CHOOSE_AGAIN: Final = N_(
+    "The wait has cost you nothing: your voucher is valid through %(last_day)s. Choose another provider. Your case worker"
+    " knows about this too."
+)
 
 _TEXTS: Final[dict[str, MessageText]] = {
     # to clients
@@ -66,15 +72,23 @@ _TEXTS: Final[dict[str, MessageText]] = {
         _MY,
         _TO_VOUCHER,
     ),
+    "choice.meeting_proposed": MessageText(
+        N_("The provider you chose has proposed a first time"),
+        N_(
+            "See the time and the place, and put it into your calendar. If it does not suit you, tell the provider."
+        ),
+        _MY,
+        N_("See the time"),
+    ),
     "choice.declined": MessageText(
         N_("The provider you chose cannot take you"),
-        N_("Your voucher is unchanged: choose another provider. Your case worker knows about this too."),
+        _CHOOSE_AGAIN,
         _MY,
         N_("Choose a provider"),
     ),
     "choice.lapsed": MessageText(
         N_("The provider you chose did not answer"),
-        N_("Your voucher is unchanged: choose another provider. Your case worker knows about this too."),
+        _CHOOSE_AGAIN,
         _MY,
         N_("Choose a provider"),
     ),
@@ -160,6 +174,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("The payment is on its way to your account."),
         _STATEMENT,
         _TO_STATEMENT,
+    ),
+    "release.preview": MessageText(
+        N_("New quality figures about you are coming"),
+        N_("You see your own figures before they are public. Point out errors through %(until)s."),
+        "/provider/figures",
+        _TO_FIGURES,
+    ),
+    "release.objection_answered": MessageText(
+        N_("You pointed out an error in your figures: here is the answer"),
+        N_("The answer is on the page of your figures."),
+        "/provider/figures",
+        _TO_FIGURES,
     ),
     "invoice.rejected": MessageText(
         N_("Your invoice was sent back"),

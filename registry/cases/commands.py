@@ -177,6 +177,16 @@ async def close_moot(
     return closed
 
 
+async def close_about(
+    session: AsyncSession, *, actor: Actor, now: datetime, subject_id: UUID, why: str
+) -> int:
+    """Close what is open about a thing that has been decided; `why` is a code, as in `close_moot`."""
+    found = await session.scalars(
+        select(Case.id).where(Case.subject_id == subject_id, Case.closed_at.is_(None))
+    )
+    return await close_moot(session, actor=actor, now=now, case_ids=found.all(), why=why)
+
+
 async def take_case(session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID) -> None:
     """Make the case the actor's own; taking one's own again changes nothing."""
     (case,) = await _locked(session, [case_id])

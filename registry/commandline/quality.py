@@ -9,14 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
+from registry.commandline.evaluation import evaluate
 from registry.commandline.running import fail, run
 from registry.installation import Installation
+from registry.quality.model import Release
 from registry.quality.outcomes.commands import ensure_categories, set_category
-from registry.quality.queries import categories, releases
+from registry.quality.preview.commands import withdraw_release
+from registry.quality.preview.queries import all_releases
+from registry.quality.preview.rules import PREVIEW_DAYS
+from registry.quality.queries import ReleaseName, categories
 from registry.quality.releases import Verification, publish_release, verify_release
 from registry.quality.rules import CountsAs
 from registry.shared.actor import system
 from registry.shared.database import Database
+from registry.shared.period import local_date
 
 quality = typer.Typer(no_args_is_help=True, help="Published figures of quality, and the proof of them.")
 
@@ -63,6 +69,10 @@ async def _release(installation: Installation, code: str, as_of: datetime | None
         await _list(database, code, only=made)
     finally:
         await database.close()
+    typer.echo(
+        f"The providers in it see their own figures now and may point out errors; the public sees it after"
+        f" {PREVIEW_DAYS} whole days."
+    )
     return 0
 
 
@@ -84,12 +94,47 @@ async def _listed(installation: Installation, code: str) -> int:
 async def _list(database: Database, code: str, only: UUID | None = None) -> None:
     async with database.transaction() as session:
         organiser_id = (await _organiser(session, code)).id
-        for found in await releases(session, organiser_id):
+        for found in await all_releases(session, organiser_id):
             if only is None or found.id == only:
                 typer.echo(
                     f"{code}/{found.number}\t{found.as_of}\tmethod {found.method}\tcells {found.cells_sha256[:16]}"
-                    f"\tfigures {found.figures_sha256[:16]}\t{found.id}"
+                    f"\tfigures {found.figures_sha256[:16]}\t{_state(found, datetime.now(UTC))}\t{found.id}"
                 )
+
+
+def _state(found: ReleaseName, now: datetime) -> str:
+    if found.withdrawn_at is not None:
+        return f"withdrawn {local_date(found.withdrawn_at)}"
+    return f"{'public since' if found.public_from <= now else 'public from'} {local_date(found.public_from)}"
+
+
+@quality.command("withdraw")
+def withdraw(
+    release: Annotated[str, typer.Argument(help="A release by its id, or as organiser/number: oulu/3.")],
+    reason: Annotated[str, typer.Option(help="Why, in words for the public; no personal data.")],
+) -> None:
+    """Take a release out of the public's sight; the one before stands in its place.
+
+    The release itself stays: it can still be verified, and counts when a later one is checked for what could be had
+    by subtraction. There is no way back but a new release.
+    """
+    run(lambda installation: _withdraw(installation, release, reason))
+
+
+async def _withdraw(installation: Installation, name: str, reason: str) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            found = await session.get_one(Release, await _release_id(session, name))
+        actor = system(found.organiser_id)
+        async with database.transaction(actor.sight) as session:
+            await withdraw_release(
+                session, actor=actor, now=datetime.now(UTC), release_id=found.id, reason=reason
+            )
+    finally:
+        await database.close()
+    typer.echo(f"{name} was withdrawn")
+    return 0
 
 
 @quality.command("verify")
@@ -122,7 +167,7 @@ async def _release_id(session: AsyncSession, name: str) -> UUID:
         except ValueError:
             raise fail(f"{name} is neither an id nor organiser/number.") from None
     organiser = await _organiser(session, code)
-    for found in await releases(session, organiser.id):
+    for found in await all_releases(session, organiser.id):
         if str(found.number) == number:
             return found.id
     raise fail(f"There is no release {name}: see `registry quality list {code}`.")
@@ -189,3 +234,6 @@ def tell(name: str, found: Verification) -> None:
         ("the rows that pages show say the same", found.rows_same),
     ):
         typer.echo(f"{'ok  ' if holds else 'FAIL'} {name} of {found.as_of}: {what}")
+
+
+quality.command("evaluate")(evaluate)

@@ -1,48 +1,54 @@
-"""Counting what a release is made of: one query per source, whatever the number of providers."""
+"""The cells of a release: what was counted, as far as it may be published beside all that was published before."""
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
-from registry.quality.computation import count_of
-from registry.quality.model import Outcome, OutcomeCategory, Review
-from registry.quality.rules import (
-    ASPECTS,
-    COMPLETION,
-    FIRST_MEETING,
-    LEAST_GOOD_SCORE,
-    MEASURES,
-    Blank,
-    Count,
-    CountsAs,
-    blank_reason,
-    outcome_measure,
-    publishable,
-    review_measure,
-)
-from registry.shared.period import end_of_day
-
-Key = tuple[str, str]
-Counts = dict[Key, dict[str, Count]]
-"""(service id, measure) → provider id → count; ids as text, as the documents have them."""
+from registry.quality.computation import coefficients_of, count_of
+from registry.quality.disclosure import publishable
+from registry.quality.expected import Coefficients
+from registry.quality.model import OutcomeCategory, Release
+from registry.quality.preview.model import PrivateFigure
+from registry.quality.rules import MEASURES, Blank, Count, blank_reason
+from registry.quality.sources import Found, Key, outcomes, private_facts, process_facts, reviews
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A provider's place in the register, as far as its blanks depend on it."""
 
-    service: str
     provider: str
     admitted_on: date
     suspended: bool
+
+
+@dataclass(slots=True)
+class Earlier:
+    """What all releases before this one published, whether public, in preview or withdrawn."""
+
+    counts: dict[Key, dict[str, list[Count]]] = field(default_factory=dict)
+    """Per cell each different count, oldest first."""
+    newest: dict[Key, dict[str, Count]] = field(default_factory=dict)
+    coefficients: dict[Key, Coefficients] = field(default_factory=dict)
+    """Of the newest release."""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The cells that a release may carry, and what their expected counts were computed with."""
+
+    cells: dict[Key, dict[str, Count | Blank]]
+    coefficients: dict[Key, Coefficients]
 
 
 async def counting(session: AsyncSession) -> dict[str, str]:
@@ -51,38 +57,97 @@ async def counting(session: AsyncSession) -> dict[str, str]:
     return {row.code: row.counts_as for row in found}
 
 
-async def gather(
-    session: AsyncSession, *, organiser_id: UUID, as_of: date, previous_cells: str | None
-) -> dict[Key, dict[str, Count | Blank]]:
-    """The publishable cells of an organiser: a count of at least five people, or the reason why not.
+async def earlier_releases(session: AsyncSession, organiser_id: UUID) -> Earlier:
+    """Read them one after the other: each may be some twenty megabytes."""
+    earlier = Earlier()
+    ids = await session.scalars(
+        select(Release.id).where(Release.organiser_id == organiser_id).order_by(Release.number)
+    )
+    for release_id in ids.all():
+        release = await session.get_one(Release, release_id, options=[undefer(Release.cells)])
+        document: dict[str, Any] = json.loads(release.cells)
+        earlier.number = release.number
+        session.expunge(release)
+        earlier.newest = _counts(document)
+        earlier.coefficients = {
+            (service, code): coefficients_of(plain)
+            for service, measures in document.get("coefficients", {}).items()
+            for code, plain in measures.items()
+        }
+        for key, column in earlier.newest.items():
+            for provider, count in column.items():
+                _note(earlier.counts, key, provider, count)
+    return earlier
 
-    `previous_cells`: those of the release before, for a cell may not change by a few people. A measure that nobody
-    in a service has is left out altogether: that is what "not collected" means.
-    """
-    counts: Counts = {}
-    for source in (_outcomes, _reviews, _completion, _first_meeting):
-        for key, provider, count in await source(session, organiser_id, as_of):
-            counts.setdefault(key, {})[provider] = count
-    standings = await _standings(session, organiser_id)
-    published = _published(previous_cells) if previous_cells is not None else {}
+
+def _note(counts: dict[Key, dict[str, list[Count]]], key: Key, provider: str, count: Count) -> None:
+    before = counts.setdefault(key, {}).setdefault(provider, [])
+    if count in before:
+        before.remove(count)  # the newest stands last
+    before.append(count)
+
+
+def _counts(document: Mapping[str, Any]) -> dict[Key, dict[str, Count]]:
+    """The counts of a release's cells; blanks are left out."""
     return {
-        key: _column(key, found, published.get(key, {}), standings, as_of) for key, found in counts.items()
+        (service, code): {
+            provider: count_of(MEASURES[code].kind, plain)
+            for provider, plain in column.items()
+            if not isinstance(plain, str)
+        }
+        for service, measures in document["services"].items()
+        for code, column in measures.items()
     }
 
 
+async def gather(session: AsyncSession, *, organiser_id: UUID, as_of: date, earlier: Earlier) -> Gathered:
+    """The publishable cells of an organiser: a count of at least five people, or the reason why not.
+
+    A measure that nobody in a service has is left out altogether: that is what "not collected" means. Where no cell
+    of a column changes, its coefficients do not either: they are fitted from everyone, also from those few whom the
+    cells do not show yet.
+    """
+    # sorts and hashes over whole tables want memory more than an answer in milliseconds
+    await session.execute(text("SET LOCAL work_mem = '64MB'"))
+    reported = await outcomes(session, organiser_id, as_of)
+    counts: dict[Key, dict[str, Count]] = {}
+    for found in (
+        reported.found,
+        await reviews(session, organiser_id, as_of),
+        await process_facts(session, organiser_id, as_of),
+    ):
+        _group(counts, found)
+    standings = await _standings(session, organiser_id)
+    cells: dict[Key, dict[str, Count | Blank]] = {}
+    coefficients: dict[Key, Coefficients] = {}
+    for key, column in counts.items():
+        cells[key] = _column(key[1], column, earlier.counts.get(key, {}), standings.get(key[0], []), as_of)
+        shown = {provider: cell for provider, cell in cells[key].items() if isinstance(cell, Count)}
+        fitted = reported.coefficients.get(key)
+        if shown == earlier.newest.get(key, {}):
+            fitted = earlier.coefficients.get(key)
+        if fitted is not None and any(count.expected is not None for count in shown.values()):
+            coefficients[key] = fitted
+    return Gathered(cells, coefficients)
+
+
+def _group(counts: dict[Key, dict[str, Count]], found: Found) -> None:
+    for key, provider, count in found:
+        counts.setdefault(key, {})[provider] = count
+
+
 def _column(
-    key: Key,
+    code: str,
     found: Mapping[str, Count],
-    published: Mapping[str, Count],
+    earlier: Mapping[str, list[Count]],
     standings: Iterable[Standing],
     as_of: date,
 ) -> dict[str, Count | Blank]:
-    service, code = key
-    of_service = {s.provider: s for s in standings if s.service == service}
+    of_service = {standing.provider: standing for standing in standings}
     column: dict[str, Count | Blank] = {}
     for provider in {*found, *of_service}:
         standing = of_service.get(provider)
-        count = publishable(found.get(provider, Count(0)), published.get(provider))
+        count = publishable(found.get(provider, Count(0)), earlier.get(provider, ()))
         reason = blank_reason(
             MEASURES[code],
             n=count.n if count is not None else 0,
@@ -98,126 +163,43 @@ def _column(
     return column
 
 
-def _published(cells: str) -> Counts:
-    """The counts of an earlier release."""
-    document: dict[str, Any] = json.loads(cells)
-    counts: Counts = {}
-    for service, measures in document["services"].items():
-        for code, column in measures.items():
-            counts[service, code] = {
-                provider: count_of(MEASURES[code].kind, plain)
-                for provider, plain in column.items()
-                if not isinstance(plain, str)
-            }
-    return counts
-
-
-async def _standings(session: AsyncSession, organiser_id: UUID) -> list[Standing]:
+async def _standings(session: AsyncSession, organiser_id: UUID) -> dict[str, list[Standing]]:
+    """Service → those admitted to it."""
     found = await session.execute(
         select(Admission.service_id, Admission.provider_id, Admission.valid_from, Admission.state).where(
             Admission.organiser_id == organiser_id,
             Admission.state.in_([AdmissionState.ACTIVE, AdmissionState.SUSPENDED]),
         )
     )
-    return [
-        Standing(str(service), str(provider), valid_from, state == AdmissionState.SUSPENDED)
-        for service, provider, valid_from, state in found
-    ]
-
-
-Found = list[tuple[Key, str, Count]]
-
-
-async def _outcomes(session: AsyncSession, organiser_id: UUID, as_of: date) -> Found:
-    def people(counts_as: CountsAs) -> Any:
-        return cast(
-            func.coalesce(func.sum(Outcome.people).filter(OutcomeCategory.counts_as == counts_as), 0), Integer
+    standings: dict[str, list[Standing]] = {}
+    for service, provider, valid_from, state in found:
+        standings.setdefault(str(service), []).append(
+            Standing(str(provider), valid_from, state == AdmissionState.SUSPENDED)
         )
+    return standings
 
-    found = await session.execute(
+
+async def gather_private(session: AsyncSession, *, organiser_id: UUID, as_of: date) -> Found:
+    """Switches and no-shows as far as they may be told, under the same rules: the provider may have kept what an
+    earlier release told it."""
+    rows = await session.execute(
         select(
-            Outcome.service_id,
-            Outcome.provider_id,
-            Outcome.month,
-            people(CountsAs.GOOD),
-            people(CountsAs.OTHER),
-            people(CountsAs.UNKNOWN),
+            PrivateFigure.service_id,
+            PrivateFigure.provider_id,
+            PrivateFigure.measure,
+            PrivateFigure.n,
+            PrivateFigure.k,
         )
-        .join(OutcomeCategory, OutcomeCategory.code == Outcome.category)
-        .where(Outcome.organiser_id == organiser_id, Outcome.status_on <= as_of)
-        .group_by(Outcome.service_id, Outcome.provider_id, Outcome.month)
+        .join(Release, Release.id == PrivateFigure.release_id)
+        .where(PrivateFigure.organiser_id == organiser_id)
+        .order_by(Release.number)
     )
-    return [
-        (
-            (str(service), outcome_measure(month)),
-            str(provider),
-            Count(n=good + other, k=good, unknown=unknown),
-        )
-        for service, provider, month, good, other, unknown in found
-    ]
-
-
-async def _reviews(session: AsyncSession, organiser_id: UUID, as_of: date) -> Found:
-    happy = [
-        func.count().filter(getattr(Review, aspect) >= LEAST_GOOD_SCORE).label(aspect) for aspect in ASPECTS
-    ]
-    found = await session.execute(
-        select(Review.service_id, Review.provider_id, Review.moment, func.count(), *happy)
-        .where(Review.organiser_id == organiser_id, Review.submitted_at < end_of_day(as_of))
-        .group_by(Review.service_id, Review.provider_id, Review.moment)
-    )
-    return [
-        ((str(service), review_measure(moment, aspect)), str(provider), Count(n=n, k=k))
-        for service, provider, moment, n, *good in found
-        for aspect, k in zip(ASPECTS, good, strict=True)
-    ]
-
-
-_COMPLETION = text(
-    """
-    SELECT service_id, provider_id, count(*), count(*) FILTER (WHERE 5 * used >= 4 * granted)
-    FROM (
-        SELECT DISTINCT ON (v.id) v.id, v.service_id, r.provider_id,
-               coalesce(v.units_captured, v.captured_cents) AS used,
-               coalesce(v.units_granted, v.granted_cents) AS granted
-        FROM voucher v JOIN redemption r ON r.voucher_id = v.id AND r.state = 'captured'
-        WHERE v.organiser_id = :organiser AND v.state IN ('used_up', 'expired') AND r.service_date <= :as_of
-        GROUP BY v.id, r.provider_id
-        ORDER BY v.id, sum(r.value_cents) DESC, r.provider_id
-    ) AS ended GROUP BY service_id, provider_id
-    """
-)
-"""Of the vouchers that were begun and are over, how many were used to at least four fifths, of hours or sessions where
-the voucher has them: euros would say of whoever is cheaper that its clients break off. After a switch a voucher counts
-for the provider who gave the larger part."""
-
-_FIRST_MEETING = text(
-    """
-    SELECT service_id, provider_id, count(*),
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY first_day - chosen_day)
-    FROM (
-        SELECT v.service_id, a.provider_id, min(r.service_date) AS first_day,
-               (a.chosen_at AT TIME ZONE 'Europe/Helsinki')::date AS chosen_day
-        FROM assignment a
-        JOIN voucher v ON v.id = a.voucher_id
-        JOIN redemption r ON r.voucher_id = a.voucher_id AND r.provider_id = a.provider_id
-             AND r.state = 'captured' AND r.created_at >= a.chosen_at
-             AND (a.ended_at IS NULL OR r.created_at < a.ended_at)
-        WHERE a.organiser_id = :organiser AND r.service_date <= :as_of
-        GROUP BY a.id, v.service_id
-    ) AS begun WHERE first_day >= chosen_day GROUP BY service_id, provider_id
-    """
-)
-
-
-async def _completion(session: AsyncSession, organiser_id: UUID, as_of: date) -> Found:
-    found = await session.execute(_COMPLETION, {"organiser": organiser_id, "as_of": as_of})
-    return [((str(service), COMPLETION), str(provider), Count(n=n, k=k)) for service, provider, n, k in found]
-
-
-async def _first_meeting(session: AsyncSession, organiser_id: UUID, as_of: date) -> Found:
-    found = await session.execute(_FIRST_MEETING, {"organiser": organiser_id, "as_of": as_of})
-    return [
-        ((str(service), FIRST_MEETING), str(provider), Count(n=n, days=int(days)))
-        for service, provider, n, days in found
-    ]
+    earlier: dict[Key, dict[str, list[Count]]] = {}
+    for service_id, provider_id, code, n, k in rows:
+        _note(earlier, (str(service_id), code), str(provider_id), Count(n=n, k=k))
+    allowed: Found = []
+    for key, provider, fresh in await private_facts(session, organiser_id, as_of):
+        count = publishable(fresh, earlier.get(key, {}).get(provider, ()))
+        if count is not None:
+            allowed.append((key, provider, count))
+    return allowed

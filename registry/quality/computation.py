@@ -74,6 +74,15 @@ def _log_odds(fitted: Coefficients) -> dict[str, Any]:
     return {"bands": bands, "intercept": whole(fitted.intercept)}
 
 
+def coefficients_of(plain: Mapping[str, Any]) -> Coefficients:
+    """Frozen coefficients as numbers again."""
+    scale = 10**COEFFICIENT_DIGITS
+    bands = {
+        fact: {band: value / scale for band, value in bands.items()} for fact, bands in plain["bands"].items()
+    }
+    return Coefficients(plain["intercept"] / scale, bands)
+
+
 def _plain(cell: Count | Blank) -> list[int] | str:
     if isinstance(cell, Blank):
         return str(cell)

@@ -117,6 +117,8 @@ class Release(Base):
     """Fitted parameters per service and measure, and every figure."""
     figures_sha256: Mapped[str]
     released_at: Mapped[datetime]
+    public_from: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """Until then each provider sees its own figures, and nobody else any."""
     released_by: Mapped[UUID | None]
 
     __table_args__ = (
@@ -151,6 +153,12 @@ class ReleaseFigure(Base):
     alpha: Mapped[float | None] = mapped_column(Double)
     beta: Mapped[float | None] = mapped_column(Double)
     """Parameters of the posterior, to compare two providers with."""
+    expected: Mapped[int | None]
+    """The share that was to be expected of just these clients, from what was known before the choice."""
+    ratio: Mapped[int | None]
+    """Observed over expected, ten-thousandths of one, with its interval."""
+    ratio_low: Mapped[int | None]
+    ratio_high: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint(one_of("measure", MEASURES), name="measure"),
@@ -165,6 +173,11 @@ class ReleaseFigure(Base):
         ),
         CheckConstraint("(kind = 'days' AND blank IS NULL) = (days IS NOT NULL)", name="days_whole"),
         CheckConstraint("low <= estimate AND estimate <= high AND k <= n", name="in_order"),
+        CheckConstraint(
+            "num_nonnulls(expected, ratio, ratio_low, ratio_high) IN (0, 4) AND (expected IS NULL OR k IS NOT NULL)"
+            " AND ratio_low <= ratio AND ratio <= ratio_high",
+            name="expected_whole",
+        ),
         Index("ix_release_figure_provider", "provider_id", text("release_id DESC")),
         {"info": published(append_only=True, keeps="as long as the release")},
     )

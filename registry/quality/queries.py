@@ -1,12 +1,17 @@
-"""Published figures, as pages show them: always those of a named release."""
+"""Published figures, as pages show them: always those of a named release that is public at the time.
+
+A release is public once the days in which providers may point out errors are over, unless it was withdrawn. What
+providers and staff see before that is in registry/quality/preview.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +19,7 @@ from registry.catalogue.model import Service
 from registry.providers.model import Provider
 from registry.quality.beta import told_apart
 from registry.quality.model import OutcomeCategory, Release, ReleaseFigure
+from registry.quality.preview.model import ReleaseWithdrawal
 from registry.quality.rules import MEASURES, SHARE_SCALE, Blank, of_ten
 
 
@@ -29,6 +35,9 @@ class ReleaseName:
     released_at: datetime
     cells_sha256: str
     figures_sha256: str
+    public_from: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,12 @@ class Figure:
     if_unknown_good: float | None = None
     alpha: float | None = None
     beta: float | None = None
+    expected: float | None = None
+    """What was to be expected of just these clients, by what was known of them before the choice."""
+    ratio: float | None = None
+    """Observed over expected, with its interval."""
+    ratio_low: float | None = None
+    ratio_high: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -98,17 +113,9 @@ class Evidence:
 NOTHING_PUBLISHED = Evidence(release=None, figures={})
 
 
-async def current_release(session: AsyncSession, organiser_id: UUID) -> ReleaseName | None:
-    """The organiser's newest release."""
-    found = (
-        await session.execute(
-            select(*_NAME)
-            .where(Release.organiser_id == organiser_id)
-            .order_by(Release.number.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return ReleaseName(*found) if found is not None else None
+def is_public(now: datetime) -> ColumnElement[bool]:
+    """The release is out, and was not withdrawn."""
+    return (Release.public_from <= now) & ReleaseWithdrawal.withdrawn_at.is_(None)
 
 
 _NAME = (
@@ -120,21 +127,52 @@ _NAME = (
     Release.released_at,
     Release.cells_sha256,
     Release.figures_sha256,
+    Release.public_from,
+    ReleaseWithdrawal.withdrawn_at,
+    ReleaseWithdrawal.reason,
 )
 
 
-async def releases(session: AsyncSession, organiser_id: UUID | None = None) -> list[ReleaseName]:
-    """All releases, newest first, of one organiser or of all."""
-    query = select(*_NAME).order_by(Release.released_at.desc(), Release.id.desc())
+def named_releases() -> Select[*tuple[Any, ...]]:
+    """Releases, with what is said where one was withdrawn; columns in the order of ReleaseName."""
+    return (
+        select(*_NAME)
+        .select_from(Release)
+        .outerjoin(ReleaseWithdrawal, ReleaseWithdrawal.release_id == Release.id)
+    )
+
+
+async def current_release(session: AsyncSession, organiser_id: UUID, *, now: datetime) -> ReleaseName | None:
+    """The organiser's newest public release."""
+    found = (
+        await session.execute(
+            named_releases()
+            .where(Release.organiser_id == organiser_id, is_public(now))
+            .order_by(Release.number.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return ReleaseName(*found) if found is not None else None
+
+
+async def releases(
+    session: AsyncSession, organiser_id: UUID | None = None, *, now: datetime
+) -> list[ReleaseName]:
+    """All public releases, newest first, of one organiser or of all."""
+    query = named_releases().where(is_public(now)).order_by(Release.released_at.desc(), Release.id.desc())
     if organiser_id is not None:
         query = query.where(Release.organiser_id == organiser_id)
     return [ReleaseName(*row) for row in await session.execute(query)]
 
 
-async def documents(session: AsyncSession, release_id: UUID) -> tuple[str, str] | None:
-    """(cells, figures) of a release as canonical JSON, for whoever wants to recompute it."""
+async def documents(session: AsyncSession, release_id: UUID, *, now: datetime) -> tuple[str, str] | None:
+    """(cells, figures) of a public release as canonical JSON, for whoever wants to recompute it."""
     found = (
-        await session.execute(select(Release.cells, Release.figures).where(Release.id == release_id))
+        await session.execute(
+            select(Release.cells, Release.figures)
+            .outerjoin(ReleaseWithdrawal, ReleaseWithdrawal.release_id == Release.id)
+            .where(Release.id == release_id, is_public(now))
+        )
     ).one_or_none()
     return (found[0], found[1]) if found is not None else None
 
@@ -145,10 +183,11 @@ async def evidence(
     organiser_id: UUID,
     service_id: UUID,
     provider_ids: Iterable[UUID],
+    now: datetime,
     measures: Iterable[str] | None = None,
 ) -> Evidence:
-    """What the newest release says of these providers: two queries, however many they are."""
-    release = await current_release(session, organiser_id)
+    """What the newest public release says of these providers: two queries, however many they are."""
+    release = await current_release(session, organiser_id, now=now)
     if release is None:
         return NOTHING_PUBLISHED
     query = select(ReleaseFigure).where(
@@ -162,22 +201,33 @@ async def evidence(
     return Evidence(release, {(row.provider_id, row.measure): figure_of(row) for row in rows})
 
 
-async def evidence_of_provider(session: AsyncSession, provider_id: UUID) -> dict[UUID, Evidence]:
-    """service id → what the newest release of its organiser says of this provider, for its public page."""
+async def evidence_of_provider(
+    session: AsyncSession, provider_id: UUID, *, now: datetime
+) -> dict[UUID, Evidence]:
+    """service id → what the newest public release of its organiser says of this provider, for its public page."""
     newest = (
         select(Release.organiser_id, Release.id)
         .ext(distinct_on(Release.organiser_id))
+        .outerjoin(ReleaseWithdrawal, ReleaseWithdrawal.release_id == Release.id)
+        .where(is_public(now))
         .order_by(Release.organiser_id, Release.number.desc())
         .subquery()
     )
+    return await own_figures(session, provider_id, select(newest.c.id))
+
+
+async def own_figures(
+    session: AsyncSession, provider_id: UUID, releases_wanted: Select[tuple[UUID]]
+) -> dict[UUID, Evidence]:
+    """service id → what one of these releases, at most one of each organiser, says of a provider."""
     rows = (
         await session.scalars(
             select(ReleaseFigure).where(
-                ReleaseFigure.provider_id == provider_id, ReleaseFigure.release_id.in_(select(newest.c.id))
+                ReleaseFigure.provider_id == provider_id, ReleaseFigure.release_id.in_(releases_wanted)
             )
         )
     ).all()
-    names = await session.execute(select(*_NAME).where(Release.id.in_({row.release_id for row in rows})))
+    names = await session.execute(named_releases().where(Release.id.in_({row.release_id for row in rows})))
     by_id = {name.id: name for name in (ReleaseName(*row) for row in names)}
     grouped: dict[UUID, dict[tuple[UUID, str], Figure]] = {}
     release_of: dict[UUID, ReleaseName] = {}
@@ -209,11 +259,18 @@ def figure_of(row: ReleaseFigure) -> Figure:
         if_unknown_good=share(row.if_unknown_good),
         alpha=row.alpha,
         beta=row.beta,
+        expected=share(row.expected),
+        ratio=share(row.ratio),
+        ratio_low=share(row.ratio_low),
+        ratio_high=share(row.ratio_high),
     )
 
 
-async def release_name(session: AsyncSession, release_id: UUID) -> ReleaseName | None:
-    found = (await session.execute(select(*_NAME).where(Release.id == release_id))).one_or_none()
+async def release_name(session: AsyncSession, release_id: UUID, *, now: datetime) -> ReleaseName | None:
+    """A release that is public or was: whoever has a link to a withdrawn one is told why, and shown no figure."""
+    found = (
+        await session.execute(named_releases().where(Release.id == release_id, Release.public_from <= now))
+    ).one_or_none()
     return ReleaseName(*found) if found is not None else None
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from registry.audit.commands import record
-from registry.quality.cells import counting, gather
+from registry.quality.cells import counting, earlier_releases, gather, gather_private
 from registry.quality.computation import (
     KAPPA_DIGITS,
     MEAN_DIGITS,
@@ -25,7 +25,11 @@ from registry.quality.computation import (
     posterior,
 )
 from registry.quality.model import Release, ReleaseFigure
+from registry.quality.preview.commands import announce
+from registry.quality.preview.model import PrivateFigure
+from registry.quality.preview.rules import public_from
 from registry.quality.rules import MEASURES, METHOD, Kind
+from registry.quality.sources import Found
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound
 from registry.shared.identifiers import uuid7
@@ -39,33 +43,26 @@ async def publish_release(
 ) -> UUID:
     """Freeze what is known of quality at one organiser: cells, parameters and figures, with their hashes.
 
-    Two at once cannot both get the same number: the second fails on the unique key and changes nothing.
+    It becomes public after the days in which providers may point out errors, and there is no way round them: not even
+    a first release is nobody's. Each provider in it is told. Two at once cannot both get the same number: the second
+    fails on the unique key and changes nothing.
     """
     day = as_of or local_date(now)
-    previous = await session.scalar(
-        select(Release)
-        .where(Release.organiser_id == organiser_id)
-        .order_by(Release.number.desc())
-        .limit(1)
-        .options(undefer(Release.cells))
-    )
+    earlier = await earlier_releases(session, organiser_id)
+    gathered = await gather(session, organiser_id=organiser_id, as_of=day, earlier=earlier)
     cells = cells_document(
         organiser_id=str(organiser_id),
         as_of=day.isoformat(),
         counting=await counting(session),
-        cells=await gather(
-            session,
-            organiser_id=organiser_id,
-            as_of=day,
-            previous_cells=previous.cells if previous is not None else None,
-        ),
+        cells=gathered.cells,
+        coefficients=gathered.coefficients,
     )
     figures = figures_document(cells)
     cells_text, figures_text = canonical(cells), canonical(figures)
     release = Release(
         id=uuid7(),
         organiser_id=organiser_id,
-        number=previous.number + 1 if previous is not None else 1,
+        number=earlier.number + 1,
         method=METHOD,
         as_of=day,
         cells=cells_text,
@@ -73,11 +70,16 @@ async def publish_release(
         figures=figures_text,
         figures_sha256=digest(figures_text),
         released_at=now,
+        public_from=public_from(now),
         released_by=actor.id,
     )
     session.add(release)
     await session.flush()
     await _write_rows(session, release.id, cells, figures)
+    await _write_private(
+        session, release, await gather_private(session, organiser_id=organiser_id, as_of=day)
+    )
+    await announce(session, now=now, release=release)
     record(
         session,
         actor=actor,
@@ -90,6 +92,7 @@ async def publish_release(
             "number": release.number,
             "method": METHOD,
             "as_of": day,
+            "public_from": release.public_from.isoformat(),
             "cells_sha256": release.cells_sha256,
             "figures_sha256": release.figures_sha256,
         },
@@ -108,6 +111,23 @@ async def _write_rows(
             batch = []
     if batch:
         await session.execute(insert(ReleaseFigure), batch)
+
+
+async def _write_private(session: AsyncSession, release: Release, found: Found) -> None:
+    rows = [
+        {
+            "release_id": release.id,
+            "organiser_id": release.organiser_id,
+            "service_id": UUID(service),
+            "provider_id": UUID(provider),
+            "measure": code,
+            "n": count.n,
+            "k": count.k,
+        }
+        for (service, code), provider, count in found
+    ]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        await session.execute(insert(PrivateFigure), rows[start : start + ROWS_AT_ONCE])
 
 
 _COLUMNS: Final = (

@@ -183,16 +183,6 @@ class Count:
             raise ValueError(f"an expected count needs its variance: {self}")
 
 
-def publishable(fresh: Count, published: Count | None) -> Count | None:
-    """The count that a release may carry: the last published one until at least five more (or fewer) people stand
-    behind it, for two releases that differ by one person tell that person's result."""
-    if published is not None and abs(fresh.n - published.n) < FEWEST:
-        return published
-    if fresh.n < FEWEST:
-        return None
-    return fresh
-
-
 def of_ten(share: float) -> int:
     """How many of ten people stand for the share, halves up: 0.65 is 7."""
     return int(share * 10 + 0.5)

@@ -16,6 +16,7 @@ from registry.catalogue.rules import Terms, may_organise
 from registry.providers.importing import FileProblem, ImportReport, import_providers
 from registry.providers.model import Admission, Provider
 from registry.quality.outcomes.commands import OutcomeRow, Recorded, ensure_categories, record_outcomes
+from registry.quality.preview.rules import PREVIEW_DAYS
 from registry.quality.releases import publish_release
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
@@ -115,7 +116,13 @@ async def load_outcomes(
         ]
         await ensure_categories(session)
         recorded = await record_outcomes(session, actor=actor, now=now, organiser_id=organiser_id, rows=rows)
-        await publish_release(session, actor=actor, now=now, organiser_id=organiser_id)
+        await publish_release(
+            session,
+            actor=actor,
+            now=now - timedelta(days=PREVIEW_DAYS + 1),  # public from today
+            organiser_id=organiser_id,
+            as_of=local_date(now),
+        )
     return recorded
 
 

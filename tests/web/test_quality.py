@@ -10,6 +10,7 @@ from sqlalchemy import update
 from registry.providers.model import Admission
 from registry.quality.computation import canonical, figures_document
 from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
+from registry.quality.preview.rules import PREVIEW_DAYS
 from registry.quality.releases import publish_release
 from registry.shared.actor import system
 from registry.shared.database import Database
@@ -36,7 +37,14 @@ async def released(database: Database) -> tuple[World, str]:
                 for person in range(people)
             ],
         )  # fmt: skip
-        release_id = await publish_release(session, actor=actor, now=NOW, organiser_id=world.organiser_id)
+        # made so long ago that it is public by now
+        release_id = await publish_release(
+            session,
+            actor=actor,
+            now=NOW - timedelta(days=PREVIEW_DAYS + 1),
+            organiser_id=world.organiser_id,
+            as_of=TODAY,
+        )
     return world, str(release_id)
 
 

@@ -54,13 +54,13 @@ async def list_releases(
 ) -> Page[ReleaseOut]:
     """All releases, newest first. There is one every few months, so they come on one page."""
     async with services(request).database.transaction() as session:
-        found = await releases(session, organiser)
+        found = await releases(session, organiser, now=services(request).now())
     return Page(items=[_out(release) for release in found])
 
 
 async def _document(request: AnyRequest, release_id: UUID, which: int) -> Response[str]:
     async with services(request).database.transaction() as session:
-        found = await documents(session, release_id)
+        found = await documents(session, release_id, now=services(request).now())
     if found is None:
         raise NotFound("release.unknown")
     name = ("cells", "figures")[which]

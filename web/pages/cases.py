@@ -34,7 +34,11 @@ HANDLERS: Final = frozenset(
 )
 VIEWS: Final = ("mine", "all", "done")
 DONE: Final[dict[str, str]] = {"closed": N_("The case is marked as done.")}
-SUBJECT_PAGES: Final[dict[str, str]] = {"voucher": "/vouchers/{id}", "statement": "/statements/{id}"}
+SUBJECT_PAGES: Final[dict[str, str]] = {
+    "voucher": "/vouchers/{id}",
+    "statement": "/statements/{id}",
+    "release_objection": "/oversight/objections/{id}",
+}
 LONGEST_RESOLUTION: Final = 1_000
 
 

@@ -47,7 +47,7 @@ def measure_text(code: str) -> str:
 async def method(request: AnyRequest) -> Response[str]:
     """The method page."""
     async with services(request).database.transaction() as session:
-        published = await releases(session)
+        published = await releases(session, now=services(request).now())
         organisers = {row.id: row for row in await session.scalars(select(Organiser))}
         counted = await categories(session)
     newest = {release.organiser_id: release for release in reversed(published)}
@@ -78,8 +78,8 @@ async def release(
 ) -> Response[str]:
     """One release: what it is, where to get it, and one column of its figures at a time."""
     async with services(request).database.transaction() as session:
-        found = await release_name(session, release_id)
-        if found is None:
+        found = await release_name(session, release_id, now=services(request).now())
+        if found is None or found.withdrawn_at is not None:
             raise NotFound("release.unknown")
         organiser = await session.get_one(Organiser, found.organiser_id)
         inside = await services_of(session, release_id)

@@ -9,5 +9,9 @@ TEXTS: Final[dict[str, str]] = {
     "category.code_malformed": N_(
         "A category's code has small letters, digits and underscores, and starts with a letter."
     ),
+    "release.withdrawn_already": N_("The release has been withdrawn."),
+    "release.public_already": N_("The release is public. Errors could be pointed out through %(until)s."),
+    "objection.unknown": N_("There is no such report of an error."),
+    "objection.answered_already": N_("This has been answered already."),
     "category.incomplete": N_("A new category needs what it counts as, and a name in each language."),
 }

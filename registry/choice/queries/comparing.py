@@ -116,7 +116,7 @@ async def compare(
     words = await own_words(session, wanted)
     seats = await _municipalities(session, {field.facts[p].municipality_code for p in wanted})
     found = await evidence(
-        session, organiser_id=held.organiser_id, service_id=held.service_id, provider_ids=wanted
+        session, organiser_id=held.organiser_id, service_id=held.service_id, provider_ids=wanted, now=now
     )
     options = {
         p: _option(field.facts[p], field.reasons[p], held, words.get(p), seats, found, on) for p in wanted

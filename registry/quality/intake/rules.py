@@ -16,6 +16,9 @@ MONTHS_BANDS: Final = (*(name for _, name in _MONTHS), "24_plus")
 _AREA: Final = ((800, "under_8"), (1_000, "8_to_9"), (1_200, "10_to_11"))
 AREA_BANDS: Final = (*(name for _, name in _AREA), "12_plus", "not_known")
 
+FACTS: Final = ("months_unemployed", "education", "age", "language", "area_unemployment")
+"""The facts that an expected result is worked out from, in this order everywhere."""
+
 MOST_MONTHS: Final = 720
 
 
@@ -29,3 +32,9 @@ def area_band(rate_bp: int | None) -> str:
     if rate_bp is None:
         return "not_known"
     return next((name for below, name in _AREA if rate_bp < below), "12_plus")
+
+
+def enough_known(*, n: int, known: int) -> bool:
+    """Whether facts are known of at least four fifths of a provider's people: of the others the model can only say
+    what is usual, and a comparison made of that would be none."""
+    return known > 0 and 5 * known >= 4 * n

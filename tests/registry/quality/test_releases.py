@@ -16,6 +16,7 @@ from registry.providers.model import Admission
 from registry.quality.model import Outcome, Release
 from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.outcomes.rules import status_day
+from registry.quality.preview.rules import PREVIEW_DAYS
 from registry.quality.queries import Evidence, evidence, evidence_of_provider
 from registry.quality.releases import publish_release, verify_release
 from registry.quality.rules import COMPLETION, FIRST_MEETING, HEADLINE
@@ -23,7 +24,7 @@ from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Invalid
 from registry.shared.settings import Keys
-from tests.builders import NOW, TODAY, World, build_world
+from tests.builders import NOW, TODAY, World, add_client, build_world
 from tests.registry.vouchers.steps import Steps
 
 
@@ -48,13 +49,23 @@ async def report(database: Database, world: World, counts: dict[int, dict[str, i
         await record_outcomes(session, actor=actor, now=NOW, organiser_id=world.organiser_id, rows=rows)
 
 
+async def clients(database: Database, world: World, how_many: int) -> list[UUID]:
+    """So many people: five vouchers of one would be one person's figure."""
+    async with database.transaction(world.sight) as session:
+        return [await add_client(session, world, name=f"Asiakas {place}") for place in range(how_many)]
+
+
 async def publish(database: Database, world: World, now: datetime = NOW) -> UUID:
     actor = system(world.organiser_id)
     async with database.transaction(actor.sight) as session:
         return await publish_release(session, actor=actor, now=now, organiser_id=world.organiser_id)
 
 
-async def shown(database: Database, world: World) -> Evidence:
+LATER = NOW + timedelta(days=PREVIEW_DAYS + 1)
+"""When a release of NOW is public."""
+
+
+async def shown(database: Database, world: World, now: datetime = LATER) -> Evidence:
     """What a visitor without any organiser in sight reads."""
     async with database.transaction() as session:
         return await evidence(
@@ -62,6 +73,7 @@ async def shown(database: Database, world: World) -> Evidence:
             organiser_id=world.organiser_id,
             service_id=world.service_id,
             provider_ids=world.providers,
+            now=now,
         )
 
 
@@ -233,10 +245,10 @@ async def test_after_a_switch_the_larger_part_counts_and_vouchers_give_process_f
     world = await build_world(database, providers=2)
     steps = Steps(database, world, keys)
     vouchers = []
-    for _ in range(5):
-        voucher_id, presentation_id = await steps.opened(0)
+    for client_id in await clients(database, world, 5):
+        voucher_id, presentation_id = await steps.opened(0, client_id=client_id)
         await steps.redeem(presentation_id, units=2_00)
-        assignment_id = await steps.choose(voucher_id, 1)
+        assignment_id = await steps.choose(voucher_id, 1, client_id=client_id)
         await steps.confirm(assignment_id, 1)
         await steps.redeem(await steps.present(voucher_id, 1), units=8_00, provider=1)
         vouchers.append(voucher_id)
@@ -254,7 +266,7 @@ async def test_after_a_switch_the_larger_part_counts_and_vouchers_give_process_f
             ],
         )
     await publish(database, world, now=NOW + timedelta(days=181))
-    found = await shown(database, world)
+    found = await shown(database, world, NOW + timedelta(days=200))
     second = world.providers[1]
     assert (found.figure(second, HEADLINE).n, found.figure(second, HEADLINE).k) == (5, 5)
     assert found.figure(world.providers[0], HEADLINE).blank == "too_new"
@@ -266,8 +278,9 @@ async def test_after_a_switch_the_larger_part_counts_and_vouchers_give_process_f
 async def test_a_service_is_complete_by_its_hours_not_by_its_price(database: Database, keys: Keys) -> None:
     world = await build_world(database, providers=1)
     steps = Steps(database, world, keys)
-    for hours in (10_00, 10_00, 10_00, 8_00, 7_00):
-        _, presentation_id = await steps.opened(0)
+    hours_used = (10_00, 10_00, 10_00, 8_00, 7_00)
+    for client_id, hours in zip(await clients(database, world, 5), hours_used, strict=True):
+        _, presentation_id = await steps.opened(0, client_id=client_id)
         await steps.redeem(presentation_id, units=hours, price=30_00)
     steps.now += timedelta(days=100)
     await steps.tick()
@@ -281,7 +294,7 @@ async def test_a_providers_own_page_reads_the_newest_release(database: Database,
     await publish(database, world)
     await publish(database, world)
     async with database.transaction() as session:
-        found = await evidence_of_provider(session, world.providers[0])
+        found = await evidence_of_provider(session, world.providers[0], now=LATER)
     assert set(found) == {world.service_id}
     release = found[world.service_id].release
     assert release is not None

@@ -13,12 +13,10 @@ from registry.quality.rules import (
     HEADLINE,
     MEASURES,
     Blank,
-    Count,
     Moment,
     blank_reason,
     may_review,
     of_ten,
-    publishable,
 )
 from registry.shared.errors import Accepted, Refusal
 
@@ -50,19 +48,6 @@ def test_each_blank_has_its_reason(
         under_review=under_review,
     )
     assert found == reason
-
-
-@given(st.integers(0, 60), st.integers(5, 60))
-def test_two_releases_never_differ_by_fewer_than_five_people(fresh: int, before: int) -> None:
-    published = Count(n=before, k=before // 2)
-    found = publishable(Count(n=fresh, k=fresh), published)
-    assert found == published or found is None or abs(found.n - before) >= 5
-    assert found is None or found.n >= 5
-
-
-def test_a_first_count_needs_five_people() -> None:
-    assert publishable(Count(4, 4), None) is None
-    assert publishable(Count(5, 4), None) == Count(5, 4)
 
 
 def test_a_row_of_ten_rounds_halves_up() -> None:
