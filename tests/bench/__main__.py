@@ -30,6 +30,7 @@ from registry.shared import embedded
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.bench.pages import page_costs
+from tests.bench.release import release_costs
 from tests.bench.world import Bench, add_clients, build_bench, grant_many
 from tests.builders import NOW, TODAY
 
@@ -216,19 +217,25 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    arguments.add_argument("--only", choices=["calls", "release"], help="one part instead of both")
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
     with embedded.start_temporary("bench") as server:
-        bench, cookie = asyncio.run(_prepare(server, name))
-        figures = Figures()
-        with _server(server.app_url(name)) as port:
-            _load(
-                port, _redemptions(bench)[:50], callers=4, seconds=1, run="warm", token=bench.provider_token
-            )
-            for number in range(1, given.rounds + 1):
-                _round(figures, server, name, port, bench, cookie, number, given.seconds)
-        print("\n".join(report(figures, given.rounds)))
-        print("\n".join(asyncio.run(page_costs(server.app_url(name), bench))))
+        if given.only != "release":
+            print("\n".join(_calls(server, name, given.rounds, given.seconds)))
+        if given.only != "calls":
+            print("\n".join(asyncio.run(release_costs(server, f"{name}_release"))))
+
+
+def _calls(server: embedded.EmbeddedServer, name: str, rounds: int, seconds: float) -> list[str]:
+    """Everything that is called over HTTP, beside its ceilings."""
+    bench, cookie = asyncio.run(_prepare(server, name))
+    figures = Figures()
+    with _server(server.app_url(name)) as port:
+        _load(port, _redemptions(bench)[:50], callers=4, seconds=1, run="warm", token=bench.provider_token)
+        for number in range(1, rounds + 1):
+            _round(figures, server, name, port, bench, cookie, number, seconds)
+    return [*report(figures, rounds), *asyncio.run(page_costs(server.app_url(name), bench))]
 
 
 if __name__ == "__main__":
