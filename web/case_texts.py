@@ -53,6 +53,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("The client asked to be called back about the voucher."),
         N_("Call the client."),
     ),
+    "correction_wanted": CaseText(
+        N_("The client says that something about them is wrong"),
+        N_("The client has seen what is on file and asks for it to be put right."),
+        N_("Find out what is right, correct it or say why not, and tell the client."),
+    ),
     "release_objection": CaseText(
         N_("A provider points out an error in its figures"),
         N_("The provider has seen the figures that are about to be public, and says that something is wrong."),

@@ -91,6 +91,9 @@ TITLES: Final[dict[str, str]] = {
     "release.withdrawn": N_("A release of quality figures was withdrawn"),
     "release.objection_made": N_("A provider pointed out an error in its figures"),
     "release.objection_answered": N_("A provider that pointed out an error was answered"),
+    "no_show.recorded": N_("A provider noted that the client did not come"),
+    "no_show.contested": N_("The client contested a missed meeting"),
+    "no_show.removed": N_("A note about a missed meeting was taken away"),
     "outcome_category.set": N_("An outcome category was set"),
     # catalogue
     "organiser.created": N_("An organiser was added"),

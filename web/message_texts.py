@@ -100,6 +100,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         _MY,
         N_("Choose a provider"),
     ),
+    "no_show.recorded": MessageText(
+        N_("A provider has noted that you did not come to a meeting"),
+        N_("If that is wrong, say so on the page of your data. No charge follows from it."),
+        "/my/data",
+        N_("Go to your data"),
+    ),
+    "no_show.removed": MessageText(
+        N_("A note about a missed meeting has been taken away"),
+        N_("It is no longer among your data."),
+        "/my/data",
+        N_("Go to your data"),
+    ),
     # to providers
     "choice.asked": MessageText(
         N_("A client has chosen you"),

@@ -37,6 +37,7 @@ DONE: Final[dict[str, str]] = {"closed": N_("The case is marked as done.")}
 SUBJECT_PAGES: Final[dict[str, str]] = {
     "voucher": "/vouchers/{id}",
     "statement": "/statements/{id}",
+    "no_show": "/no-shows/{id}",
     "release_objection": "/oversight/objections/{id}",
 }
 LONGEST_RESOLUTION: Final = 1_000

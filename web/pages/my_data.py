@@ -8,8 +8,9 @@ from registry.people.queries import Read, client_card, reads_of
 from registry.people.rules import STATED
 from registry.shared.actor import Role
 from registry.shared.errors import NotFound
+from registry.vouchers.no_shows.queries import no_shows
 from web.navigation import ROLE_LABELS
-from web.page import page
+from web.page import new_key, page
 from web.services import services, signed_in
 from web.translations import N_, format_datetime, gettext
 from web.words import language_name, languages_text
@@ -53,12 +54,15 @@ async def my_data(request: AnyRequest) -> Response[str]:
     async with held.database.transaction(actor.sight) as session:
         card = await client_card(session, client_id=actor.client_id)
         reads = await reads_of(session, client_id=actor.client_id)
+        missed = await no_shows(session)
     if card is None:
         raise NotFound("client.unknown")
     return page(
         request,
         "people/my_data.html",
         card=card,
+        no_shows=missed,
+        no_shows_key=new_key(),
         language=language_name(card.language),
         service_languages=languages_text(card.service_languages),
         reads=[

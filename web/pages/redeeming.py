@@ -13,6 +13,7 @@ from registry.shared.errors import DomainError, Invalid, Refusal, Refused
 from registry.shared.identifiers import grouped
 from registry.shared.period import local_date
 from registry.vouchers.commands import RedemptionLine, capture, redeem, release, reverse
+from registry.vouchers.no_shows.queries import no_shows
 from registry.vouchers.queries import PresentedVoucher, RedemptionRow, presented_voucher, redemption_row
 from web.amounts import typed_money, typed_number, unit_price_text, units_text
 from web.errors import status_of
@@ -44,6 +45,8 @@ DONE: Final = {
     "captured": N_("The reservation has been redeemed."),
     "released": N_("The reservation has been released. The value is back on the voucher."),
     "reversed": N_("The redemption has been reversed. The value is back on the voucher."),
+    "no_show": N_("It has been noted that the client did not come."),
+    "no_show_removed": N_("The note has been taken back."),
 }
 
 
@@ -72,12 +75,20 @@ async def _presented(session: AsyncSession, request: AnyRequest, presentation_id
     return voucher
 
 
-async def _voucher_page(
-    request: AnyRequest, presentation_id: UUID, form: Form | None = None, *, status: int = 200, done: str = ""
+async def voucher_page(
+    request: AnyRequest,
+    presentation_id: UUID,
+    form: Form | None = None,
+    *,
+    missed: Form | None = None,
+    status: int = 200,
+    done: str = "",
 ) -> Response[str]:
+    """The page of a voucher that was shown; `missed`: what was typed of a meeting to which the client did not come."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         voucher = await _presented(session, request, presentation_id)
+        missed_days = await no_shows(session, voucher_id=voucher.voucher_id)
     today = local_date(held.now())
     if form is None:
         form = Form(
@@ -99,7 +110,9 @@ async def _voucher_page(
         today=today,
         agreed=unit_price_text(voucher.agreed_unit_price_cents, voucher.unit_name),
         filled=form,
-        errors=form.errors,
+        errors=form.errors | (missed.errors if missed else {}),
+        missed=missed or Form(),
+        missed_days=missed_days,
         key=new_key(),
         typed_number=typed_number,
         flashes=flash(DONE, done),
@@ -111,7 +124,7 @@ async def presented_page(
     request: AnyRequest, presentation_id: FromPath[UUID], done: FromQuery[str] = ""
 ) -> Response[str]:
     """The client, what is left, the form to redeem, and the redemptions so far."""
-    return await _voucher_page(request, presentation_id, done=done)
+    return await voucher_page(request, presentation_id, done=done)
 
 
 @post("/provider/vouchers/{presentation_id:uuid}", who=PROVIDER, include_in_schema=False)
@@ -122,7 +135,7 @@ async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> 
     units, price, day = form.hundredths("units"), form.money("unit_price"), form.day("service_date")
     reserve = form.value("act") == "reserve"
     if not form.ok or day is None:
-        return await _voucher_page(request, presentation_id, form, status=422)
+        return await voucher_page(request, presentation_id, form, status=422)
     line = RedemptionLine(presentation_id, units, price, day, reserve)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
@@ -142,7 +155,7 @@ async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> 
         await once(request, operation="redemption.redeem", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
         _blame(form, error)
-        return await _voucher_page(request, presentation_id, form, status=status_of(error))
+        return await voucher_page(request, presentation_id, form, status=status_of(error))
     return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'redeemed'}")
 
 

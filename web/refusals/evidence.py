@@ -13,5 +13,10 @@ TEXTS: Final[dict[str, str]] = {
     "release.public_already": N_("The release is public. Errors could be pointed out through %(until)s."),
     "objection.unknown": N_("There is no such report of an error."),
     "objection.answered_already": N_("This has been answered already."),
+    "no_show.unknown": N_("There is no such note."),
+    "no_show.not_your_client": N_("The client has chosen another provider, so nothing more can be noted."),
+    "no_show.in_future": N_("The day is later than today, %(today)s."),
+    "no_show.too_old": N_("The day is too long ago: it can be noted from %(first_day)s on."),
+    "no_show.recorded_already": N_("This day has been noted already."),
     "category.incomplete": N_("A new category needs what it counts as, and a name in each language."),
 }
