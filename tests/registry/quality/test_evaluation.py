@@ -10,7 +10,7 @@ import typer
 from scipy.stats import betabinom
 from typer.testing import CliRunner, Result
 
-from registry.commandline import evaluation
+from registry.commandline.quality import quality
 from registry.quality.evaluation import evaluate
 from registry.quality.evaluation.calibration import foretell
 from registry.quality.evaluation.reading import Result as Counted
@@ -129,8 +129,8 @@ def test_what_is_foretold_is_the_beta_binomial() -> None:
 
 def call(*arguments: str) -> Result:
     app = typer.Typer()
-    app.command()(evaluation.evaluate)
-    return CliRunner().invoke(app, list(arguments))
+    app.add_typer(quality, name="quality")
+    return CliRunner().invoke(app, ["quality", "evaluate", *arguments])
 
 
 def test_the_command_says_what_it_found_and_where(tmp_path: Path) -> None:
