@@ -174,6 +174,13 @@ def offer_of(facts: AdmissionFacts, *, chosen_now: bool) -> Offer:
     )
 
 
+def seat_of(facts: AdmissionFacts) -> Names | None:
+    """The municipality where the provider is."""
+    if facts.seat_fi is None or facts.seat_sv is None:
+        return None
+    return Names(facts.seat_fi, facts.seat_sv, facts.seat_fi)
+
+
 def distance_km(facts: AdmissionFacts, held: Holding) -> int | None:
     """Straight line between the centres of the client's municipality and the provider's."""
     if held.centre is None or facts.longitude is None or facts.latitude is None:

@@ -7,7 +7,7 @@ price or payment.
 
 import hmac
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -69,6 +69,19 @@ class Offer:
     unit_price_cents: int
     places: int
     taken: int
+
+
+NATIONAL: Final = frozenset({"fi", "sv"})
+"""A client has a right to be served in Finnish or Swedish (Language Act 423/2003, § 10): when nobody does it, the
+organiser has to find a way, and the client need not do with another language."""
+
+
+def language_missing(seeker: Seeker, found: Iterable[tuple[Collection[str], Collection[str]]]) -> bool:
+    """Whether somebody could be chosen as far as all but the language goes, and nobody of them gives the service in a
+    national language of the client. `found`: (languages, reasons) of each offer."""
+    mine = seeker.languages & NATIONAL
+    able = [languages for languages, reasons in found if not set(reasons) - {"other_language"}]
+    return bool(mine and able) and not any(mine & set(languages) for languages in able)
 
 
 def exclusions(offer: Offer, seeker: Seeker, on: date) -> tuple[str, ...]:

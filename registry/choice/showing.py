@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.choice.commands import freeze_shortlists
+from registry.choice.commands import Unserved, freeze_shortlists, open_unserved_cases, unserved_kind
 from registry.choice.holding import Holding, holding
 from registry.choice.model import ComparisonShown
-from registry.choice.queries import Comparison, compare
+from registry.choice.queries import Comparison, Looking, compare
 from registry.people.commands import log_read
-from registry.shared.actor import Actor
+from registry.shared.actor import Actor, Role
 from registry.shared.errors import Refused
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
@@ -37,9 +37,13 @@ async def show_comparison(
     voucher_id: UUID,
     channel: str,
     widened: bool = False,
+    looking: Looking | None = None,
 ) -> tuple[Comparison, UUID]:
     """Put the options side by side and record what was shown, to whom and how. A voucher without a shortlist (it was
-    granted before this part existed) gets one first. Returns the comparison and the id of its record."""
+    granted before this part existed) gets one first. Returns the comparison and the id of its record.
+
+    When there is nobody left to choose, or nobody in the client's Finnish or Swedish, the organiser gets a case here,
+    if it has not had one: providers leave and fill up after the grant. Staff is also told who is out, and why."""
     held, shortlist = await holding(session, voucher_id=voucher_id)
     reason = await reason_to_read(
         session, actor=actor, now=now, client_id=held.client_id, case_worker_id=held.case_worker_id
@@ -61,7 +65,20 @@ async def show_comparison(
         held, shortlist = await holding(session, voucher_id=voucher_id)
         if shortlist is None:
             raise LookupError("a frozen shortlist must be there")
-    compared = await compare(session, held=held, shortlist=shortlist, keys=keys, now=now, widened=widened)
+    compared = await compare(
+        session,
+        held=held,
+        shortlist=shortlist,
+        keys=keys,
+        now=now,
+        widened=widened,
+        looking=looking,
+        tell_out=actor.role is not Role.CLIENT and channel != "api",
+    )
+    kind = unserved_kind(eligible=compared.eligible, language_missing=compared.language_missing)
+    if kind is not None:
+        unserved = Unserved(held.id, held.organiser_id, held.client_id, kind)
+        await open_unserved_cases(session, [unserved], actor=actor, now=now)
     shown = ComparisonShown(
         id=uuid7(),
         organiser_id=held.organiser_id,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import event_values, record
 from registry.audit.model import AuditEvent
 from registry.catalogue.model import Service, VoucherTerms
-from registry.choice.commands.unserved import Unserved, open_unserved_cases
+from registry.choice.commands.unserved import Unserved, open_unserved_cases, unserved_kind
 from registry.choice.model import ChoicePeriod, Shortlist
 from registry.choice.rules import (
     RULES,
@@ -24,6 +24,7 @@ from registry.choice.rules import (
     commitment,
     count_reasons,
     exclusions,
+    language_missing,
     order_digest,
     period_key,
     seed,
@@ -95,7 +96,8 @@ async def freeze_shortlists(
     """Freeze the shortlists of those vouchers that have none; how many were frozen. A fixed number of statements
     per organiser, whatever the number of vouchers.
 
-    Called in the transaction that grants. A voucher that nobody can serve gets a case at once.
+    Called in the transaction that grants. A voucher that nobody can serve, or nobody in the client's Finnish or
+    Swedish, gets a case at once.
     """
     wanted = await _wanted(session, voucher_ids)
     if not wanted:
@@ -104,7 +106,7 @@ async def freeze_shortlists(
     for organiser_id in sorted({w.organiser_id for w in wanted}):
         await commit_period(session, actor=actor, now=now, keys=keys, organiser_id=organiser_id, year=year)
     offers = await _offers(session, {w.service_id for w in wanted})
-    rows = _shortlists(wanted, offers, keys, now)
+    rows, unserved = _shortlists(wanted, offers, keys, now)
     # two readers may freeze the same voucher at once: both draw the same order, and the second changes nothing
     frozen = set(
         await session.scalars(
@@ -115,16 +117,9 @@ async def freeze_shortlists(
     if rows:
         await session.execute(insert(AuditEvent), [_frozen_event(row, actor, now) for row in rows])
         await open_unserved_cases(
-            session,
-            [_unserved(row) for row in rows if not row["provider_ids"]],
-            actor=actor,
-            now=now,
+            session, [one for one in unserved if one.voucher_id in frozen], actor=actor, now=now
         )
     return len(rows)
-
-
-def _unserved(row: Mapping[str, Any]) -> Unserved:
-    return Unserved(row["voucher_id"], row["organiser_id"], row["client_id"])
 
 
 def _among(ids: Collection[UUID]) -> Any:
@@ -229,6 +224,8 @@ class _Field:
 
     eligible: tuple[tuple[UUID, str | None], ...]
     out_for: Mapping[str, int]
+    unserved_kind: str | None
+    """The kind of case that it is for the organiser, if it is one."""
 
 
 def _field(offers: Sequence[Offer], seeker: Seeker, on: date) -> _Field:
@@ -236,16 +233,20 @@ def _field(offers: Sequence[Offer], seeker: Seeker, on: date) -> _Field:
     return _Field(
         eligible=tuple((o.provider_id, o.company_group) for o in offers if not reasons[o]),
         out_for=count_reasons(reasons.values()),
+        unserved_kind=unserved_kind(
+            eligible=sum(1 for o in offers if not reasons[o]),
+            language_missing=language_missing(seeker, ((o.languages, reasons[o]) for o in offers)),
+        ),
     )
 
 
 def _shortlists(
     wanted: Sequence[_Wanted], offers: Mapping[UUID, Sequence[Offer]], keys: Keys, now: datetime
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[Unserved]]:
     on = local_date(now)
     fields: dict[tuple[UUID, Seeker], _Field] = {}
     period_keys: dict[UUID, bytes] = {}
-    rows = []
+    rows, unserved = [], []
     for w in wanted:
         alike = (w.service_id, w.seeker)
         if alike not in fields:
@@ -255,7 +256,9 @@ def _shortlists(
         key, field = period_keys[w.organiser_id], fields[alike]
         arranged = arrange(seed(key, w.client_id, w.service_id), field.eligible, w.size)
         rows.append(_row(w, field, arranged, key, now))
-    return rows
+        if field.unserved_kind is not None:
+            unserved.append(Unserved(w.voucher_id, w.organiser_id, w.client_id, field.unserved_kind))
+    return rows, unserved
 
 
 def _row(w: _Wanted, field: _Field, arranged: Arrangement, key: bytes, now: datetime) -> dict[str, Any]:

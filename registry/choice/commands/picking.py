@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.model import Municipality
-from registry.choice.holding import Holding, Names, distance_km, holding, names_of, offer_of
+from registry.choice.holding import Holding, Names, distance_km, holding, offer_of, seat_of
 from registry.choice.model import ComparisonShown
 from registry.choice.rules import WITH_TRAVEL, exclusions
 from registry.providers.queries import AdmissionFacts, admission_of_service
@@ -46,11 +45,10 @@ async def proposal(session: AsyncSession, *, now: datetime, voucher_id: UUID, ad
     against = [r for r in reasons if r not in WITH_TRAVEL and r != "full"]
     if against:
         raise Refused("choice.not_eligible", reasons=against, provider=offer.provider_id)
-    seat = await session.get(Municipality, offer.municipality_code) if offer.municipality_code else None
     return Proposal(
         held=held,
         offer=offer,
-        seat=names_of(seat) if seat is not None else None,
+        seat=seat_of(offer),
         distance_km=distance_km(offer, held),
         reasons=reasons,
     )

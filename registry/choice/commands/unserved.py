@@ -1,87 +1,97 @@
-"""Vouchers that nobody can serve: that is the organiser's to solve, so each gets a case at once."""
+"""Vouchers that nobody can serve, or nobody in the client's own national language: that is the organiser's to solve, so
+each gets a case at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.audit.commands import event_values
-from registry.audit.model import AuditEvent
+from registry.cases.commands import NewCase, open_cases
 from registry.cases.model import Case
+from registry.cases.rules import CASE_KINDS, due_on
 from registry.people.model import Client
-from registry.shared.actor import Actor, Role
-from registry.shared.identifiers import uuid7
+from registry.shared.actor import Actor
 from registry.shared.period import local_date
 from registry.vouchers.model import VoucherCase
 
-DAYS_TO_FIND_A_PROVIDER: Final = 3
-"""Within how many days somebody takes up a client whom nobody can serve."""
+NOBODY: Final = "no_eligible_provider"
+NOT_IN_LANGUAGE: Final = "no_provider_in_language"
+
+
+def unserved_kind(*, eligible: int, language_missing: bool) -> str | None:
+    """The kind of case, None when there is somebody to choose. Where only the language is missing, that is the case:
+    it says what has to be found."""
+    if language_missing:
+        return NOT_IN_LANGUAGE
+    return NOBODY if eligible == 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """A voucher without anybody to choose."""
+    """A voucher without anybody to choose, or without anybody in the client's language."""
 
     voucher_id: UUID
     organiser_id: UUID
     client_id: UUID
+    kind: str
 
 
 async def open_unserved_cases(
     session: AsyncSession, unserved: Sequence[Unserved], *, actor: Actor, now: datetime
 ) -> None:
-    """Open the cases as a set. The vouchers were frozen just now, so none can have such a case already."""
+    """Open the cases as a set. A voucher gets one of a kind in its life: how a closed one was solved, the case worker
+    knows, who sees the same list as the client."""
+    had = await _had(session, unserved)
+    unserved = [one for one in unserved if (one.kind, one.voucher_id) not in had]
     if not unserved:
         return
     owners = await session.execute(
-        select(Client.id, Client.case_worker_id).where(Client.id.in_({u.client_id for u in unserved}))
+        select(Client.id, Client.case_worker_id).where(Client.id.in_({one.client_id for one in unserved}))
     )
     owner_of = {row.id: row.case_worker_id for row in owners}
-    due_on = local_date(now) + timedelta(days=DAYS_TO_FIND_A_PROVIDER)
-    cases: list[dict[str, Any]] = [
-        {
-            "id": uuid7(),
-            "organiser_id": u.organiser_id,
-            "kind": "no_eligible_provider",
-            "subject_kind": "voucher",
-            "subject_id": u.voucher_id,
-            "client_id": u.client_id,
-            "role": str(Role.CASE_WORKER),
-            "owner_id": owner_of[u.client_id],
-            "due_on": due_on,
-            "facts": {},
-            "opened_at": now,
-        }
-        for u in unserved
-    ]
-    links = [
-        {"case_id": case["id"], "voucher_id": case["subject_id"], "organiser_id": case["organiser_id"]}
-        for case in cases
-    ]
-    await session.execute(insert(Case), cases)
-    await session.execute(insert(VoucherCase), links)
-    await session.execute(insert(AuditEvent), [_opened(case, actor, now) for case in cases])
-
-
-def _opened(case: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
-    return event_values(
+    opened = await open_cases(
+        session,
         actor=actor,
         now=now,
-        action="case.opened",
-        subject_kind="case",
-        subject_id=case["id"],
-        organiser_id=case["organiser_id"],
-        voucher_id=case["subject_id"],
-        to_state="open",
-        facts={
-            "kind": case["kind"],
-            "about": case["subject_kind"],
-            "about_id": case["subject_id"],
-            "due_on": case["due_on"],
-        },
+        cases=[
+            NewCase(
+                organiser_id=one.organiser_id,
+                kind=one.kind,
+                subject_kind="voucher",
+                subject_id=one.voucher_id,
+                due_on=due_on(one.kind, local_date(now)),
+                role=CASE_KINDS[one.kind].role,
+                owner_id=owner_of[one.client_id],
+                client_id=one.client_id,
+                voucher_id=one.voucher_id,
+            )
+            for one in unserved
+        ],
     )
+    links = [
+        {
+            "case_id": opened.ids[one.kind, one.voucher_id],
+            "voucher_id": one.voucher_id,
+            "organiser_id": one.organiser_id,
+        }
+        for one in unserved
+    ]
+    await session.execute(insert(VoucherCase).on_conflict_do_nothing(), links)
+
+
+async def _had(session: AsyncSession, unserved: Sequence[Unserved]) -> set[tuple[str, UUID]]:
+    """(kind, voucher) of the cases that were opened before, closed or not."""
+    if not unserved:
+        return set()
+    rows = await session.execute(
+        select(Case.kind, Case.subject_id).where(
+            Case.kind.in_((NOBODY, NOT_IN_LANGUAGE)),
+            Case.subject_id.in_({one.voucher_id for one in unserved}),
+        )
+    )
+    return {(kind, voucher_id) for kind, voucher_id in rows}

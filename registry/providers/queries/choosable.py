@@ -48,6 +48,9 @@ class AdmissionFacts:
     longitude: float | None
     latitude: float | None
     """Centre of the municipality where the provider is."""
+    seat_fi: str | None
+    seat_sv: str | None
+    """Its name."""
     state: str
     valid_from: date
     valid_until: date | None
@@ -137,6 +140,8 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
             Provider.municipality_code,
             Municipality.longitude,
             Municipality.latitude,
+            Municipality.name_fi.label("seat_fi"),
+            Municipality.name_sv.label("seat_sv"),
             Admission.state,
             Admission.valid_from,
             Admission.valid_until,
