@@ -181,3 +181,28 @@ class ReleaseFigure(Base):
         Index("ix_release_figure_provider", "provider_id", text("release_id DESC")),
         {"info": published(append_only=True, keeps="as long as the release")},
     )
+
+
+class ReleaseMeasure(Base):
+    """What was fitted for one share of one service: the same as in the release's document, for pages that draw it."""
+
+    __tablename__ = "release_measure"
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    service_id: Mapped[UUID] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    mean_millionths: Mapped[int]
+    kappa_thousandths: Mapped[int]
+    funnel_phi_thousandths: Mapped[int | None]
+    """None where there is no funnel: by method 1, and where fewer than two providers have a figure."""
+    funnel_kappa_thousandths: Mapped[int | None]
+    """None also where chance alone explains how providers differ."""
+
+    __table_args__ = (
+        CheckConstraint(one_of("measure", MEASURES), name="measure"),
+        CheckConstraint("mean_millionths BETWEEN 0 AND 1000000 AND kappa_thousandths > 0", name="prior"),
+        CheckConstraint(
+            "funnel_kappa_thousandths IS NULL OR funnel_phi_thousandths IS NOT NULL", name="funnel_whole"
+        ),
+        {"info": published(append_only=True, keeps="as long as the release")},
+    )

@@ -2,7 +2,7 @@
 where numpy and scipy are loaded."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -24,7 +24,7 @@ from registry.quality.computation import (
     figures_document,
     posterior,
 )
-from registry.quality.model import Release, ReleaseFigure
+from registry.quality.model import Release, ReleaseFigure, ReleaseMeasure
 from registry.quality.preview.commands import announce
 from registry.quality.preview.model import PrivateFigure
 from registry.quality.preview.rules import public_from
@@ -103,6 +103,9 @@ async def publish_release(
 async def _write_rows(
     session: AsyncSession, release_id: UUID, cells: Mapping[str, Any], figures: Mapping[str, Any]
 ) -> None:
+    fitted = list(_fitted(release_id, figures))
+    if fitted:
+        await session.execute(insert(ReleaseMeasure), fitted)
     batch: list[dict[str, Any]] = []
     for row in _rows(release_id, cells, figures):
         batch.append(row)
@@ -145,6 +148,23 @@ _COLUMNS: Final = (
     "ratio_low",
     "ratio_high",
 )
+
+
+def _fitted(release_id: UUID, figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The fitted parameters of each share, as rows."""
+    for service, measures in figures["services"].items():
+        for code, measure in measures.items():
+            if MEASURES[code].kind is Kind.SHARE:
+                funnel = measure.get("funnel") or {}
+                yield {
+                    "release_id": release_id,
+                    "service_id": UUID(service),
+                    "measure": code,
+                    "mean_millionths": measure["mean_millionths"],
+                    "kappa_thousandths": measure["kappa_thousandths"],
+                    "funnel_phi_thousandths": funnel.get("phi_thousandths"),
+                    "funnel_kappa_thousandths": funnel.get("kappa_thousandths"),
+                }
 
 
 def _rows(release_id: UUID, cells: Mapping[str, Any], figures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -204,18 +224,34 @@ async def verify_release(session: AsyncSession, *, release_id: UUID) -> Verifica
         raise NotFound("release.unknown")
     cells = json.loads(release.cells)
     recomputed = canonical(figures_document(cells))
-    stored = await session.execute(
-        select(ReleaseFigure.__table__).where(ReleaseFigure.release_id == release_id)
-    )
-    expected = {
-        (row["service_id"], row["provider_id"], row["measure"]): row
-        for row in _rows(release_id, cells, json.loads(recomputed))
-    }
-    rows = {(row["service_id"], row["provider_id"], row["measure"]): dict(row) for row in stored.mappings()}
+    figures = json.loads(recomputed)
+    same = [
+        await _rows_same(session, table, release_id, rows)
+        for table, rows in (
+            (ReleaseFigure, _rows(release_id, cells, figures)),
+            (ReleaseMeasure, _fitted(release_id, figures)),
+        )
+    ]
     return Verification(
         number=release.number,
         as_of=release.as_of,
         cells_unchanged=digest(release.cells) == release.cells_sha256,
         figures_same=recomputed == release.figures and digest(recomputed) == release.figures_sha256,
-        rows_same=rows == expected,
+        rows_same=all(same),
     )
+
+
+async def _rows_same(
+    session: AsyncSession,
+    table: type[ReleaseFigure] | type[ReleaseMeasure],
+    release_id: UUID,
+    expected: Iterable[Mapping[str, Any]],
+) -> bool:
+    """Whether a table has just these rows of the release."""
+
+    def key(row: Mapping[str, Any]) -> tuple[UUID | str, ...]:
+        return row["service_id"], row.get("provider_id", ""), row["measure"]
+
+    stored = await session.execute(select(table.__table__).where(table.release_id == release_id))
+    rows = [dict(row) for row in stored.mappings()]
+    return {key(row): row for row in rows} == {key(row): row for row in expected}
