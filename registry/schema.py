@@ -31,7 +31,8 @@ import registry.settlement.model
 import registry.shared.idempotency
 import registry.shared.outbox
 import registry.vouchers.model
-import registry.vouchers.no_shows.model  # noqa: F401 - importing a model puts its tables into the metadata
+import registry.vouchers.no_shows.model
+import registry.vouchers.waiting.model  # noqa: F401 - importing a model puts its tables into the metadata
 from registry.shared.database import metadata
 from registry.shared.protection import APP, LOOKUP, OWNER
 

@@ -1,14 +1,15 @@
 """What was told to whom: the substance that waits behind sign-in, and the neutral mail that pointed at it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.shared.database import Base
-from registry.shared.protection import internal, organisers_rows
+from registry.messages.rules import REMINDERS
+from registry.shared.database import Base, one_of
+from registry.shared.protection import CLIENT_OF_VOUCHER, internal, organisers_rows
 
 MAIL_KEPT_DAYS: Final = 30
 
@@ -56,6 +57,38 @@ class Mail(Base):
         CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
         Index("ix_mail_sent_at", "sent_at", "id"),
         {"info": internal(keeps=f"{MAIL_KEPT_DAYS} days")},
+    )
+
+
+class Reminder(Base):
+    """What a client was reminded of, so that nobody is reminded of the same thing twice. A voucher that was given more
+    days has another last day, and is another thing to be reminded of."""
+
+    __tablename__ = "reminder"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organiser.id"))
+    voucher_id: Mapped[UUID] = mapped_column(ForeignKey("voucher.id"))
+    kind: Mapped[str]
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    """Of an invitation to review: whom."""
+    last_day: Mapped[date | None]
+    """Of a voucher about to expire: when."""
+    sent_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(one_of("kind", REMINDERS), name="kind"),
+        CheckConstraint("num_nonnulls(provider_id, last_day) = 1", name="about"),
+        Index(
+            "uq_reminder",
+            "voucher_id",
+            "kind",
+            "provider_id",
+            "last_day",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        {"info": organisers_rows(client=CLIENT_OF_VOUCHER, append_only=True, keeps="as long as the voucher")},
     )
 
 

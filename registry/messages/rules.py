@@ -11,6 +11,8 @@ LEASE: Final = timedelta(minutes=10)
 """How long a worker that took a message may take to hand it over; after that another takes it up."""
 
 REMIND_BEFORE: Final = timedelta(days=14)
+REMINDERS: Final = ("expiring_30", "expiring_7", "review_after", "review_half_year")
+"""What a client is reminded of: a voucher that ends in so many days, a review that can be given now."""
 ACT_BEFORE: Final = timedelta(days=7)
 
 

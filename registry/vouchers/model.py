@@ -136,8 +136,13 @@ class Assignment(Base):
     chosen_by: Mapped[UUID | None]
     channel: Mapped[str]
     """self | counter | phone: a case worker records what the client says at the counter or on the phone."""
+    said_by: Mapped[str | None]
+    """Whom the case worker heard it from: client | guardian."""
     answer_due_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    first_meeting_at: Mapped[datetime | None]
+    """The first time that the provider proposed, and where, in its own words."""
+    first_meeting_place: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     """changed | refused | expired | cancelled | declined | lapsed | provider_left"""
@@ -145,6 +150,10 @@ class Assignment(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", AssignmentState), name="state"),
         CheckConstraint("channel IN ('self', 'counter', 'phone')", name="channel"),
+        CheckConstraint(
+            "said_by IS NULL OR (said_by IN ('client', 'guardian') AND channel <> 'self')", name="said_by"
+        ),
+        CheckConstraint("first_meeting_place IS NULL OR first_meeting_at IS NOT NULL", name="first_meeting"),
         Index(
             "uq_assignment_standing",
             "voucher_id",

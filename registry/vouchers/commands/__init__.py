@@ -1,11 +1,10 @@
 """Everything that changes a voucher, by the name of what is done."""
 
+from registry.vouchers.commands.answering import confirm, decline, propose_meeting
 from registry.vouchers.commands.choosing import (
     ask_for_help,
     cancel,
     choose,
-    confirm,
-    decline,
     lock_voucher,
     refuse,
 )
@@ -39,6 +38,7 @@ __all__ = [
     "lock_voucher",
     "new_code",
     "present",
+    "propose_meeting",
     "redeem",
     "refuse",
     "release",

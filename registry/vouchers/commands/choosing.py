@@ -30,7 +30,10 @@ from registry.vouchers.rules import (
     may_answer,
     may_become,
     may_change_pick,
+    told_to_provider,
 )
+from registry.vouchers.waiting.commands import give_back_waiting
+from registry.vouchers.waiting.rules import WAITED_IN_VAIN
 
 DAYS_TO_CALL_BACK = 5
 """Within how many days a case worker takes up a client whose pick fell through."""
@@ -206,6 +209,16 @@ async def end_assignment(
         to_state=assignment.state,
         facts={"provider": assignment.provider_id},
     )
+    template = told_to_provider(AssignmentState(before), reason)
+    if template is not None:
+        enqueue(
+            session,
+            now=now,
+            provider_id=assignment.provider_id,
+            organiser_id=assignment.organiser_id,
+            template=template,
+            facts={"assignment": str(assignment.id)},
+        )
 
 
 async def _release_pick(
@@ -227,70 +240,6 @@ async def _release_pick(
     return standing
 
 
-async def confirm(session: AsyncSession, *, actor: Actor, now: datetime, assignment_id: UUID) -> None:
-    """The provider takes the client: only now does it see name and contact."""
-    voucher, assignment = await _asked(session, assignment_id)
-    require(may_answer(AssignmentState(assignment.state), AssignmentState.CONFIRMED))
-    if now >= voucher.claim_until:
-        raise Refused("voucher.expired", until=local_date(voucher.valid_until - timedelta(seconds=1)))
-    before = assignment.state
-    assignment.state, assignment.answered_at = str(AssignmentState.CONFIRMED), now
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="choice.confirmed",
-        subject_kind="assignment",
-        subject_id=assignment.id,
-        organiser_id=assignment.organiser_id,
-        voucher_id=voucher.id,
-        from_state=before,
-        to_state=assignment.state,
-        facts={"provider": assignment.provider_id},
-    )
-    enqueue(
-        session,
-        now=now,
-        client_id=voucher.client_id,
-        organiser_id=voucher.organiser_id,
-        template="choice.confirmed",
-        facts={"voucher": str(voucher.id)},
-    )
-
-
-async def decline(session: AsyncSession, *, actor: Actor, now: datetime, assignment_id: UUID) -> None:
-    """The provider cannot take the client: the client chooses anew and somebody looks after it."""
-    voucher, assignment = await _asked(session, assignment_id)
-    require(may_answer(AssignmentState(assignment.state), AssignmentState.DECLINED))
-    await give_up_pick(
-        session,
-        actor=actor,
-        now=now,
-        voucher=voucher,
-        reason="declined",
-        state=AssignmentState.DECLINED,
-        case_kind="provider_declined",
-    )
-
-
-async def _asked(session: AsyncSession, assignment_id: UUID) -> tuple[Voucher, Assignment]:
-    """The voucher and its pick, locked in that order, as every command does."""
-    voucher_id = await session.scalar(select(Assignment.voucher_id).where(Assignment.id == assignment_id))
-    if voucher_id is None:
-        raise NotFound("choice.unknown")
-    # a pick that stands no longer leaves its voucher out of this provider's sight: then it was answered or ended
-    voucher = await session.scalar(
-        select(Voucher)
-        .where(Voucher.id == voucher_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    assignment = await session.get(Assignment, assignment_id, with_for_update=True, populate_existing=True)
-    if assignment is None or voucher is None or voucher.assignment_id != assignment_id:
-        raise Refused("choice.answered_already", state=assignment.state if assignment else "ended")
-    return voucher, assignment
-
-
 async def give_up_pick(
     session: AsyncSession,
     *,
@@ -301,8 +250,9 @@ async def give_up_pick(
     state: AssignmentState,
     case_kind: str,
 ) -> None:
-    """The chosen provider is out (declined, silent, left): the voucher is unchosen again with its full validity,
-    the client is told, and the case worker has a case. The voucher must be locked."""
+    """The chosen provider is out (declined, silent, left): the voucher is unchosen again with its full validity, for
+    the days of waiting in vain are given back; the client is told, and the case worker has a case. The voucher must
+    be locked."""
     # The voucher leaves this provider's sight with the next line, and the database would refuse to write a row
     # that its writer may not see; the organiser's sight stays.
     await see(session, replace(actor.sight, organisers=(voucher.organiser_id,), provider=None, client=None))
@@ -324,6 +274,10 @@ async def give_up_pick(
         to_state=voucher.state,
         facts={"reason": reason, "assignment": standing.id if standing else None},
     )
+    if standing is not None and reason in WAITED_IN_VAIN:
+        await give_back_waiting(
+            session, actor=actor, now=now, voucher=voucher, assignment=standing, reason=WAITED_IN_VAIN[reason]
+        )
     await case_for_client(session, actor=actor, now=now, voucher=voucher, kind=case_kind)
     enqueue(
         session,
@@ -331,7 +285,10 @@ async def give_up_pick(
         client_id=voucher.client_id,
         organiser_id=voucher.organiser_id,
         template=f"choice.{reason}",
-        facts={"voucher": str(voucher.id)},
+        facts={
+            "voucher": str(voucher.id),
+            "last_day": local_date(voucher.valid_until - timedelta(seconds=1)).isoformat(),
+        },
     )
 
 

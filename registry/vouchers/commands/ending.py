@@ -168,7 +168,8 @@ async def release_left(session: AsyncSession, *, actor: Actor, now: datetime, li
 
 
 async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Vouchers past their validity and claim window end; what they did not use goes back to the budget."""
+    """Vouchers past their validity and claim window end; what they did not use goes back to the budget. One whose
+    client waits for a provider's answer is left alone until that has come: silence must not end it."""
 
     async def act(vouchers: Sequence[Voucher]) -> None:
         await _lapse(session, actor=actor, now=now, vouchers=vouchers)
@@ -180,7 +181,10 @@ async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime,
                 template="voucher.expired", facts={"voucher": str(voucher.id)},
             )  # fmt: skip
 
-    past = Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now)
+    waiting = select(Assignment.id).where(
+        Assignment.id == Voucher.assignment_id, Assignment.state == AssignmentState.ASKED
+    )
+    past = Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now) & ~waiting.exists()
     return await _in_turn(session, await _lock(session, limit, past), act)
 
 

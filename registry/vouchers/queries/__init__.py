@@ -15,9 +15,11 @@ from registry.vouchers.queries.lines import (
 from registry.vouchers.queries.picks import (
     AssignmentRow,
     Confirmed,
+    MeetingPick,
     Request,
     assignment_page,
     confirmed,
+    meeting_pick,
     requests,
 )
 from registry.vouchers.queries.presented import (
@@ -48,6 +50,7 @@ __all__ = [
     "Confirmed",
     "Contact",
     "ListedRedemption",
+    "MeetingPick",
     "PresentedVoucher",
     "RedemptionRow",
     "Request",
@@ -64,6 +67,7 @@ __all__ = [
     "confirmed",
     "find_clients",
     "like_open",
+    "meeting_pick",
     "own_clients",
     "presentation_page",
     "presented_voucher",

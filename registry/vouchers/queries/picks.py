@@ -20,7 +20,7 @@ from registry.shared.database import see
 from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Presentation, Voucher
 from registry.vouchers.queries.contacts import Contact, contact_of, see_clients
-from registry.vouchers.rules import AssignmentState
+from registry.vouchers.rules import STANDING, AssignmentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Request:
     unit_name: str | None
     units_available: int | None
     valid_until: datetime
+
+    @property
+    def answer_by(self) -> date:
+        """The last day on which it may answer."""
+        return local_date(self.answer_due_at - timedelta(seconds=1))
 
     @property
     def last_day(self) -> date:
@@ -108,6 +113,8 @@ class Confirmed:
     units_available: int | None
     valid_until: datetime
     last_used_at: datetime | None
+    meeting_at: datetime | None
+    """The first time that the provider proposed."""
 
     @property
     def last_day(self) -> date:
@@ -165,6 +172,60 @@ def _confirmed(
         units_available=voucher.units_available,
         valid_until=voucher.valid_until,
         last_used_at=voucher.last_used_at,
+        meeting_at=assignment.first_meeting_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPick:
+    """A standing pick of this provider, to propose a first time for. Who the client is, only once it has confirmed."""
+
+    id: UUID
+    confirmed: bool
+    service: Names
+    client_id: UUID
+    organiser_id: UUID
+    client_name: str | None
+    valid_until: datetime
+    meeting_at: datetime | None
+    meeting_place: str | None
+
+    @property
+    def last_day(self) -> date:
+        return local_date(self.valid_until - timedelta(seconds=1))
+
+
+async def meeting_pick(session: AsyncSession, *, actor: Actor, assignment_id: UUID) -> MeetingPick | None:
+    """The pick, or None where it stands no longer. The caller logs the reading of a name."""
+    await see_clients(session, actor)
+    row = (
+        await session.execute(
+            select(Assignment, Voucher.valid_until, Service, ClientPerson.name)
+            .join(Voucher, Voucher.assignment_id == Assignment.id)
+            .join(Service, Service.id == Voucher.service_id)
+            .join(ClientPerson, ClientPerson.client_id == Assignment.client_id)
+            .where(
+                Assignment.id == assignment_id,
+                Assignment.provider_id == actor.provider_id,
+                Assignment.state.in_(STANDING),
+            )
+        )
+    ).one_or_none()
+    await see(session, actor.sight)
+    if row is None:
+        return None
+    assignment, until, service, name = row
+    known = assignment.state == AssignmentState.CONFIRMED
+    return MeetingPick(
+        id=assignment.id,
+        confirmed=known,
+        service=Names(service.name_fi, service.name_sv, service.name_en),
+        client_id=assignment.client_id,
+        organiser_id=assignment.organiser_id,
+        client_name=name if known else None,
+        valid_until=until,
+        meeting_at=assignment.first_meeting_at,
+        meeting_place=assignment.first_meeting_place,
     )
 
 
@@ -182,6 +243,8 @@ class AssignmentRow:
     chosen_at: datetime
     answer_due_at: datetime
     answered_at: datetime | None
+    first_meeting_at: datetime | None
+    first_meeting_place: str | None
     ended_at: datetime | None
     client_id: UUID
     contact: Contact | None
@@ -227,6 +290,8 @@ def _assignment_row(
         chosen_at=assignment.chosen_at,
         answer_due_at=assignment.answer_due_at,
         answered_at=assignment.answered_at,
+        first_meeting_at=assignment.first_meeting_at,
+        first_meeting_place=assignment.first_meeting_place,
         ended_at=assignment.ended_at,
         client_id=assignment.client_id,
         contact=contact_of(person) if confirmed_now else None,

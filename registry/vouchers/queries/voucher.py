@@ -78,6 +78,11 @@ class VoucherView:
         return local_date(self.valid_until - timedelta(seconds=1))
 
     @property
+    def answer_by(self) -> date | None:
+        """The last day on which the provider may answer."""
+        return local_date(self.answer_due_at - timedelta(seconds=1)) if self.answer_due_at else None
+
+    @property
     def is_open(self) -> bool:
         return self.state in ("granted", "chosen", "in_use")
 

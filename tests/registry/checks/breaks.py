@@ -22,6 +22,7 @@ EACH_ADDS_UP = "vouchers: granted = available + reserved + captured + returned"
 UNITS_ADD_UP = "vouchers: units add up likewise"
 REDEMPTIONS_SUM = "vouchers: captured and reserved are the sums of their redemptions"
 ENDED_HOLD_NOTHING = "vouchers: refused, cancelled and expired ones hold nothing"
+LENGTHENED = "vouchers: validity goes on by what was given back for waiting, each time from where it stood"
 PICK_STANDS = "picks: the voucher names the one that stands, and none once it has ended"
 PLACES = "picks: a provider's places taken are its standing picks"
 PICK_BELONGS = "picks: of the voucher's own service, client and organiser"
@@ -97,6 +98,8 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({PICK_STANDS}, f"UPDATE voucher SET provider_id = {one('provider', 'id <> voucher.provider_id')} WHERE state = 'chosen'"),
     ({PLACES}, "UPDATE admission SET taken = taken + 1 WHERE id = (SELECT id FROM admission LIMIT 1)"),
     ({PLACES}, "UPDATE admission SET places = taken - 1 WHERE taken > 0"),
+    ({LENGTHENED}, "UPDATE voucher SET valid_until = valid_until + interval '1 day', claim_until = claim_until + interval '1 day'"
+        " WHERE id IN (SELECT voucher_id FROM voucher_extension)"),
     ({PICK_BELONGS}, "UPDATE assignment SET client_id = gen_random_uuid() WHERE state = 'declined'"),
     ({PICK_BELONGS}, f"UPDATE voucher SET service_id = {one('service', 'id <> voucher.service_id')} WHERE state = 'chosen'"),
     ({PRESENTATION_ALIVE}, "UPDATE presentation SET ended_at = NULL WHERE ended_at IS NOT NULL"),
