@@ -112,6 +112,12 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/my/data",
         N_("Go to your data"),
     ),
+    "complaint.decided": MessageText(
+        N_("Your complaint has been looked into"),
+        N_("What was found stands among your data."),
+        "/my/data",
+        N_("Go to your data"),
+    ),
     # to providers
     "choice.asked": MessageText(
         N_("A client has chosen you"),
@@ -198,6 +204,24 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("The answer is on the page of your figures."),
         "/provider/figures",
         _TO_FIGURES,
+    ),
+    "finding.hearing": MessageText(
+        N_("You are heard about a finding of the authority"),
+        N_("Read what was found and say your view by %(until)s. Both are published, if the finding is."),
+        "/provider/findings/{finding}",
+        N_("Read and answer"),
+    ),
+    "finding.published": MessageText(
+        N_("A finding about you has been published"),
+        N_("It stands on your public page, with your answer."),
+        "/provider/findings/{finding}",
+        N_("See the finding"),
+    ),
+    "finding.dropped": MessageText(
+        N_("A finding about you was dropped"),
+        N_("Nothing is published of it."),
+        "/provider/findings/{finding}",
+        N_("See the finding"),
     ),
     "invoice.rejected": MessageText(
         N_("Your invoice was sent back"),

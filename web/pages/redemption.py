@@ -34,6 +34,7 @@ TOO_MANY: Final = "presentation.too_many_attempts"
 
 DONE: Final = {
     "confirmed": N_("You confirmed the client. Name and contact are below."),
+    "proposed": N_("The client has been told that you proposed a time."),
     "declined": N_("You declined. The client has been told and chooses another provider."),
 }
 

@@ -18,5 +18,15 @@ TEXTS: Final[dict[str, str]] = {
     "no_show.in_future": N_("The day is later than today, %(today)s."),
     "no_show.too_old": N_("The day is too long ago: it can be noted from %(first_day)s on."),
     "no_show.recorded_already": N_("This day has been noted already."),
+    "complaint.unknown": N_("There is no such complaint."),
+    "complaint.open_already": N_("Your earlier complaint about this provider is still being looked into."),
+    "complaint.decided_already": N_("The complaint has been decided or taken back already."),
+    "finding.unknown": N_("There is no such finding."),
+    "finding.not_now": N_("This cannot be done with the finding as it stands now."),
+    "finding.not_heard_yet": N_(
+        "The provider has until %(until)s to say its view. The finding can be published when it has answered, or after that."
+    ),
+    "finding.answered_already": N_("You have answered already."),
+    "finding.in_future": N_("The day is later than today."),
     "category.incomplete": N_("A new category needs what it counts as, and a name in each language."),
 }

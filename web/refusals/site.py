@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     "field.not_a_number": N_("Write a number."),
     "field.out_of_range": N_("Give a number from %(least)s to %(most)s."),
     "field.not_a_choice": N_("Choose one of the options."),
+    "field.not_a_time": N_("Give the time as hours and minutes, such as 9:30."),
     "field.not_a_date": N_("Give the date as day, month and year."),
     "field.invalid": N_("Check this field."),
     "money.malformed": N_("Write the amount in euros, such as 120 or 89,50."),

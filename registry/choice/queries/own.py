@@ -21,18 +21,29 @@ from registry.vouchers.rules import OPEN_STATES, RedemptionState
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The provider chosen now, and how far it has answered."""
+    """The provider chosen now, with the contact that the public register shows, and how far it has answered."""
 
+    assignment_id: UUID
     provider_id: UUID
     name: str
+    street: str | None
+    postal_code: str | None
+    city: str | None
     phone: str | None
     email: str | None
     website: str | None
-    confirmed: bool
     chosen_at: datetime
+    confirmed_at: datetime | None
+    meeting_at: datetime | None
+    """The first time that the provider proposed, and where."""
+    meeting_place: str | None
     answer_by: date
     """The last day on which the provider may answer."""
     agreed_unit_price_cents: int
+
+    @property
+    def confirmed(self) -> bool:
+        return self.confirmed_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +102,19 @@ def _chosen(provider: Provider | None, assignment: Assignment | None) -> Chosen 
     if provider is None or assignment is None:
         return None
     return Chosen(
+        assignment_id=assignment.id,
         provider_id=provider.id,
         name=provider.name,
+        street=provider.street,
+        postal_code=provider.postal_code,
+        city=provider.city,
         phone=provider.phone,
         email=provider.email,
         website=provider.website,
-        confirmed=assignment.answered_at is not None,
         chosen_at=assignment.chosen_at,
+        confirmed_at=assignment.answered_at,
+        meeting_at=assignment.first_meeting_at,
+        meeting_place=assignment.first_meeting_place,
         answer_by=local_date(assignment.answer_due_at - timedelta(seconds=1)),
         agreed_unit_price_cents=assignment.agreed_unit_price_cents,
     )
