@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.quality.comments.commands import queue_comment
 from registry.quality.model import Review
 from registry.quality.rules import ASPECTS, Moment, may_review
 from registry.shared.actor import Actor
@@ -66,6 +67,7 @@ async def submit_review(
         await session.flush()
     except IntegrityError as error:
         raise Refused("review.given_already") from error
+    await queue_comment(session, review=review)
     record(
         session,
         actor=actor,

@@ -1,0 +1,197 @@
+"""The queue: what waits for a moderator, and what the moderator says."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.commands import record
+from registry.providers.commands.doors import require_officer
+from registry.providers.model import Coach, Provider
+from registry.quality.comments.masking import Masked, mask
+from registry.quality.comments.model import CommentAnswer, CommentPublication, PublishedComment, ReviewComment
+from registry.quality.comments.rules import (
+    AnswerState,
+    CommentState,
+    Verdict,
+    answer_may_become,
+    has_reason,
+    may_become,
+)
+from registry.quality.model import Review
+from registry.shared.actor import Actor
+from registry.shared.errors import NotFound, Refusal, require
+from registry.shared.outbox import enqueue
+
+_COMMENT: Final = {Verdict.APPROVE: CommentState.APPROVED, Verdict.REJECT: CommentState.REJECTED}
+_TELL_AUTHOR: Final = {
+    Verdict.APPROVE: {"template": "comment.approved"},
+    Verdict.REJECT: {"template": "comment.rejected"},
+}
+_TELL_PROVIDER: Final = {
+    Verdict.APPROVE: {"template": "comment_answer.approved"},
+    Verdict.REJECT: {"template": "comment_answer.rejected"},
+}
+_ANSWER: Final = {Verdict.APPROVE: AnswerState.APPROVED, Verdict.REJECT: AnswerState.REJECTED}
+
+
+async def masked_words(session: AsyncSession, *, provider_id: UUID, words: str) -> Masked:
+    """Words on a provider, masked: its name stays, and its coaches are coaches."""
+    name = await session.scalar(select(Provider.name).where(Provider.id == provider_id))
+    coaches = await session.scalars(select(Coach.first_name).where(Coach.provider_id == provider_id))
+    return mask(words, organisation=name or "", coaches=coaches.all())
+
+
+async def queue_comment(session: AsyncSession, *, review: Review) -> None:
+    """Put a review's comment before the moderators, masked. What the client wrote stays on the review."""
+    if review.comment is None:
+        return
+    found = await masked_words(session, provider_id=review.provider_id, words=review.comment)
+    session.add(
+        ReviewComment(
+            review_id=review.id,
+            organiser_id=review.organiser_id,
+            service_id=review.service_id,
+            provider_id=review.provider_id,
+            client_id=review.client_id,
+            moment=review.moment,
+            masked=found.text,
+            masked_kinds=list(found.kinds),
+            state=str(CommentState.SUBMITTED),
+            submitted_at=review.submitted_at,
+        )
+    )
+    await session.flush()
+
+
+async def moderate_comment(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    review_id: UUID,
+    verdict: Verdict,
+    reason: str | None = None,
+    seen: CommentState = CommentState.SUBMITTED,
+) -> None:
+    """Let a comment through or keep it back for one of the reasons; its scores count either way. `seen` is the state
+    in which the moderator saw it: of two who decide at once the second is refused, and does not overrule the first.
+
+    The client is told, with the reason. The provider is told of what was kept back together with the next comments
+    that come out: a message right now would tell it who has just written.
+    """
+    require_officer(actor)
+    require(has_reason(verdict, reason))
+    comment = await session.get(ReviewComment, review_id, with_for_update=True, populate_existing=True)
+    if comment is None:
+        raise NotFound("comment.unknown")
+    before, to = CommentState(comment.state), _COMMENT[verdict]
+    require(may_become(before, to) if before is seen else Refusal("comment.decided", {"state": str(before)}))
+    comment.state, comment.rejected_for = str(to), reason or None
+    comment.decided_at, comment.decided_by = now, actor.id
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"comment.{to}",
+        subject_kind="review",
+        subject_id=review_id,
+        organiser_id=comment.organiser_id,
+        from_state=before,
+        to_state=to,
+        facts={"provider_id": comment.provider_id, "reason": comment.rejected_for},
+    )
+    enqueue(
+        session,
+        now=now,
+        client_id=comment.client_id,
+        organiser_id=comment.organiser_id,
+        facts={"reason": comment.rejected_for} if comment.rejected_for else {},
+        template=_TELL_AUTHOR[verdict]["template"],
+    )
+
+
+async def moderate_answer(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    comment_id: UUID,
+    verdict: Verdict,
+    reason: str | None = None,
+) -> None:
+    """Let a provider's answer through, so that it stands under the comment at once, or keep it back; the provider is
+    told, with the reason."""
+    require_officer(actor)
+    require(has_reason(verdict, reason))
+    # the comment first, then the answer: everything that touches both takes them in this order
+    comment = await session.get(PublishedComment, comment_id, with_for_update=True, populate_existing=True)
+    answer = await session.get(CommentAnswer, comment_id, with_for_update=True, populate_existing=True)
+    if comment is None or answer is None:
+        raise NotFound("answer.unknown")
+    before, to = AnswerState(answer.state), _ANSWER[verdict]
+    require(answer_may_become(before, to))
+    answer.state, answer.rejected_for = str(to), reason or None
+    answer.decided_at, answer.decided_by = now, actor.id
+    if to is AnswerState.APPROVED:
+        comment.answer = answer.masked
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"comment_answer.{to}",
+        subject_kind="published_comment",
+        subject_id=comment_id,
+        organiser_id=answer.organiser_id,
+        from_state=before,
+        to_state=to,
+        facts={"provider_id": answer.provider_id, "reason": answer.rejected_for},
+    )
+    enqueue(
+        session,
+        now=now,
+        provider_id=answer.provider_id,
+        organiser_id=answer.organiser_id,
+        facts={"reason": answer.rejected_for} if answer.rejected_for else {},
+        template=_TELL_PROVIDER[verdict]["template"],
+    )
+
+
+async def erase_comments(
+    session: AsyncSession, *, actor: Actor, now: datetime, review_ids: Sequence[UUID], public_too: bool
+) -> int:
+    """Delete the words of reviews: what the client wrote, what the moderators saw, and the link from a published
+    comment to its author. The scores stay, so that no count changes.
+
+    `public_too`: what is published is taken down and its words deleted as well, with the answer, as when the client
+    asks for it; when a review's time is over it stays, for it names nobody and no longer leads to anybody.
+    """
+    published = select(CommentPublication.comment_id).where(CommentPublication.review_id.in_(review_ids))
+    if public_too:
+        taken_down = {"comment": "", "answer": None, "withdrawn_at": now}
+        ids = (await session.scalars(published)).all()
+        await session.execute(update(PublishedComment).where(PublishedComment.id.in_(ids)).values(taken_down))
+    await session.execute(delete(CommentPublication).where(CommentPublication.review_id.in_(review_ids)))
+    await session.execute(delete(ReviewComment).where(ReviewComment.review_id.in_(review_ids)))
+    erased = await session.scalars(
+        update(Review)
+        .where(Review.id.in_(review_ids), Review.comment.is_not(None))
+        .values(comment=None)
+        .returning(Review)
+    )
+    reviews = erased.all()
+    for review in reviews:
+        record(
+            session,
+            actor=actor,
+            now=now,
+            action="comment.erased",
+            subject_kind="review",
+            subject_id=review.id,
+            organiser_id=review.organiser_id,
+            facts={"public_too": public_too},
+        )
+    return len(reviews)
