@@ -67,6 +67,16 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("The client has seen what is on file and asks for it to be put right."),
         N_("Find out what is right, correct it or say why not, and tell the client."),
     ),
+    "complaint_made": CaseText(
+        N_("A client has made a complaint"),
+        N_("A client says that something went wrong with a provider."),
+        N_("Hear the provider, decide, and say in words what you found. The client reads it."),
+    ),
+    "finding_heard": CaseText(
+        N_("A provider is being heard about a finding"),
+        N_("The provider may say its view until its time is over."),
+        N_("When it has answered, or after its time, publish the finding or drop it."),
+    ),
     "release_objection": CaseText(
         N_("A provider points out an error in its figures"),
         N_("The provider has seen the figures that are about to be public, and says that something is wrong."),

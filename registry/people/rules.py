@@ -32,7 +32,7 @@ MONEY_SCOPES: Final = frozenset({"vouchers:grant", "vouchers:redeem", "settlemen
 MAX_TOKEN_DAYS: Final = 366
 """A token that outlives a year has outlived the person who knew about it."""
 
-READ_REASONS: Final = ("own_caseload", "own_data", "chosen_provider", "audit")
+READ_REASONS: Final = ("own_caseload", "own_data", "chosen_provider", "complaint", "audit")
 STATED: Final = "stated: "
 """Starts a reason in the reader's own words, for a read outside the reader's own caseload."""
 

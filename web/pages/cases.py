@@ -38,6 +38,8 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "voucher": "/vouchers/{id}",
     "statement": "/statements/{id}",
     "no_show": "/no-shows/{id}",
+    "complaint": "/oversight/complaints/{id}",
+    "finding": "/oversight/findings/{id}",
     "release_objection": "/oversight/objections/{id}",
 }
 LONGEST_RESOLUTION: Final = 1_000

@@ -26,12 +26,14 @@ WHAT: Final[dict[str, str]] = {
     "person": N_("Your name and contact details"),
     "comparison": N_("The providers that you can choose from"),
     "case": N_("A task about you"),
+    "complaint": N_("Your complaint"),
     "audit": N_("The record of what was done"),
 }
 REASONS: Final[dict[str, str]] = {
     "own_caseload": N_("handles your matter"),
     "own_data": N_("looked at own information"),
     "chosen_provider": N_("is the provider that you chose"),
+    "complaint": N_("decides your complaint"),
     "audit": N_("checks that everything was done right"),
 }
 

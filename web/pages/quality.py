@@ -9,7 +9,21 @@ from sqlalchemy import select
 
 from registry.catalogue.model import Organiser
 from registry.quality.queries import categories, column, release_name, releases, services_of
-from registry.quality.rules import FEWEST, HEADLINE, LEAST_GOOD_SCORE, MEASURES, METHOD, CountsAs, Kind
+from registry.quality.rules import (
+    COMPLAINTS,
+    COMPLETION,
+    FEWEST,
+    FIRST_MEETING,
+    HEADLINE,
+    LAPSED,
+    LEAST_GOOD_SCORE,
+    MEASURES,
+    METHOD,
+    NO_SHOW,
+    SWITCHED,
+    CountsAs,
+    Kind,
+)
 from registry.shared.errors import NotFound
 from web.page import page
 from web.security import PUBLIC
@@ -26,6 +40,15 @@ _ASPECTS: Final = {
     "timing": N_("Right service at the right time"),
 }
 
+_PROCESS: Final = {
+    COMPLETION: N_("Used most of the voucher"),
+    FIRST_MEETING: N_("Days to the first meeting"),
+    LAPSED: N_("Did not answer the client in time"),
+    COMPLAINTS: N_("Complaints that were upheld"),
+    SWITCHED: N_("Changed to another provider"),
+    NO_SHOW: N_("Did not come to a meeting"),
+}
+
 
 def measure_text(code: str) -> str:
     """A measure as a heading."""
@@ -38,9 +61,7 @@ def measure_text(code: str) -> str:
         if moment == "after":
             return gettext("Clients right after the service: %(aspect)s", aspect=label)
         return gettext("Clients half a year later: %(aspect)s", aspect=label)
-    return (
-        gettext("Used most of the voucher") if code == "completion" else gettext("Days to the first meeting")
-    )
+    return gettext(_PROCESS[code])
 
 
 @get("/quality", who=PUBLIC, include_in_schema=False)

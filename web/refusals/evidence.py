@@ -24,7 +24,8 @@ TEXTS: Final[dict[str, str]] = {
     "finding.unknown": N_("There is no such finding."),
     "finding.not_now": N_("This cannot be done with the finding as it stands now."),
     "finding.not_heard_yet": N_(
-        "The provider has until %(until)s to say its view. The finding can be published when it has answered, or after that."
+        "The provider has until %(until)s to say its view."
+        " The finding can be published when it has answered, or after that."
     ),
     "finding.answered_already": N_("You have answered already."),
     "finding.in_future": N_("The day is later than today."),

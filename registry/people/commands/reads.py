@@ -25,7 +25,7 @@ def log_read(
     """Note that `actor` read `what` of a client (`voucher`, `caseload`, `person`…) and why, in the transaction that
     reads: the client may see every line of it.
 
-    `reason` is own_caseload, own_data, chosen_provider or audit, or `stated: ` and the reader's own words.
+    `reason` is own_caseload, own_data, chosen_provider, complaint or audit, or `stated: ` and the reader's own words.
     """
     require(read_reason(reason))
     session.add(

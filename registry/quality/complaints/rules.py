@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from registry.shared.errors import ACCEPTED, Decision, Refusal
+
 
 class ComplaintState(StrEnum):
     OPEN = "open"
@@ -22,3 +24,10 @@ COMPLAINT_TRANSITIONS: Final[Mapping[ComplaintState, frozenset[ComplaintState]]]
 }
 
 ABOUT: Final = ("not_as_promised", "treatment", "waiting", "quality", "charged_wrongly", "safety", "other")
+
+
+def may_become(state: ComplaintState, wanted: ComplaintState) -> Decision:
+    """A complaint is decided once."""
+    if wanted in COMPLAINT_TRANSITIONS[state]:
+        return ACCEPTED
+    return Refusal("complaint.decided_already", {"state": str(state)})
