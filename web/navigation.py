@@ -41,7 +41,14 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         _REGISTER,
         _TOKENS,
     ),
-    Role.REGISTER_OFFICER: (("/applications", N_("Applications")), _REGISTER, _CASES, _MESSAGES, _TOKENS),
+    Role.REGISTER_OFFICER: (
+        ("/applications", N_("Applications")),
+        ("/lapses", N_("Unanswered choices")),
+        _REGISTER,
+        _CASES,
+        _MESSAGES,
+        _TOKENS,
+    ),
     Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES, _TOKENS),
     Role.ORGANISER_ADMINISTRATOR: (
         ("/admin/people", N_("Users and roles")),
