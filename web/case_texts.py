@@ -57,9 +57,9 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("The voucher ends soon and has value left. The client has been reminded."),
         N_("Ask the client what stands in the way."),
     ),
-    "help_wanted": CaseText(
-        N_("The client asks for help"),
-        N_("The client asked to be called back about the voucher."),
+    "call_wanted": CaseText(
+        N_("The client asks to be called"),
+        N_("The client has been told by which day the call comes."),
         N_("Call the client."),
     ),
     "correction_wanted": CaseText(
@@ -81,6 +81,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("A provider points out an error in its figures"),
         N_("The provider has seen the figures that are about to be public, and says that something is wrong."),
         N_("Check what the provider says and answer it. If the release is wrong, withdraw it and make a new one."),
+    ),
+    "comment_reported": CaseText(
+        N_("A published comment was reported"),
+        N_("Somebody says that a comment, or a provider’s answer to it, should not stand."),
+        N_("Read the comment and the reports, and decide whether it is taken down."),
     ),
     "statement_disputed": CaseText(
         N_("An invoice does not match the statement"),

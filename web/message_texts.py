@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from web.comment_words import REASONS, reason_text
 from web.translations import N_, format_date, format_month, gettext
 
 
@@ -28,6 +29,7 @@ _TO_OFFER: Final = N_("Go to our services")
 _TO_REQUESTS: Final = N_("Go to the requests")
 _TO_FIGURES: Final = N_("Go to your figures")
 _TO_CLIENTS: Final = N_("Go to the clients")
+_TO_COMMENTS: Final = N_("Go to the comments")
 
 _CHOOSE_AGAIN: Final = N_(
     "The wait has cost you nothing: your voucher is valid through %(last_day)s. Choose another provider. Your case worker"
@@ -118,7 +120,61 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/my/data",
         N_("Go to your data"),
     ),
+    "call.wanted": MessageText(
+        N_("You have asked to be called"),
+        N_("You will be called on %(until)s at the latest. You can change the time of day on the page."),
+        "/my/vouchers/{voucher}/help",
+        N_("See your request"),
+    ),
+    "comment.approved": MessageText(
+        N_("Your comment will be published"),
+        N_(
+            "It comes out together with others and without a date, once at least five people have reviewed the provider."
+        ),
+    ),
+    "comment.rejected": MessageText(
+        N_("Your comment will not be published"),
+        N_("%(reason)s. Your numbers count all the same. If you think that this is wrong, give us feedback."),
+        "/feedback",
+        N_("Give feedback"),
+    ),
+    "comment.withdrawn": MessageText(
+        N_("Your comment has been taken down"),
+        N_("Somebody reported it, and an official found the report right. Your numbers count all the same."),
+        "/feedback",
+        N_("Give feedback"),
+    ),
     # to providers
+    "comments.published": MessageText(
+        N_("Clients’ comments about you come out with the next release"),
+        N_("You can read them before the public does, and answer each of them once."),
+        "/provider/comments",
+        _TO_COMMENTS,
+    ),
+    "comments.kept_back": MessageText(
+        N_("A comment about you was kept back"),
+        N_("A moderator read it and did not let it through. Its scores count with the others."),
+        "/provider/comments",
+        _TO_COMMENTS,
+    ),
+    "comment_answer.approved": MessageText(
+        N_("Your answer stands under the comment"),
+        N_("A moderator has read it."),
+        "/provider/comments",
+        _TO_COMMENTS,
+    ),
+    "comment_answer.rejected": MessageText(
+        N_("Your answer will not be published"),
+        N_("%(reason)s. The comment stays as it is."),
+        "/provider/comments",
+        _TO_COMMENTS,
+    ),
+    "comment_answer.withdrawn": MessageText(
+        N_("Your answer to a comment has been taken down"),
+        N_("Somebody reported it, and an official found the report right. The comment stays."),
+        "/provider/comments",
+        _TO_COMMENTS,
+    ),
     "choice.asked": MessageText(
         N_("A client has chosen you"),
         N_("Answer whether you can take the client. If you do not answer in time, the client chooses again."),
@@ -259,6 +315,8 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, str]:
                 text = format_month(date.fromisoformat(f"{text}-01" if len(text) == 7 else text))
             elif name in ("last_day", "until"):
                 text = format_date(date.fromisoformat(text))
+            elif name == "reason" and text in REASONS:
+                text = reason_text(text)
         except ValueError:
             pass
         shown[name] = text

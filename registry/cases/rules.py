@@ -24,7 +24,6 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "provider_left": CaseKind(Role.CASE_WORKER, 5),
     "no_eligible_provider": CaseKind(Role.CASE_WORKER, 5),
     "voucher_expiring": CaseKind(Role.CASE_WORKER, 7),
-    "help_wanted": CaseKind(Role.CASE_WORKER, 2),
     "no_provider_in_language": CaseKind(Role.CASE_WORKER, 5),
     # the person waits for a call, or believes that the register is wrong about them
     "call_wanted": CaseKind(Role.CASE_WORKER, 2),
@@ -45,3 +44,9 @@ WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_lef
 def due_on(kind: str, opened_on: date) -> date:
     """The day on which a case of this kind, opened today, has to be done."""
     return opened_on + timedelta(days=CASE_KINDS[kind].days)
+
+
+def call_by(today: date) -> date:
+    """The day by which a client who asked to be called is called: nobody calls on a Saturday or a Sunday."""
+    day = due_on("call_wanted", today)
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= 5 else day

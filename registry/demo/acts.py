@@ -165,7 +165,7 @@ async def cancel(stage: Stage, visitor: Visitor, voucher_id: UUID, reason: str) 
 
 async def ask_for_help(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
     async with stage.database.transaction(visitor.actor.sight) as session:
-        await commands.ask_for_help(session, actor=visitor.actor, now=stage.now, voucher_id=voucher_id)
+        await commands.ask_for_call(session, actor=visitor.actor, now=stage.now, voucher_id=voucher_id)
 
 
 async def new_code(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:

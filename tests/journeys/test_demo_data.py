@@ -158,7 +158,7 @@ async def test_there_is_something_to_do_for_everybody(demo: Demo) -> None:
         "provider_left",
         "no_eligible_provider",
         "voucher_expiring",
-        "help_wanted",
+        "call_wanted",
         "statement_disputed",
     }
     assert asked == 1

@@ -23,7 +23,7 @@ from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import APP_ROLE, Database, see
 from registry.shared.identifiers import uuid7
 from registry.shared.protection import policy
-from registry.vouchers.commands import ask_for_help
+from registry.vouchers.commands import ask_for_call
 from tests.builders import NOW, World, add_account, add_client
 from tests.conftest import TEST_KEYS, _administer, _with_database, as_application
 from tests.registry.checks.breaks import OPEN_UP
@@ -198,7 +198,7 @@ async def _life(database: Database, world: World, client: Actor, number: int) ->
     await steps.reverse((await steps.redeem(shown, day=LATER.date(), provider=number)).id, number)
     await steps.redeem(shown, day=LATER.date(), provider=number)
     async with database.transaction(client.sight) as session:
-        await ask_for_help(session, actor=client, now=LATER, voucher_id=voucher_id)
+        await ask_for_call(session, actor=client, now=LATER, voucher_id=voucher_id)
         await show_comparison(
             session, actor=client, now=LATER, keys=TEST_KEYS, voucher_id=voucher_id, channel="self"
         )

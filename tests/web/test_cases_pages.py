@@ -64,7 +64,7 @@ async def test_the_list_shows_the_own_client_s_name_and_logs_that_it_did(
     async with database.transaction(world.sight) as session:
         other = await add_client(session, world, name="Toisen Asiakas")
     await open_one(database, world)
-    await open_one(database, world, client_id=other, kind="help_wanted")
+    await open_one(database, world, client_id=other, kind="call_wanted")
     answer = await site.get("/cases")
     assert "Asiakas Esimerkki" in answer.text
     assert "Toisen Asiakas" not in answer.text
@@ -159,7 +159,7 @@ async def test_the_list_reads_in_as_many_queries_whatever_its_length(
 
 
 async def test_the_api_lists_and_closes(site: httpx.AsyncClient, database: Database, world: World) -> None:
-    ids = {await open_one(database, world, kind=kind) for kind in ("help_wanted", "voucher_refused")}
+    ids = {await open_one(database, world, kind=kind) for kind in ("call_wanted", "voucher_refused")}
     token = await api_token(database, world, Role.CASE_WORKER, scopes=["vouchers:read", "choices:write"])
     site.headers["Authorization"] = f"Bearer {token}"
     listed: list[Any] = []
@@ -173,7 +173,7 @@ async def test_the_api_lists_and_closes(site: httpx.AsyncClient, database: Datab
             break
     assert {UUID(item["id"]) for item in listed} == ids
     assert "Asiakas" not in str(listed)
-    (helped,) = (await site.get("/api/v1/cases", params={"kind": "help_wanted"})).json()["items"]
+    (helped,) = (await site.get("/api/v1/cases", params={"kind": "call_wanted"})).json()["items"]
 
     async def finish(key: str | None, body: dict[str, Any]) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}

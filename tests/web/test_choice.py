@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from registry.cases.model import Case
 from registry.choice.commands import freeze_shortlists
@@ -16,6 +16,7 @@ from registry.providers.model import Admission
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
+from registry.shared.outbox import OutboxMessage
 from registry.shared.settings import Keys
 from registry.vouchers.model import Assignment, Voucher
 from tests.builders import NOW, build_world
@@ -178,10 +179,29 @@ async def test_asking_for_help_opens_one_case(
     voucher_id = await granted(steps)
     await sign_in(site, database, steps.world, Role.CLIENT)
     path = f"/my/vouchers/{voucher_id}/help"
-    for _ in range(2):
+    for wish, phone in (("morning", "040 1"), ("afternoon", "040 2")):
         form = {"idempotency_key": hidden(await read(site, path), "idempotency_key")}
-        assert (await post_form(site, path, form)).headers["location"] == "/my?done=help"
-    assert await steps.open_cases() == ["help_wanted"]
+        missing = await post_form(site, path, {**form, "wish": wish})
+        assert missing.status_code == 422, "a number is needed, and there is none on file"
+        sent = await post_form(site, path, {**form, "wish": wish, "phone": phone})
+        assert sent.headers["location"] == f"{path}?asked=true"
+    asked = await read(site, sent.headers["location"])
+    assert asked.text.count("ti 24.11.") == 2, (
+        "the confirmation says by when, and so does the page afterwards"
+    )
+    assert 'value="040 2"' in asked.text
+    assert await steps.open_cases() == ["call_wanted"]
+    async with database.transaction(steps.world.sight) as session:
+        case = (await session.scalars(select(Case))).one()
+        told = await session.scalar(select(func.count()).where(OutboxMessage.template == "call.wanted"))
+    assert case.facts == {"voucher": str(voucher_id), "wish": "afternoon", "phone": "040 2"}
+    assert (case.owner_id, told) == (steps.world[Role.CASE_WORKER].id, 1)
+    await sign_in(site, database, steps.world, Role.CASE_WORKER)
+    task = await read(site, f"/cases/{case.id}")
+    assert "040 2" in task.text
+    assert "14–16" in task.text
+    assert f'href="/clients/{steps.world.client_id}"' in task.text
+    assert f"/cases/{case.id}" in (await read(site, f"/clients/{steps.world.client_id}")).text
 
 
 async def test_a_case_worker_records_a_choice_made_on_the_phone(

@@ -17,6 +17,7 @@ from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
 from registry.vouchers.reading import log_listed
+from web.case_details import case_details
 from web.case_texts import CaseText, case_text
 from web.events import shown
 from web.forms import Form, read_form
@@ -35,6 +36,7 @@ HANDLERS: Final = frozenset(
 VIEWS: Final = ("mine", "all", "done")
 DONE: Final[dict[str, str]] = {"closed": N_("The case is marked as done.")}
 SUBJECT_PAGES: Final[dict[str, str]] = {
+    "client": "/clients/{id}",
     "voucher": "/vouchers/{id}",
     "statement": "/statements/{id}",
     "no_show": "/no-shows/{id}",
@@ -129,6 +131,7 @@ async def _case_page(request: AnyRequest, case_id: UUID, form: Form, status: int
         case=case,
         text=case_text(case.kind),
         role_label=gettext(ROLE_LABELS[Role(case.role)]),
+        details=case_details(case.kind, case.facts, own=case.owner_id in (None, actor.id)),
         subject_href=subject_href(case),
         overdue=case.is_open and case.due_on < local_date(held.now()),
         mine=case.owner_id == actor.id,

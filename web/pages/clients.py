@@ -227,7 +227,7 @@ async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery
         if card is None:
             return why_page(request, client_id, f"/clients/{client_id}")
         vouchers = await vouchers_of_client(session, client_id=client_id)
-        about = await cases_about(session, [voucher.id for voucher in vouchers])
+        about = await cases_about(session, [client_id, *(voucher.id for voucher in vouchers)])
         offered = await services_of(session, organiser_id=actor.organiser_id)
     lang = current_language.get()
     return page(

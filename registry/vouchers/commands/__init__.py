@@ -1,8 +1,8 @@
 """Everything that changes a voucher, by the name of what is done."""
 
 from registry.vouchers.commands.answering import confirm, decline, propose_meeting
+from registry.vouchers.commands.calling import ask_for_call
 from registry.vouchers.commands.choosing import (
-    ask_for_help,
     cancel,
     choose,
     lock_voucher,
@@ -25,7 +25,7 @@ __all__ = [
     "Granted",
     "Redeemed",
     "RedemptionLine",
-    "ask_for_help",
+    "ask_for_call",
     "cancel",
     "capture",
     "choose",

@@ -347,12 +347,6 @@ async def refuse(
     await case_for_client(session, actor=actor, now=now, voucher=voucher, kind="voucher_refused")
 
 
-async def ask_for_help(session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID) -> UUID:
-    """The client asks the case worker to call back."""
-    voucher = await lock_voucher(session, voucher_id=voucher_id)
-    return await case_for_client(session, actor=actor, now=now, voucher=voucher, kind="help_wanted", days=2)
-
-
 async def cancel(
     session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, reason: str
 ) -> None:

@@ -21,7 +21,7 @@ from registry.cases.queries import (
 from registry.cases.queries import (
     open_cases as list_open,
 )
-from registry.cases.rules import CASE_KINDS, WITHOUT_PROVIDER, due_on
+from registry.cases.rules import CASE_KINDS, WITHOUT_PROVIDER, call_by, due_on
 from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import NotFound, Refused
@@ -113,7 +113,7 @@ async def test_the_list_shows_mine_and_my_role_s_due_first_page_by_page(database
         world,
         *(
             new(
-                world, due_on=TODAY + timedelta(days=n), owner_id=me.id if n % 2 else None, kind="help_wanted"
+                world, due_on=TODAY + timedelta(days=n), owner_id=me.id if n % 2 else None, kind="call_wanted"
             )
             for n in days
         ),
@@ -128,8 +128,8 @@ async def test_the_list_shows_mine_and_my_role_s_due_first_page_by_page(database
             if after is None:
                 break
         assert pages == [mine[i] for i in sorted(range(5), key=lambda i: (days[i], mine[i]))]
-        assert await counts(session, actor=me) == {"help_wanted": 5}
-        assert await counts(session, actor=me, others=True) == {"help_wanted": 5, "voucher_refused": 1}
+        assert await counts(session, actor=me) == {"call_wanted": 5}
+        assert await counts(session, actor=me, others=True) == {"call_wanted": 5, "voucher_refused": 1}
         due = await cases_due(session, me.id or uuid7(), until=TODAY + timedelta(days=1))
         assert [case.due_on for case in due] == [TODAY + timedelta(days=1)] * 2
 
@@ -213,3 +213,10 @@ def test_every_kind_has_somebody_to_do_it_and_time_to_do_it_in() -> None:
     assert set(WITHOUT_PROVIDER) < set(CASE_KINDS)
     for kind in CASE_KINDS:
         assert due_on(kind, TODAY) > TODAY
+
+
+@pytest.mark.parametrize(("asked", "called"), [(23, 25), (25, 27), (26, 30), (27, 30), (28, 30), (29, 1)])
+def test_nobody_is_called_at_the_weekend(asked: int, called: int) -> None:
+    day = call_by(date(2026, 11, asked))
+    assert day.day == called
+    assert day.weekday() < 5
