@@ -7,6 +7,8 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.commands import freeze_shortlists
+from registry.quality.intake.commands import record_intakes
+from registry.quality.intake.rules import IntakeFacts
 from registry.shared.actor import Actor
 from registry.shared.errors import Refusal
 from registry.shared.settings import Keys
@@ -18,14 +20,33 @@ BATCH: Final = "voucher.batch"
 
 
 async def grant_vouchers(
-    session: AsyncSession, *, actor: Actor, now: datetime, keys: Keys, orders: Sequence[GrantOrder]
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: Keys,
+    orders: Sequence[GrantOrder],
+    facts: Sequence[IntakeFacts | None],
 ) -> list[Granted | Refusal]:
-    """Grant, and freeze at once who can be chosen with each voucher."""
+    """Grant, and fix at once who can be chosen with each voucher, and what was known of each client before."""
     answers = await grant(session, actor=actor, now=now, orders=orders)
     granted = [answer.id for answer in answers if isinstance(answer, Granted)]
     if granted:
+        known = {
+            answer.id: given
+            for answer, given in zip(answers, facts, strict=True)
+            if isinstance(answer, Granted) and given is not None
+        }
+        await record_intakes(session, actor=actor, now=now, facts=known)
         await freeze_shortlists(session, actor=actor, now=now, keys=keys, voucher_ids=granted)
     return answers
+
+
+def facts_of(months_unemployed: int | None, education: str) -> IntakeFacts | None:
+    """What was said of the client; nothing where the months were left out."""
+    if months_unemployed is None:
+        return None
+    return IntakeFacts(months_unemployed, education or "not_known")
 
 
 async def grant_rows(
@@ -42,11 +63,13 @@ async def grant_rows(
     resolved = await resolve(
         session, organiser_id=actor.organiser_id, keys=keys, rows=rows, fictional=fictional
     )
-    orders = [row.order for row in resolved if row.order is not None]
+    good = [(row, found.order) for row, found in zip(rows, resolved, strict=True) if found.order is not None]
+    orders = [order for _, order in good]
     if dry_run:
         answers = await grant(session, actor=actor, now=now, orders=orders, dry_run=True)
     else:
-        answers = await grant_vouchers(session, actor=actor, now=now, keys=keys, orders=orders)
+        facts = [facts_of(row.months_unemployed, row.education) for row, _ in good]
+        answers = await grant_vouchers(session, actor=actor, now=now, keys=keys, orders=orders, facts=facts)
     told = iter(answers)
     report = []
     for row in resolved:

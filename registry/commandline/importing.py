@@ -5,6 +5,7 @@ import typer
 from registry.commandline.areas import areas
 from registry.commandline.outcomes import outcomes
 from registry.commandline.providers import providers
+from registry.commandline.unemployment import unemployment
 
 importing = typer.Typer(
     no_args_is_help=True, help="Load files from outside. Loading one twice changes nothing."
@@ -19,3 +20,4 @@ def _group() -> None:
 importing.command("areas")(areas)
 importing.command("providers")(providers)
 importing.command("outcomes")(outcomes)
+importing.command("unemployment")(unemployment)

@@ -12,6 +12,9 @@ LANGUAGES: Final = ("fi", "sv", "en")
 CLIENT_KINDS: Final = ("person", "company")
 
 AGE_BANDS: Final = ("under_20", "20_24", "25_29", "30_plus")
+EDUCATIONS: Final = ("basic", "secondary", "higher", "not_known")
+MOST_MONTHS: Final = 720
+"""Longer than anybody can have been unemployed: sixty years."""
 
 SCOPES: Final[dict[str, frozenset[Role]]] = {
     "vouchers:redeem": frozenset({Role.PROVIDER_USER}),

@@ -3,7 +3,8 @@
 Columns, in any order, named on the first line (comma, semicolon or tab between them):
 `identity` (identity code or business id) or `client_id`; `service` and `budget_line` (their codes); and, where less than
 the service's terms is meant, `value` (euros), `units` (1,25) and `validity_days`; `in_plan` and `despite_like` (yes or
-no). A row that cannot be granted is named with its line and every reason; it never stops the others.
+no); and, for a fair comparison of results later, `months_unemployed` and `education` (one of EDUCATIONS). A row that
+cannot be granted is named with its line and every reason; it never stops the others.
 """
 
 import csv
@@ -22,6 +23,7 @@ from registry.catalogue.model import Service
 from registry.ledger.model import BudgetLine
 from registry.people.identity import clean_identity, identity_hash
 from registry.people.model import Client, ClientPerson
+from registry.people.rules import EDUCATIONS, MOST_MONTHS
 from registry.shared.errors import Invalid, Refusal
 from registry.shared.money import Money
 from registry.shared.settings import Keys
@@ -33,6 +35,7 @@ MAX_UNITS: Final = 1_000_00
 
 COLUMNS: Final = (
     "client_id", "identity", "service", "budget_line", "value", "units", "validity_days", "in_plan", "despite_like",
+    "months_unemployed", "education",
 )  # fmt: skip
 REQUIRED: Final = ("service", "budget_line")
 YES: Final = frozenset({"yes", "y", "1", "true", "kyllä", "k", "ja", "j"})
@@ -54,6 +57,8 @@ class Row:
     validity_days: int | None = None
     in_plan: bool = False
     despite_like: bool = False
+    months_unemployed: int | None = None
+    education: str = ""
     errors: tuple[str, ...] = ()
 
 
@@ -184,6 +189,20 @@ class _Reading:
         self.errors.append("row.validity_malformed")
         return None
 
+    def months(self) -> int | None:
+        text = self.text("months_unemployed")
+        if text.isascii() and text.isdigit() and int(text[:6]) <= MOST_MONTHS:
+            return int(text)
+        if text or self.text("education"):
+            self.errors.append("row.months_malformed")
+        return None
+
+    def education(self) -> str:
+        text = self.text("education").lower()
+        if text and text not in EDUCATIONS:
+            self.errors.append("row.education_unknown")
+        return text
+
     def yes(self, name: str, code: str) -> bool:
         text = self.text(name).lower()
         if text not in YES and text not in NO:
@@ -211,6 +230,8 @@ def _row(line: int, names: Sequence[str], values: Sequence[str]) -> Row:
         validity_days=reading.days(),
         in_plan=reading.yes("in_plan", "row.in_plan_malformed"),
         despite_like=reading.yes("despite_like", "row.like_open_malformed"),
+        months_unemployed=reading.months(),
+        education=reading.education(),
         errors=tuple(reading.errors),
     )
 

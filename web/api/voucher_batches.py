@@ -1,6 +1,6 @@
 """What a machine sends to grant a voucher, and many of them at once."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, post
@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 from pydantic import Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.people.rules import MOST_MONTHS
 from registry.shared.actor import Role
 from registry.vouchers.batch_import import Row
 from web.granting import BATCH, grant_rows
@@ -18,6 +19,7 @@ from web.services import services, signed_in
 AnyRequest = Request[Any, Any, Any]
 CASE_WORKERS: Final = frozenset({Role.CASE_WORKER})
 MOST_ROWS: Final = 10_000
+Education = Literal["basic", "secondary", "higher", "not_known"]
 
 
 class GrantIn(ApiModel):
@@ -43,11 +45,21 @@ class GrantIn(ApiModel):
     validity_days: Annotated[Whole, Field(ge=1, le=1095)] | None = Field(default=None, examples=[90])
     in_plan: Flag = Field(default=False, description="The service is part of the client's plan")
     despite_like: Flag = Field(default=False, description="Grant although a like voucher is open")
+    months_unemployed: Annotated[Whole, Field(ge=0, le=MOST_MONTHS)] | None = Field(
+        default=None,
+        description="How long the client has been unemployed: fixed now, so that results can be compared fairly later",
+        examples=[7],
+    )
+    education: Education | None = Field(
+        default=None, description="With `months_unemployed`", examples=["secondary"]
+    )
 
     @model_validator(mode="after")
     def _one_client(self) -> "GrantIn":
         if (self.client_id is None) == (self.identity is None):
             raise ValueError("either client_id or identity")
+        if self.education is not None and self.months_unemployed is None:
+            raise ValueError("education without months_unemployed")
         return self
 
 
@@ -98,6 +110,8 @@ def row_of(line: int, data: JSONBody[GrantIn]) -> Row:
         validity_days=data.validity_days,
         in_plan=data.in_plan,
         despite_like=data.despite_like,
+        months_unemployed=data.months_unemployed,
+        education=data.education or "",
     )
 
 

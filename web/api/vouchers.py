@@ -20,7 +20,7 @@ from registry.vouchers.reading import log_listed, reason_of
 from registry.vouchers.rules import VoucherState
 from web.api.redemptions import RedemptionOut
 from web.api.voucher_batches import GrantIn, row_of
-from web.granting import grant_vouchers
+from web.granting import facts_of, grant_vouchers
 from web.idempotency import Answer, header_key, once
 from web.schema import (
     LARGEST_PAGE,
@@ -148,7 +148,12 @@ async def post_voucher(
         if row.order is None:
             raise _unresolved(row.refusals)
         (answer,) = await grant_vouchers(
-            session, actor=actor, now=held.now(), keys=held.keys, orders=[row.order]
+            session,
+            actor=actor,
+            now=held.now(),
+            keys=held.keys,
+            orders=[row.order],
+            facts=[facts_of(data.months_unemployed, data.education or "")],
         )
         if isinstance(answer, Refusal):
             raise Refused(answer.code, **answer.facts)

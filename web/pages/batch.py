@@ -42,6 +42,10 @@ COLUMN_TEXTS: Final[dict[str, str]] = {
     "validity_days": N_("Days, if fewer than the terms say."),
     "in_plan": N_("yes or no: is the service part of the client’s plan? Empty means no."),
     "despite_like": N_("yes: grant although the client has an open voucher for the service."),
+    "months_unemployed": N_(
+        "How many months the client has been unemployed, for a fair comparison of results. Providers never see it."
+    ),
+    "education": N_("basic, secondary, higher or not_known; with months_unemployed."),
 }
 
 
@@ -81,7 +85,7 @@ async def batch(request: AnyRequest) -> Response[str]:
 @get("/vouchers/batch/example", who=CASE_WORKER, include_in_schema=False)
 async def example(request: AnyRequest) -> Response[bytes]:
     """A file to start from, with a fictional identity."""
-    text = ";".join(COLUMNS) + "\n;010203A9057;;;;;;;\n"
+    text = ";".join(COLUMNS) + "\n;010203A9057;;;;;;;;;\n"
     return _csv(text, "vouchers-example.csv")
 
 

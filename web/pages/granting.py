@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.queries import BudgetLineRow, ServiceRow, TermsRow, budget_lines
 from registry.catalogue.queries import services as services_of
 from registry.people.queries import ClientCard
+from registry.people.rules import EDUCATIONS, MOST_MONTHS
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError, Invalid, NotFound, Refusal, Refused
 from registry.shared.identifiers import grouped
@@ -21,12 +22,12 @@ from registry.vouchers.reading import log_listed
 from web.amounts import typed_money, typed_number, unit_price_text, value_text
 from web.errors import status_of
 from web.forms import Form, read_form
-from web.granting import grant_vouchers
+from web.granting import facts_of, grant_vouchers
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.clients import card_with_reason, shown_row, why_page
 from web.services import services, signed_in
-from web.translations import current_language, format_money, format_number, gettext
+from web.translations import N_, current_language, format_money, format_number, gettext
 
 AnyRequest = Request[Any, Any, Any]
 CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
@@ -41,6 +42,13 @@ FIELDS: Final = {
     "budget_line.unknown": "budget_line",
 }
 """The field that a refusal is about."""
+
+EDUCATION_TEXTS: Final = {
+    "basic": N_("Comprehensive school"),
+    "secondary": N_("Vocational or upper secondary school"),
+    "higher": N_("Higher education"),
+    "not_known": N_("Education not known"),
+}
 
 
 @get("/vouchers/grant", who=CASE_WORKER, include_in_schema=False)
@@ -175,6 +183,8 @@ async def _terms_page(
         most_units=typed_number(terms.units) if terms.units is not None else None,
         most_value=format_money(terms.value_cents),
         like=(offer.like[0], grouped(offer.like[1])) if offer.like else None,
+        compared=offer.card.kind == "person" and offer.card.age_band is not None,
+        educations=[(code, gettext(EDUCATION_TEXTS[code])) for code in EDUCATIONS],
         lines=[
             (
                 str(line.id),
@@ -210,6 +220,13 @@ def _order(form: Form) -> dict[str, Any]:
     }
 
 
+def _months(form: Form) -> int | None:
+    """How long the client has been unemployed, if the case worker says so."""
+    if not form.value("months_unemployed").strip():
+        return None
+    return form.integer("months_unemployed", most=MOST_MONTHS)
+
+
 def _blame(form: Form, error: DomainError) -> None:
     field = FIELDS.get(error.code)
     if field:
@@ -223,20 +240,30 @@ async def grant_voucher(request: AnyRequest) -> Response[str]:
     """Grant it; sent twice, it is granted once."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
-    body = _order(form)
+    body, months, education = (
+        _order(form),
+        _months(form),
+        form.choice("education", EDUCATIONS, required=False),
+    )
+    if education and months is None:
+        form.fail("months_unemployed", "field.required")
     if not form.ok:
         return await _terms_page(request, form, 422)
+    facts = facts_of(months, education)
     ids = {name: UUID(body[name]) for name in ("client_id", "service_id", "budget_line_id")}
     order = GrantOrder(**(body | ids))
 
     async def run(session: AsyncSession) -> dict[str, Any]:
-        (answer,) = await grant_vouchers(session, actor=actor, now=held.now(), keys=held.keys, orders=[order])
+        (answer,) = await grant_vouchers(
+            session, actor=actor, now=held.now(), keys=held.keys, orders=[order], facts=[facts]
+        )
         if isinstance(answer, Refusal):
             raise Refused(answer.code, **answer.facts)
         return {"id": str(answer.id), "number": answer.number}
 
     try:
-        done = await once(request, operation="voucher.grant", key=form.key(), body=body, run=run)
+        sent = body | {"months_unemployed": months, "education": education}
+        done = await once(request, operation="voucher.grant", key=form.key(), body=sent, run=run)
     except (Refused, Invalid) as error:
         _blame(form, error)
         return await _terms_page(request, form, status_of(error))

@@ -29,5 +29,12 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "finding.answered_already": N_("You have answered already."),
     "finding.in_future": N_("The day is later than today."),
+    "intake.months_out_of_range": N_("Give whole months, at most %(most)s."),
+    "intake.education_unknown": N_("Choose one of the educations."),
+    "intake.age_unknown": N_("The client's age is not on file, so there is nothing to compare by."),
+    "intake.recorded_already": N_("The facts of this voucher were fixed when it was granted."),
+    "intake.choice_made": N_("The client has chosen a provider: facts can only be fixed before that."),
+    "row.months_malformed": N_("The months of unemployment are not a whole number."),
+    "row.education_unknown": N_("There is no such education: basic, secondary, higher or not_known."),
     "category.incomplete": N_("A new category needs what it counts as, and a name in each language."),
 }

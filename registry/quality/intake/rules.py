@@ -4,10 +4,16 @@ Taking hard cases must not look like doing bad work, so what may be expected is 
 fixed before the choice: whoever could set them afterwards could set the result.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
-EDUCATIONS: Final = ("basic", "secondary", "higher", "not_known")
-AGES: Final = ("under_20", "20_24", "25_29", "30_plus")
+from registry.people.rules import AGE_BANDS as AGES
+from registry.people.rules import EDUCATIONS, MOST_MONTHS
+from registry.shared.errors import ACCEPTED, Decision, Refusal
+
+__all__ = ["AGES", "AREA_BANDS", "EDUCATIONS", "FACTS", "LANGUAGES", "MONTHS_BANDS", "MOST_MONTHS"]
+
 LANGUAGES: Final = ("fi_sv", "other")
 """Whether Finnish or Swedish is the client's language: finer would single people out."""
 
@@ -19,7 +25,27 @@ AREA_BANDS: Final = (*(name for _, name in _AREA), "12_plus", "not_known")
 FACTS: Final = ("months_unemployed", "education", "age", "language", "area_unemployment")
 """The facts that an expected result is worked out from, in this order everywhere."""
 
-MOST_MONTHS: Final = 720
+
+@dataclass(frozen=True, slots=True)
+class IntakeFacts:
+    """What a case worker says of a client when a voucher is granted; the rest is on file already."""
+
+    months_unemployed: int
+    education: str = "not_known"
+
+
+def facts_fit(facts: IntakeFacts) -> Decision:
+    """Whether these can be facts."""
+    if not 0 <= facts.months_unemployed <= MOST_MONTHS:
+        return Refusal("intake.months_out_of_range", {"most": MOST_MONTHS})
+    if facts.education not in EDUCATIONS:
+        return Refusal("intake.education_unknown")
+    return ACCEPTED
+
+
+def language_band(service_languages: Collection[str]) -> str:
+    """Whether the client can use a service in Finnish or Swedish."""
+    return "fi_sv" if {"fi", "sv"} & set(service_languages) else "other"
 
 
 def months_band(months: int) -> str:

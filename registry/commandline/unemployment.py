@@ -1,0 +1,49 @@
+"""`registry import unemployment`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from registry.commandline.progress import reading
+from registry.commandline.running import fail, run
+from registry.installation import Installation
+from registry.quality.csv_table import FileProblem
+from registry.quality.intake.importing import import_unemployment
+
+
+def unemployment(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (UTF-8) with the columns municipality (564), month (2026-09) and rate (per cent: 9.4)."
+        ),
+    ],
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Where rejected rows go; FILE.rejects.csv in this folder when not given."),
+    ] = None,
+) -> None:
+    """Load municipalities' unemployment rates, one of the facts that expected results are worked out from.
+
+    Loading the same file again changes nothing; another rate for the same month corrects it. What was fixed for a
+    voucher before its choice stays as it was. Exits 1 when rows were rejected.
+    """
+    run(lambda installation: _unemployment(installation, file, rejects or Path(f"{file.stem}.rejects.csv")))
+
+
+async def _unemployment(installation: Installation, file: Path, rejects: Path) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        with reading() as tell:
+            report = await import_unemployment(
+                database, file=file, now=datetime.now(UTC), rejects=rejects, progress=tell
+            )
+    except FileProblem as problem:
+        raise fail(str(problem)) from None
+    finally:
+        await database.close()
+    for line in report.lines():
+        typer.echo(line)
+    return 1 if report.rejected else 0
