@@ -116,9 +116,9 @@ _TEXTS: Final[dict[str, MessageText]] = {
     ),
     "complaint.decided": MessageText(
         N_("Your complaint has been looked into"),
-        N_("What was found stands among your data."),
-        "/my/data",
-        N_("Go to your data"),
+        N_("See what was found."),
+        "/my/complaints/{complaint}",
+        N_("Go to the complaint"),
     ),
     "call.wanted": MessageText(
         N_("You have asked to be called"),

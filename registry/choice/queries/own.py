@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.holding import HOLDINGS, Holding, holding_of
@@ -144,3 +144,15 @@ async def _to_review(
     for voucher_id, provider_id, name in rows:
         found.setdefault(voucher_id, []).append((provider_id, name))
     return found
+
+
+async def ever_chosen(session: AsyncSession, *, voucher_id: UUID) -> list[tuple[UUID, str]]:
+    """(id, name) of every provider that was chosen with the voucher, the last one first."""
+    rows = await session.execute(
+        select(Provider.id, Provider.name)
+        .join(Assignment, Assignment.provider_id == Provider.id)
+        .where(Assignment.voucher_id == voucher_id)
+        .group_by(Provider.id, Provider.name)
+        .order_by(func.max(Assignment.chosen_at).desc())
+    )
+    return [(provider_id, name) for provider_id, name in rows]
