@@ -46,6 +46,8 @@ class RoleGrant(Base):
     organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"), index=True)
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"), index=True)
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"), index=True)
+    guardian: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Acts for that client under the own name, as a guardian (edunvalvoja): the account is the guardian's."""
     granted_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -53,6 +55,7 @@ class RoleGrant(Base):
         CheckConstraint(one_of("role", Role), name="role"),
         CheckConstraint("(role = 'provider_user') = (provider_id IS NOT NULL)", name="provider"),
         CheckConstraint("(role = 'client') = (client_id IS NOT NULL)", name="client"),
+        CheckConstraint("NOT guardian OR client_id IS NOT NULL", name="guardian_of_client"),
         CheckConstraint("(role = 'provider_user') = (organiser_id IS NULL)", name="organiser"),
         Index(
             "uq_role_grant_open",

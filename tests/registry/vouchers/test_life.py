@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from registry.shared.database import Database
 from registry.shared.errors import NotFound, Refusal, Refused
+from registry.shared.outbox import OutboxMessage
 from registry.shared.settings import Keys
 from registry.vouchers import commands
+from registry.vouchers.model import Assignment
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 
@@ -153,6 +157,51 @@ async def test_refusing_returns_the_money_and_opens_a_case(steps: Steps) -> None
     assert (await steps.line()).granted_cents == 60_00
     assert await steps.open_cases() == ["voucher_refused"]
     assert await steps.unfit() == []
+
+
+async def test_a_provider_is_told_that_a_choice_of_it_ended_and_not_why(steps: Steps) -> None:
+    """Changed, silent, refused, cancelled and expired all read alike; what the provider did itself is not told it."""
+
+    async def told(voucher_id: UUID) -> list[tuple[str, int]]:
+        async with steps.database.transaction(steps.world.sight) as session:
+            picks = await session.scalars(select(Assignment.id).where(Assignment.voucher_id == voucher_id))
+            about = {str(pick) for pick in picks}
+            rows = await session.scalars(
+                select(OutboxMessage).where(OutboxMessage.provider_id.is_not(None)).order_by(OutboxMessage.id)
+            )
+            return [
+                (row.template, steps.world.providers.index(row.provider_id))
+                for row in rows
+                if row.provider_id is not None and row.facts["assignment"] in about and len(row.facts) == 1
+            ]
+
+    changed = await steps.grant()
+    await steps.choose(changed)
+    await steps.confirm(await steps.choose(changed, 1), 1)
+    await steps.choose(changed, 2)
+    asked = [("choice.asked", 0)]
+    assert await told(changed) == [
+        *asked,
+        ("choice.closed", 0),
+        ("choice.asked", 1),
+        ("choice.ended", 1),
+        ("choice.asked", 2),
+    ]
+    refusing, _ = await steps.opened()
+    await steps.refuse(refusing)
+    cancelled, _ = await steps.opened()
+    await steps.cancel(cancelled)
+    declined = await steps.grant()
+    await steps.decline(await steps.choose(declined))
+    assert await told(declined) == asked
+    expiring, _ = await steps.opened()
+    silent = await steps.grant()
+    await steps.choose(silent)
+    steps.now = NOW + timedelta(days=100)
+    await steps.tick()
+    assert await told(silent) == [*asked, ("choice.closed", 0)]
+    for voucher_id in (refusing, cancelled, expiring):
+        assert await told(voucher_id) == [*asked, ("choice.ended", 0)]
 
 
 async def test_expiry_returns_the_rest_and_lapses_what_is_held(steps: Steps) -> None:
