@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from web import amounts, translations, words
+from web import amounts, comment_words, translations, words
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -43,5 +43,13 @@ def install(environment: Environment) -> None:
     """Give a Jinja environment everything that the layout and the components call."""
     translations.install(environment)
     environment.globals["asset"] = asset
-    for shown in (amounts.units_text, amounts.unit_price_text, amounts.value_text, words.experience_text):
+    for shown in (
+        amounts.units_text,
+        amounts.unit_price_text,
+        amounts.value_text,
+        words.experience_text,
+        comment_words.words_shown,
+        comment_words.moment_text,
+        comment_words.reason_text,
+    ):
         environment.globals[shown.__name__] = shown

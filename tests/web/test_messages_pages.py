@@ -58,6 +58,7 @@ def test_words_never_show_their_seams(language: str) -> None:
         "voucher": str(uuid7()),
         "statement": str(uuid7()),
         "finding": str(uuid7()),
+        "reason": "health",
         "last_day": "2026-12-24",
         "until": "2026-12-24",
         "month": "2026-10",

@@ -39,6 +39,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "client": "/clients/{id}",
     "voucher": "/vouchers/{id}",
     "statement": "/statements/{id}",
+    "published_comment": "/comments/{id}/reports",
     "no_show": "/no-shows/{id}",
     "complaint": "/oversight/complaints/{id}",
     "finding": "/oversight/findings/{id}",

@@ -38,6 +38,11 @@ _TELL_PROVIDER: Final = {
 _ANSWER: Final = {Verdict.APPROVE: AnswerState.APPROVED, Verdict.REJECT: AnswerState.REJECTED}
 
 
+def person_of(actor: Actor) -> UUID | None:
+    """The account of who decides; a machine's token has none, and stands in the audit trail."""
+    return actor.id if actor.kind == "account" else None
+
+
 async def masked_words(session: AsyncSession, *, provider_id: UUID, words: str) -> Masked:
     """Words on a provider, masked: its name stays, and its coaches are coaches."""
     name = await session.scalar(select(Provider.name).where(Provider.id == provider_id))
@@ -91,7 +96,7 @@ async def moderate_comment(
     before, to = CommentState(comment.state), _COMMENT[verdict]
     require(may_become(before, to) if before is seen else Refusal("comment.decided", {"state": str(before)}))
     comment.state, comment.rejected_for = str(to), reason or None
-    comment.decided_at, comment.decided_by = now, actor.id
+    comment.decided_at, comment.decided_by = now, person_of(actor)
     record(
         session,
         actor=actor,
@@ -135,7 +140,7 @@ async def moderate_answer(
     before, to = AnswerState(answer.state), _ANSWER[verdict]
     require(answer_may_become(before, to))
     answer.state, answer.rejected_for = str(to), reason or None
-    answer.decided_at, answer.decided_by = now, actor.id
+    answer.decided_at, answer.decided_by = now, person_of(actor)
     if to is AnswerState.APPROVED:
         comment.answer = answer.masked
     record(

@@ -11,7 +11,7 @@ from registry.audit.commands import record
 from registry.cases.commands import close_about, open_case
 from registry.cases.rules import CASE_KINDS, due_on
 from registry.providers.commands.doors import require_officer
-from registry.quality.comments.commands.moderating import masked_words
+from registry.quality.comments.commands.moderating import masked_words, person_of
 from registry.quality.comments.model import (
     CommentAnswer,
     CommentPublication,
@@ -124,7 +124,7 @@ async def decide_reports(
     for report in reports:
         to = upheld(verdict, report.about)
         require(report_may_become(ReportState(report.state), to))
-        report.state, report.decided_at, report.decided_by = str(to), now, actor.id
+        report.state, report.decided_at, report.decided_by = str(to), now, person_of(actor)
     record(
         session,
         actor=actor,
