@@ -46,10 +46,12 @@ _KINDS: Final[dict[str, CaseText]] = {
     "no_provider_in_language": CaseText(
         N_("Nobody gives the service in the client's language"),
         N_(
-            "The client needs the service in Finnish or Swedish and has a right to it. No provider that can be chosen now gives it in that language."
+            "The client needs the service in Finnish or Swedish and has a right to it. No provider that can be chosen now"
+            " gives it in that language."
         ),
         N_(
-            "Find somebody who does: a provider elsewhere or online, an interpreter, or your own service. Tell the client what you found."
+            "Find somebody who does: a provider elsewhere or online, an interpreter, or your own service. Tell the client"
+            " what you found."
         ),
     ),
     "voucher_expiring": CaseText(
