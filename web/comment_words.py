@@ -5,6 +5,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from registry.quality.comments.masking import LOOKED_AT, MEASURED, Measured
 from registry.quality.comments.patterns import MARK
 from web.translations import N_, gettext
 
@@ -69,3 +70,8 @@ def reason_text(reason: str) -> str:
 def masked_text(kinds: Sequence[str]) -> list[str]:
     """The kinds of what was masked, as they stand in the text."""
     return [gettext(MARKS[kind]) for kind in kinds]
+
+
+def masking_measured() -> tuple[Measured, Measured]:
+    """How masking did on comments that it was made with, and on those it was not."""
+    return LOOKED_AT, MEASURED

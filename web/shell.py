@@ -51,5 +51,6 @@ def install(environment: Environment) -> None:
         comment_words.words_shown,
         comment_words.moment_text,
         comment_words.reason_text,
+        comment_words.masking_measured,
     ):
         environment.globals[shown.__name__] = shown

@@ -15,7 +15,7 @@ from registry.quality.comments.patterns import KINDS, MARK, PATTERNS, Found
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How masking did on comments that nobody looked at while it was made (tests/registry/quality)."""
+    """How masking did on a list of comments (tests/registry/quality)."""
 
     comments: int
     names: int
@@ -30,7 +30,11 @@ class Measured:
 
 
 MEASURED: Final = Measured(comments=58, names=38, found=33, wrongly=0)
-"""A test computes it again. Patterns (codes, numbers, addresses) were all found."""
+"""Of comments that nobody looked at while it was made; a test computes it again. Patterns (codes, numbers, addresses)
+were all found."""
+
+LOOKED_AT: Final = Measured(comments=76, names=39, found=39, wrongly=0)
+"""The same of the comments that the masking was made with: better than it will ever do on others."""
 
 
 @dataclass(frozen=True, slots=True)
