@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.commands import Unserved, freeze_shortlists, open_unserved_cases, unserved_kind
 from registry.choice.holding import Holding, holding
-from registry.choice.model import ComparisonShown
+from registry.choice.model import ComparisonShown, Shortlist
 from registry.choice.queries import Comparison, Looking, compare
 from registry.people.commands import log_read
 from registry.shared.actor import Actor, Role
@@ -28,22 +28,11 @@ def may_be_compared(held: Holding, now: datetime) -> None:
         raise Refused("choice.no_value_left")
 
 
-async def show_comparison(
-    session: AsyncSession,
-    *,
-    actor: Actor,
-    now: datetime,
-    keys: Keys,
-    voucher_id: UUID,
-    channel: str,
-    widened: bool = False,
-    looking: Looking | None = None,
-) -> tuple[Comparison, UUID]:
-    """Put the options side by side and record what was shown, to whom and how. A voucher without a shortlist (it was
-    granted before this part existed) gets one first. Returns the comparison and the id of its record.
-
-    When there is nobody left to choose, or nobody in the client's Finnish or Swedish, the organiser gets a case here,
-    if it has not had one: providers leave and fill up after the grant. Staff is also told who is out, and why."""
+async def look_at_choice(
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID
+) -> tuple[Holding, Shortlist | None]:
+    """The voucher that there is something to choose for, and its shortlist if it has one. The read is logged; staff
+    without a reason to read is refused."""
     held, shortlist = await holding(session, voucher_id=voucher_id)
     reason = await reason_to_read(
         session, actor=actor, now=now, client_id=held.client_id, case_worker_id=held.case_worker_id
@@ -60,6 +49,26 @@ async def show_comparison(
         reason=reason,
     )
     may_be_compared(held, now)
+    return held, shortlist
+
+
+async def show_comparison(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: Keys,
+    voucher_id: UUID,
+    channel: str,
+    widened: bool = False,
+    looking: Looking | None = None,
+) -> tuple[Comparison, UUID]:
+    """Put the options side by side and record what was shown, to whom and how. A voucher without a shortlist (it was
+    granted before this part existed) gets one first. Returns the comparison and the id of its record.
+
+    When there is nobody left to choose, or nobody in the client's Finnish or Swedish, the organiser gets a case here,
+    if it has not had one: providers leave and fill up after the grant. Staff is also told who is out, and why."""
+    held, shortlist = await look_at_choice(session, actor=actor, now=now, voucher_id=voucher_id)
     if shortlist is None:
         await freeze_shortlists(session, actor=actor, now=now, keys=keys, voucher_ids=[voucher_id])
         held, shortlist = await holding(session, voucher_id=voucher_id)

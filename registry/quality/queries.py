@@ -92,8 +92,13 @@ class Evidence:
     figures: Mapping[tuple[UUID, str], Figure]
 
     def figure(self, provider_id: UUID, measure: str) -> Figure:
-        """A measure that a release does not have was not collected."""
-        return self.figures.get((provider_id, measure)) or blank(measure)
+        """A measure that a release does not have was not collected; a provider that it does not have at all came into
+        the register after it."""
+        found = self.figures.get((provider_id, measure))
+        if found is not None:
+            return found
+        newcomer = self.release is not None and not any(known == provider_id for known, _ in self.figures)
+        return blank(measure, Blank.TOO_NEW if newcomer else Blank.NOT_COLLECTED)
 
     def clear_differences(self, provider_ids: Sequence[UUID], measure: str) -> list[tuple[UUID, UUID]]:
         """(better, worse) for each pair that the evidence can tell apart (Pr ≥ 0.95)."""

@@ -120,6 +120,9 @@ async def compare(client: Page) -> list[str]:
     """The client opens the comparison; gives the names of those compared."""
     await expect(_main(client)).to_contain_text("Seuraavaksi: valitse palveluntuottajasi")
     await client.get_by_role("link", name="Vertaile ja valitse", exact=True).click()
+    await expect(client.get_by_role("heading", level=1)).to_have_text("Mikä on sinulle tärkeää?")
+    await client.get_by_label("Se alkaa pian").check()
+    await client.get_by_role("button", name="Näytä palveluntuottajat").click()
     await expect(client.get_by_role("heading", level=1)).to_have_text("Valitse palveluntuottajasi")
     await expect(client.get_by_role("article")).to_have_count(3)
     return await client.get_by_role("article").get_by_role("heading", level=2).all_inner_texts()

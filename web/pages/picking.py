@@ -12,10 +12,12 @@ from registry.choice.commands import Proposal, pick, proposal
 from registry.choice.queries import own_voucher
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
+from web.choice_addresses import base_of, compare_of
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.choice import CASE_WORKER, CLIENT, own_base, staff_base
+from web.pages.matters import picked, with_query
 from web.services import services, signed_in
 from web.translations import N_, gettext
 from web.words import languages_text
@@ -36,13 +38,13 @@ async def _summary(
         )
         current = (await own_voucher(session, voucher_id=voucher_id)).chosen
     for_client = actor.role is Role.CLIENT
-    base = own_base(voucher_id) if for_client else staff_base(voucher_id)
-    back = f"{base}/compare" if for_client else f"{base}/choose"
+    base = base_of(actor, voucher_id)
+    back = compare_of(actor, voucher_id) + with_query(picked(request))
     return page(
         request,
         "choice/summary.html",
         status=status,
-        get_path=back,
+        get_path=compare_of(actor, voucher_id),
         proposed=proposed,
         held=proposed.held,
         current=current,

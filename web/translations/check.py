@@ -43,11 +43,13 @@ CATALOGUES = (*TRANSLATED, SELKO_CATALOGUE)
 IN_SELKO = (
     "templates/choice/*.html",
     "templates/components/evidence.html",
+    "choice_rows.py",
     "choice_words.py",
     "pages/choice.py",
     "pages/matters.py",
     "pages/help.py",
     "pages/picking.py",
+    "pages/receipt.py",
     "pages/refusing.py",
     "pages/review.py",
 )

@@ -1,6 +1,6 @@
 """Putting a client's options side by side: the same facts in the same order for every provider."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,11 +22,16 @@ from registry.choice.queries.looking import (
     undecided,
 )
 from registry.choice.rules import count_reasons
+from registry.providers.oversight.queries import PublicFinding, findings_about
 from registry.providers.queries import AdmissionFacts, OwnWords, own_words
+from registry.quality.comments.queries import CommentView, published_comments
 from registry.quality.queries import Evidence, Figure, ReleaseName, evidence
 from registry.quality.rules import HEADLINE, Blank
 from registry.shared.period import local_date
 from registry.shared.settings import Keys
+
+COMMENTS_SHOWN: Final = 3
+"""Of each provider; the others are on its own page."""
 
 PAIRWISE: Final = 12
 """Above so many, pairs are not compared: nobody reads 66 sentences."""
@@ -53,6 +58,9 @@ class Option:
     """Why the client cannot choose it; only "elsewhere" leaves it to the client."""
     chosen_now: bool
     figures: Mapping[str, Figure]
+    comments: Sequence[CommentView]
+    """Of clients of this service, with the provider's answers; one more than are shown when there are more."""
+    findings: Sequence[PublicFinding]
 
     @property
     def provider_id(self) -> UUID:
@@ -128,7 +136,7 @@ async def compare(
     tell_out: bool = False,
 ) -> Comparison:
     """Side by side: the first view, or everyone as the chooser looks through them, in this client's own order unless
-    asked otherwise. At most six queries, however many providers there are.
+    asked otherwise. At most seven queries, however many providers there are.
 
     The order is the frozen one. Who can no longer be chosen is left out, and who has come since stands after,
     by the same draw; so a first view is filled up, and never reordered. `tell_out`: name who cannot be chosen.
@@ -153,8 +161,19 @@ async def compare(
     )
     asked = by_figure(asked, looking, figures)
     shown = page_of(asked, looking)
-    words = await own_words(session, [*shown, *besides])
-    options = {p: _option(field, p, held, words.get(p), figures) for p in (*shown, *besides)}
+    told = _Told(
+        figures=figures,
+        words=await own_words(session, [*shown, *besides]),
+        comments=await published_comments(
+            session,
+            provider_ids=[*shown, *besides],
+            now=now,
+            service_id=held.service_id,
+            most=COMMENTS_SHOWN + 1,
+        ),
+        findings=await findings_about(session, [*shown, *besides], service_id=held.service_id),
+    )
+    options = {p: _option(field, p, held, told) for p in (*shown, *besides)}
     return Comparison(
         holding=held,
         options=tuple(options[p] for p in shown),
@@ -182,21 +201,31 @@ def _languages(field: Field) -> tuple[str, ...]:
     return tuple(sorted({language for p in field.order for language in field.facts[p].languages}))
 
 
-def _option(
-    field: Field, provider_id: UUID, held: Holding, words: OwnWords | None, figures: Evidence
-) -> Option:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of the providers shown, beside the facts of their offers."""
+
+    figures: Evidence
+    words: Mapping[UUID, OwnWords]
+    comments: Mapping[UUID, Sequence[CommentView]]
+    findings: Mapping[UUID, Sequence[PublicFinding]]
+
+
+def _option(field: Field, provider_id: UUID, held: Holding, told: _Told) -> Option:
     facts = field.facts[provider_id]
     above = max(0, facts.unit_price_cents - held.unit_price_ceiling_cents)
     return Option(
         offer=facts,
-        words=words,
+        words=told.words.get(provider_id),
         seat=seat_of(facts),
         distance_km=distance_km(facts, held),
         comes_here=held.seeker.municipality_code in facts.municipality_codes,
         own_share_cents=above if held.own_share_allowed else 0,
         reasons=field.reasons[provider_id],
         chosen_now=provider_id == held.provider_id,
-        figures=_Figures(figures, provider_id),
+        figures=_Figures(told.figures, provider_id),
+        comments=told.comments.get(provider_id, ()),
+        findings=told.findings.get(provider_id, ()),
     )
 
 

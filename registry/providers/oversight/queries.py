@@ -1,12 +1,12 @@
 """Findings: the officer's, those that a provider is heard about, and those that the public reads."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser, Service
@@ -96,25 +96,39 @@ class PublicFinding:
 
 async def published_findings(session: AsyncSession, provider_id: UUID) -> list[PublicFinding]:
     """What was published about a provider, newest first. No organiser need be in sight."""
-    rows = await session.execute(
+    return (await findings_about(session, [provider_id])).get(provider_id, [])
+
+
+async def findings_about(
+    session: AsyncSession, provider_ids: Collection[UUID], *, service_id: UUID | None = None
+) -> dict[UUID, list[PublicFinding]]:
+    """Provider → what was published about it, newest first, in one query; of one service, also what was found of the
+    provider as a whole."""
+    query = (
         select(PublishedFinding, Organiser, Service)
         .join(Organiser, Organiser.id == PublishedFinding.organiser_id)
         .outerjoin(Service, Service.id == PublishedFinding.service_id)
-        .where(PublishedFinding.provider_id == provider_id)
+        .where(PublishedFinding.provider_id.in_(provider_ids))
         .order_by(PublishedFinding.published_on.desc(), PublishedFinding.id)
     )
-    return [
-        PublicFinding(
-            id=row.id,
-            organiser=Names(organiser.name_fi, organiser.name_sv, organiser.name_en),
-            service=_names(service),
-            found_on=row.found_on,
-            published_on=row.published_on,
-            statement=row.statement,
-            answer=row.answer,
+    if service_id is not None:
+        query = query.where(
+            or_(PublishedFinding.service_id.is_(None), PublishedFinding.service_id == service_id)
         )
-        for row, organiser, service in rows
-    ]
+    found: dict[UUID, list[PublicFinding]] = {}
+    for row, organiser, service in await session.execute(query):
+        found.setdefault(row.provider_id, []).append(
+            PublicFinding(
+                id=row.id,
+                organiser=Names(organiser.name_fi, organiser.name_sv, organiser.name_en),
+                service=_names(service),
+                found_on=row.found_on,
+                published_on=row.published_on,
+                statement=row.statement,
+                answer=row.answer,
+            )
+        )
+    return found
 
 
 def _names(row: Any) -> Names | None:
