@@ -19,8 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Organiser
 from registry.choice.commands import commit_periods
 from registry.messages.delivery import deliver
+from registry.messages.invitations import invite_reviews
 from registry.messages.mail import Mailer
-from registry.messages.reminders import close_moot_cases, remind_expiring
+from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
 from registry.retention import LIVES, delete_old
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
@@ -72,7 +73,9 @@ JOBS: Final[Sequence[Job]] = (
     Job("expire_vouchers", expire_vouchers, SOON),
     Job("return_leftovers", return_leftovers, SOON),
     Job("close_moot_cases", close_moot_cases, SOON),
+    Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
+    Job("invite_reviews", invite_reviews, HOURLY),
     *(
         Job(f"delete_old_{table}", partial(_delete_old, table=table), HOURLY, per_organiser=False)
         for table in LIVES

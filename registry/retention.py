@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.messages.model import MAIL_KEPT_DAYS
+from registry.quality.alarms.rules import ORIGIN_DAYS
 
 LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "sign_in_session": ("least(coalesce(ended_at, expires_at), expires_at)", timedelta(days=30)),
@@ -16,6 +17,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
     "message": ("sent_at", timedelta(days=730)),
+    "review_origin": ("at", timedelta(days=ORIGIN_DAYS)),
     "feedback": ("received_at", timedelta(days=365)),
 }
 """Table → (the moment from which it counts, how long after that the row is deleted)."""

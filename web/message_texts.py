@@ -22,6 +22,7 @@ class MessageText:
 
 
 _MY: Final = "/my/vouchers/{voucher}"
+_REVIEW: Final = "/my/vouchers/{voucher}/review/{provider}"
 _STATEMENT: Final = "/statements/{statement}"
 _TO_VOUCHER: Final = N_("Go to the voucher")
 _TO_STATEMENT: Final = N_("Go to the statement")
@@ -119,6 +120,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("See what was found."),
         "/my/complaints/{complaint}",
         N_("Go to the complaint"),
+    ),
+    "review.invited": MessageText(
+        N_("How did it go?"),
+        N_("Tell in five questions how it went: your answers help others to choose."),
+        _REVIEW,
+        N_("Answer the questions"),
+    ),
+    "review.invited_again": MessageText(
+        N_("How is it now, half a year later?"),
+        N_("Half a year has gone by. Tell in five questions what the service turned out to be good for."),
+        f"{_REVIEW}/later",
+        N_("Answer the questions"),
     ),
     "call.wanted": MessageText(
         N_("You have asked to be called"),

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, extract, insert, or_, select
+from sqlalchemy import ColumnElement, Date, and_, case, cast, extract, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.cases.commands import NewCase, close_moot, open_cases
 from registry.cases.model import Case
 from registry.cases.rules import WITHOUT_PROVIDER
-from registry.messages.rules import REMIND_BEFORE, act_by
+from registry.messages.model import Reminder
+from registry.messages.reminding import Remind, mark_reminded
+from registry.messages.rules import FIRST_REMINDER, LAST_REMINDER, LOOK_BEFORE, act_by
 from registry.people.model import Client
 from registry.shared.actor import Actor, Role
 from registry.shared.outbox import enqueue
@@ -19,16 +21,16 @@ from registry.vouchers.rules import OPEN_STATES, AssignmentState, VoucherState
 EXPIRING = "voucher_expiring"
 
 
-def reminder_due(now: datetime) -> ColumnElement[bool]:
-    """`rules.remind_from` in SQL: the reminder's time has come, and the voucher has not ended yet."""
+def _time_to_look(now: datetime) -> ColumnElement[bool]:
+    """`rules.look_from` in SQL: its time has come, and the voucher has not ended yet."""
     left = extract("epoch", Voucher.valid_until - now)
     whole = extract("epoch", Voucher.valid_until - Voucher.valid_from)
-    return and_(Voucher.valid_until > now, Voucher.valid_until <= now + REMIND_BEFORE, left * 4 <= whole)
+    return and_(Voucher.valid_until > now, Voucher.valid_until <= now + LOOK_BEFORE, left * 4 <= whole)
 
 
-async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Remind the holders of up to `limit` vouchers that end soon with value on them, once each, and open a case for
-    the case worker. The case is the mark that it was done; returns how many vouchers were looked at."""
+async def open_expiring_cases(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Open a case for the case worker of each of up to `limit` vouchers that end soon with value on them, once. The case
+    is the mark that it was done; returns how many vouchers were looked at."""
     rows = (
         await session.execute(
             select(
@@ -42,7 +44,7 @@ async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime,
             .where(
                 Voucher.state.in_(OPEN_STATES),
                 Voucher.available_cents > 0,
-                reminder_due(now),
+                _time_to_look(now),
                 ~select(Case.id).where(Case.kind == EXPIRING, Case.subject_id == Voucher.id).exists(),
             )
             .order_by(Voucher.id)
@@ -88,15 +90,59 @@ async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime,
                 for row in mine
             ],
         )
-    for row in mine:
-        enqueue(
-            session,
-            now=now,
-            client_id=row.client_id,
-            organiser_id=row.organiser_id,
-            template="voucher.expiring",
-            facts={"voucher": str(row.id), "last_day": last_days[row.id].isoformat()},
+    return len(rows)
+
+
+async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Remind the holders of up to `limit` vouchers that end within a month and then within a week with value on them,
+    each time once; a voucher that was given more days has another last day. Returns how many were reminded."""
+    whole, left = Voucher.valid_until - Voucher.valid_from, Voucher.valid_until - now
+    kind = case(
+        (left <= func.least(LAST_REMINDER, whole / 4), "expiring_7"),
+        (and_(left <= FIRST_REMINDER, whole >= 2 * FIRST_REMINDER), "expiring_30"),
+    )
+    last_day = cast(func.timezone("Europe/Helsinki", Voucher.valid_until - timedelta(seconds=1)), Date)
+    rows = (
+        await session.execute(
+            select(
+                Voucher.id,
+                Voucher.organiser_id,
+                Voucher.client_id,
+                kind.label("kind"),
+                last_day.label("last_day"),
+            )
+            .where(
+                Voucher.state.in_(OPEN_STATES),
+                Voucher.available_cents > 0,
+                Voucher.valid_until > now,
+                Voucher.valid_until <= now + FIRST_REMINDER,
+                kind.is_not(None),
+                ~select(Reminder.id)
+                .where(
+                    Reminder.voucher_id == Voucher.id,
+                    Reminder.kind == kind,
+                    # the first reminder comes once; the last one again where days were given back meanwhile
+                    or_(Reminder.last_day == last_day, kind == "expiring_30"),
+                )
+                .exists(),
+            )
+            .order_by(Voucher.id)
+            .limit(limit)
         )
+    ).all()
+    sent = await mark_reminded(
+        session, [Remind(row.organiser_id, row.id, row.kind, last_day=row.last_day) for row in rows], now=now
+    )
+    for row in rows:
+        if (row.id, row.kind, None) in sent:
+            enqueue(
+                session,
+                now=now,
+                client_id=row.client_id,
+                organiser_id=row.organiser_id,
+                template="voucher.expiring",
+                facts={"voucher": str(row.id), "last_day": row.last_day.isoformat()},
+            )
     return len(rows)
 
 

@@ -253,7 +253,7 @@ async def test_a_client_reviews_where_the_voucher_was_used(
     site: httpx.AsyncClient, database: Database, steps: Steps
 ) -> None:
     voucher_id, presentation_id = await steps.opened(0)
-    await steps.redeem(presentation_id)
+    await steps.redeem(presentation_id, 10_00)
     await sign_in(site, database, steps.world, Role.CLIENT)
     path = f"/my/vouchers/{voucher_id}/review/{steps.world.provider_id}"
     assert path in (await read(site, "/my")).text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from registry.providers.model import Provider
+from registry.quality.complaints.commands import file_complaint
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
@@ -230,13 +231,26 @@ async def test_a_message_leads_to_where_the_voucher_is_now(
 async def test_every_link_of_a_clients_message_opens(
     site: httpx.AsyncClient, database: Database, steps: Steps
 ) -> None:
-    voucher_id = await steps.grant()
-    await steps.choose(voucher_id)
+    voucher_id, shown = await steps.opened()
+    await steps.redeem(shown)
+    client = steps.world[Role.CLIENT]
+    async with database.transaction(client.sight) as session:
+        complaint_id = await file_complaint(
+            session, actor=client, now=NOW, voucher_id=voucher_id, provider_id=steps.world.provider_id,
+            about="other", words="x",
+        )  # fmt: skip
     await sign_in(site, database, steps.world, Role.CLIENT)
-    facts = {"voucher": str(voucher_id), "last_day": "2026-12-01", "provider": str(steps.world.provider_id)}
+    facts = {
+        "voucher": str(voucher_id),
+        "provider": str(steps.world.provider_id),
+        "complaint": str(complaint_id),
+        "last_day": "2026-12-01",
+        "until": "2026-12-01",
+        "reason": "x",
+    }
     hrefs = {message_text(template, facts).href for template in TEMPLATES}
     own = {href for href in hrefs if href and href.startswith("/my")}
-    assert f"/my/vouchers/{voucher_id}" in own
+    assert {f"/my/vouchers/{voucher_id}", f"/my/complaints/{complaint_id}"} < own
     for href in own:
         answer = await site.get(href, follow_redirects=True)
         assert answer.status_code == 200, href

@@ -7,6 +7,7 @@ from web.translations import N_
 TEXTS: Final[dict[str, str]] = {
     "release.unknown": N_("There is no such release."),
     "review.nothing_redeemed": N_("You can review a provider once it has given you the service."),
+    "review.service_goes_on": N_("Tick the box if the service is over. If it is not, come back when it is."),
     "review.too_early": N_("The second review is asked for half a year after the service."),
     "review.given_already": N_("You have reviewed this provider already. Thank you."),
     "review.score_out_of_range": N_("Choose a number from 0 to 10."),

@@ -2,7 +2,7 @@
 
 from registry.choice.queries.comparing import Comparison, Option, Out, compare
 from registry.choice.queries.looking import ORDERS, SOON_DAYS, Looking
-from registry.choice.queries.own import OwnVoucher, ever_chosen, own_voucher, own_vouchers
+from registry.choice.queries.own import OwnVoucher, Used, ever_chosen, own_voucher, own_vouchers
 
 __all__ = [
     "ORDERS",
@@ -12,6 +12,7 @@ __all__ = [
     "Option",
     "Out",
     "OwnVoucher",
+    "Used",
     "compare",
     "ever_chosen",
     "own_voucher",

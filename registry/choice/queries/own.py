@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.choice.holding import HOLDINGS, Holding, holding_of
 from registry.providers.model import Provider
 from registry.quality.model import Review
-from registry.quality.rules import Moment
-from registry.shared.errors import NotFound
+from registry.quality.rules import Moment, may_review
+from registry.shared.errors import ACCEPTED, NotFound
 from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Redemption, Voucher
 from registry.vouchers.rules import OPEN_STATES, RedemptionState
@@ -47,13 +47,44 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """A provider that gave a service on the voucher, when it was last redeemed, and the moments reviewed already."""
+
+    provider_id: UUID
+    name: str
+    last_at: datetime
+    reviewed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnVoucher:
     """A voucher of the client who looks."""
 
     held: Holding
     chosen: Chosen | None
-    to_review: tuple[tuple[UUID, str], ...]
-    """Providers (id, name) that gave a service on it and have not been reviewed yet."""
+    used: tuple[Used, ...]
+
+    @property
+    def to_review(self) -> tuple[tuple[UUID, str], ...]:
+        """Providers (id, name) that have not been reviewed yet."""
+        return tuple((used.provider_id, used.name) for used in self.used if Moment.AFTER not in used.reviewed)
+
+    def to_review_again(self, now: datetime) -> tuple[tuple[UUID, str], ...]:
+        """Providers that can be reviewed for the second time, half a year after the last visit."""
+        return tuple(
+            (used.provider_id, used.name)
+            for used in self.used
+            if Moment.HALF_YEAR not in used.reviewed
+            and may_review(moment=Moment.HALF_YEAR, last_redeemed_at=used.last_at, now=now) is ACCEPTED
+        )
+
+    def goes_on(self, provider_id: UUID) -> bool:
+        """The service at this provider may go on: it is chosen, and there is value for more of it."""
+        return (
+            self.open
+            and self.held.provider_id == provider_id
+            and bool(self.held.available_cents or self.held.reserved_cents)
+        )
 
     @property
     def open(self) -> bool:
@@ -87,12 +118,12 @@ async def _own(session: AsyncSession, condition: Any) -> list[OwnVoucher]:
             .order_by(Voucher.granted_at.desc(), Voucher.id)
         )
     ).all()
-    to_review = await _to_review(session, [row[0].id for row in rows])
+    used = await _used(session, [row[0].id for row in rows])
     return [
         OwnVoucher(
             held=holding_of(row),
             chosen=_chosen(row[-2], row[-1]),
-            to_review=tuple(to_review.get(row[0].id, ())),
+            used=tuple(used.get(row[0].id, ())),
         )
         for row in rows
     ]
@@ -120,29 +151,29 @@ def _chosen(provider: Provider | None, assignment: Assignment | None) -> Chosen 
     )
 
 
-async def _to_review(
-    session: AsyncSession, voucher_ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[UUID, str]]]:
+async def _used(session: AsyncSession, voucher_ids: Sequence[UUID]) -> dict[UUID, list[Used]]:
     rows = await session.execute(
-        select(Redemption.voucher_id, Provider.id, Provider.name)
-        .distinct()
+        select(
+            Redemption.voucher_id,
+            Provider.id,
+            Provider.name,
+            func.max(Redemption.captured_at),
+            func.array_agg(Review.moment.distinct()).filter(Review.moment.is_not(None)),
+        )
         .join(Provider, Provider.id == Redemption.provider_id)
         .outerjoin(
             Review,
-            (Review.voucher_id == Redemption.voucher_id)
-            & (Review.provider_id == Redemption.provider_id)
-            & (Review.moment == Moment.AFTER),
+            (Review.voucher_id == Redemption.voucher_id) & (Review.provider_id == Redemption.provider_id),
         )
-        .where(
-            Redemption.voucher_id.in_(voucher_ids),
-            Redemption.state == RedemptionState.CAPTURED,
-            Review.id.is_(None),
-        )
+        .where(Redemption.voucher_id.in_(voucher_ids), Redemption.state == RedemptionState.CAPTURED)
+        .group_by(Redemption.voucher_id, Provider.id, Provider.name)
         .order_by(Provider.name)
     )
-    found: dict[UUID, list[tuple[UUID, str]]] = {}
-    for voucher_id, provider_id, name in rows:
-        found.setdefault(voucher_id, []).append((provider_id, name))
+    found: dict[UUID, list[Used]] = {}
+    for voucher_id, provider_id, name, last_at, moments in rows:
+        if last_at is None:  # what is captured says when
+            continue
+        found.setdefault(voucher_id, []).append(Used(provider_id, name, last_at, frozenset(moments or ())))
     return found
 
 

@@ -20,6 +20,8 @@ from registry.messages.mail import KeepingMailer
 from registry.messages.model import Mail, Message
 from registry.people.commands import begin_session
 from registry.providers.model import Admission
+from registry.quality.commands import submit_review
+from registry.quality.rules import ASPECTS, Moment
 from registry.retention import LIVES
 from registry.schema import tables
 from registry.shared.actor import Actor, Role, system
@@ -180,23 +182,112 @@ async def test_stopping_ends_the_loop_between_batches(database: Database) -> Non
     assert batches == 3
 
 
-async def test_a_holder_is_reminded_once_and_the_case_worker_has_a_case(database: Database) -> None:
+async def test_a_case_worker_has_a_case_two_weeks_before_a_voucher_ends(database: Database) -> None:
     world = await build_world(database)
     (voucher_id,) = await granted(database, world)
     last_day = NOW + timedelta(days=90)
-    assert "remind_expiring" not in (await worker(database, last_day - timedelta(days=20)).turn()).done
+    assert "open_expiring_cases" not in (await worker(database, last_day - timedelta(days=20)).turn()).done
     soon = last_day - timedelta(days=10)
     turns = await asyncio.gather(*(worker(database, soon).turn() for _ in range(3)))
     await worker(database, soon + timedelta(days=1)).turn()
     assert sum(turn.failures for turn in turns) == 0
-    assert await count(database, world, Message, Message.template == "voucher.expiring") == 1
     assert await count(database, world, VoucherCase, VoucherCase.voucher_id == voucher_id) == 1
     async with database.transaction(world.sight) as session:
         case = (await session.scalars(select(Case))).one()
-        message = (await session.scalars(select(Message).where(Message.template == "voucher.expiring"))).one()
     assert (case.kind, case.owner_id) == ("voucher_expiring", world[Role.CASE_WORKER].id)
     assert case.due_on.isoformat() == "2027-02-13"
-    assert message.facts == {"voucher": str(voucher_id), "last_day": "2027-02-20"}
+
+
+async def test_a_holder_is_reminded_a_month_and_a_week_ahead_and_anew_after_an_extension(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    steps = Steps(database, world, TEST_KEYS)
+    (voucher_id,) = await granted(database, world)
+
+    async def reminded(days: int) -> list[str]:
+        """What the holder has been told by then: of which last day."""
+        now = NOW + timedelta(days=days)
+        turns = await asyncio.gather(*(worker(database, now).turn() for _ in range(2)))
+        assert sum(turn.failures for turn in turns) == 0
+        async with database.transaction(world.sight) as session:
+            rows = await session.scalars(
+                select(Message.facts).where(Message.template == "voucher.expiring").order_by(Message.id)
+            )
+            return [facts["last_day"] for facts in rows]
+
+    assert await reminded(59) == []
+    assert await reminded(61) == ["2027-02-20"]
+    assert await reminded(70) == ["2027-02-20"]
+    steps.now = NOW + timedelta(days=79)
+    await steps.choose(voucher_id)
+    assert await reminded(84) == ["2027-02-20"] * 2
+    assert await reminded(85) == ["2027-02-20"] * 2, (
+        "no answer: six days more, eleven days left, known of a month ahead"
+    )
+    assert await reminded(90) == [*["2027-02-20"] * 2, "2027-02-26"]
+    assert await reminded(91) == [*["2027-02-20"] * 2, "2027-02-26"]
+
+
+async def test_a_voucher_with_nothing_left_reminds_nobody(database: Database) -> None:
+    world = await build_world(database)
+    steps = Steps(database, world, TEST_KEYS)
+    _, shown = await steps.opened()
+    await steps.redeem(shown, 10_00)
+    turn = await worker(database, NOW + timedelta(days=88)).turn()
+    assert "remind_expiring" not in turn.done
+
+
+async def invitations(database: Database, world: World, days: int) -> list[str]:
+    """Templates of the invitations that have been sent by that day."""
+    turns = await asyncio.gather(*(worker(database, NOW + timedelta(days=days)).turn() for _ in range(2)))
+    assert sum(turn.failures for turn in turns) == 0
+    async with database.transaction(world.sight) as session:
+        rows = await session.scalars(
+            select(Message.template).where(Message.template.startswith("review.")).order_by(Message.id)
+        )
+        return list(rows)
+
+
+async def test_a_client_is_invited_when_the_service_is_over_and_half_a_year_later(database: Database) -> None:
+    world = await build_world(database)
+    steps = Steps(database, world, TEST_KEYS)
+    _, shown = await steps.opened()
+    await steps.redeem(shown, 9_00)
+    assert await invitations(database, world, 1) == [], "an hour is left: the service goes on"
+    steps.now = NOW + timedelta(days=2)
+    await steps.redeem(shown, 1_00)
+    assert await invitations(database, world, 3) == ["review.invited"]
+    assert await invitations(database, world, 60) == ["review.invited"]
+    assert await invitations(database, world, 182) == ["review.invited"]
+    assert await invitations(database, world, 185) == ["review.invited", "review.invited_again"]
+    assert await invitations(database, world, 200) == ["review.invited", "review.invited_again"]
+
+
+async def test_who_stops_coming_is_invited_after_a_month_and_who_has_answered_is_not(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    steps = Steps(database, world, TEST_KEYS)
+    voucher_id, shown = await steps.opened()
+    await steps.redeem(shown, 1_00)
+    assert await invitations(database, world, 29) == []
+    client = world[Role.CLIENT]
+    async with database.transaction(client.sight) as session:
+        await submit_review(
+            session, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
+            moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 8),
+        )  # fmt: skip
+    assert await invitations(database, world, 31) == []
+    assert await invitations(database, world, 183) == ["review.invited_again"]
+
+
+async def test_an_invitation_that_is_long_overdue_is_not_sent(database: Database) -> None:
+    world = await build_world(database)
+    _, shown = await (steps := Steps(database, world, TEST_KEYS)).opened()
+    await steps.redeem(shown, 10_00)
+    assert await invitations(database, world, 120) == []
+    assert await invitations(database, world, 300) == []
 
 
 async def test_cases_of_which_nothing_is_left_to_do_are_closed(database: Database) -> None:

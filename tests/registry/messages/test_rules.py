@@ -2,7 +2,16 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from registry.messages.rules import BACK_OFF, MOST_ATTEMPTS, act_by, next_attempt, remind_from
+import pytest
+
+from registry.messages.rules import (
+    BACK_OFF,
+    MOST_ATTEMPTS,
+    act_by,
+    expiry_reminder,
+    look_from,
+    next_attempt,
+)
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -18,11 +27,23 @@ def test_the_last_attempt_and_a_refusal_for_good_are_the_end() -> None:
     assert next_attempt(attempts=1, permanent=True, now=NOW) is None
 
 
-def test_a_reminder_comes_two_weeks_ahead_but_not_on_the_day_of_grant() -> None:
+def test_a_case_worker_looks_two_weeks_ahead_but_not_on_the_day_of_grant() -> None:
     until = NOW + timedelta(days=90)
-    assert remind_from(valid_from=NOW, valid_until=until) == until - timedelta(days=14)
+    assert look_from(valid_from=NOW, valid_until=until) == until - timedelta(days=14)
     short = NOW + timedelta(days=8)
-    assert remind_from(valid_from=NOW, valid_until=short) == NOW + timedelta(days=6)
+    assert look_from(valid_from=NOW, valid_until=short) == NOW + timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("days", "left", "kind"),
+    [
+        (90, 31, None), (90, 30, "expiring_30"), (90, 8, "expiring_30"), (90, 7, "expiring_7"), (90, 1, "expiring_7"),
+        (90, 0, None), (59, 30, None), (59, 7, "expiring_7"), (8, 3, None), (8, 2, "expiring_7"),
+    ],
+)  # fmt: skip
+def test_a_holder_is_reminded_a_month_and_a_week_ahead(days: int, left: int, kind: str | None) -> None:
+    until = NOW + timedelta(days=left)
+    assert expiry_reminder(valid_from=until - timedelta(days=days), valid_until=until, now=NOW) == kind
 
 
 def test_the_case_worker_acts_a_week_before_the_last_day_or_today() -> None:
