@@ -29,6 +29,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/provider/present", N_("Receive a voucher")),
         ("/provider/offer", N_("Our services")),
         ("/provider/statements", N_("Statements")),
+        ("/provider/figures", N_("Your figures")),
         ("/provider/comments", N_("Comments")),
         _MESSAGES,
         _TOKENS,
@@ -45,8 +46,10 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
     Role.REGISTER_OFFICER: (
         ("/applications", N_("Applications")),
         ("/lapses", N_("Unanswered choices")),
+        ("/exposure", N_("How providers are shown")),
         _REGISTER,
         ("/comments", N_("Comments")),
+        ("/oversight", N_("Oversight")),
         _CASES,
         _MESSAGES,
         _TOKENS,

@@ -77,6 +77,23 @@ async def _own(session: AsyncSession, provider_id: UUID, which: ColumnElement[bo
     ]
 
 
+async def private_column(
+    session: AsyncSession, *, release_id: UUID, service_id: UUID, measure: str
+) -> list[tuple[UUID, str, PrivateShare]]:
+    """(provider, its name, its share) of one private measure of a service, by name; for the officer."""
+    rows = await session.execute(
+        select(Provider.id, Provider.name, PrivateFigure.n, PrivateFigure.k)
+        .join(Provider, Provider.id == PrivateFigure.provider_id)
+        .where(
+            PrivateFigure.release_id == release_id,
+            PrivateFigure.service_id == service_id,
+            PrivateFigure.measure == measure,
+        )
+        .order_by(Provider.name, Provider.id)
+    )
+    return [(provider_id, name, PrivateShare(n, k)) for provider_id, name, n, k in rows]
+
+
 async def all_releases(session: AsyncSession, organiser_id: UUID) -> list[ReleaseName]:
     """Every release of an organiser, also in preview and withdrawn, newest first: for its staff and the command line."""
     rows = await session.execute(
