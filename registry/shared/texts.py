@@ -1,4 +1,5 @@
-"""Texts that people and machines send, made fit to keep: the last word, whichever door they came through."""
+"""Texts that people and machines send, made fit to keep, and fit to hand on: the last word, whichever door they came
+through."""
 
 from typing import Final
 
@@ -30,3 +31,8 @@ def _clean(field: str, text: str, *, longest: int, required: bool, breaks: str) 
     if not all(character.isprintable() or character in breaks for character in trimmed):
         raise Invalid("field.control_character", errors={field: "field.control_character"})
     return trimmed
+
+
+def harmless_in_spreadsheet(text: str) -> str:
+    """A text for a CSV file: one that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
