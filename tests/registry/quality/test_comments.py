@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, text
@@ -20,13 +21,14 @@ from registry.quality.comments.queries import (
 from registry.quality.comments.rules import CommentState, ReportVerdict
 from registry.quality.model import Review
 from registry.quality.preview.commands import withdraw_release
+from registry.quality.releases import publish_release
 from registry.quality.rules import ASPECTS, Moment
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import DomainError, Forbidden, NotFound
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
-from tests.builders import build_world
+from tests.builders import add_client, build_world
 from tests.registry.quality.comments import Comments
 
 WRITTEN = "Valmentajani Matti Virtanen soitti numeroon 040 123 4567."
@@ -169,6 +171,32 @@ async def test_comments_are_public_with_their_release_and_say_nothing_of_their_d
     assert {name for name in columns if name.endswith("_at")} == {"withdrawn_at"}
     async with comments.database.transaction(comments.world.provider_actor(0).sight) as session:
         assert await session.scalar(text("SELECT count(*) FROM comment_publication")) == 0
+
+
+async def test_the_whole_way_from_five_visits_to_the_public(comments: Comments) -> None:
+    steps, client = comments.steps, comments.world[Role.CLIENT]
+    for number in range(5):
+        async with comments.database.transaction(comments.world.sight) as session:
+            client_id = await add_client(session, comments.world)
+        voucher_id, presentation_id = await steps.opened(0, client_id=client_id)
+        await steps.redeem(presentation_id)
+        actor = replace(client, sight=replace(client.sight, client=client_id))
+        async with comments.database.transaction(actor.sight) as session:
+            review_id = await submit_review(
+                session, actor=actor, now=comments.now, voucher_id=voucher_id,
+                provider_id=comments.world.provider_id, moment=Moment.AFTER,
+                scores=dict.fromkeys(ASPECTS, 8), comment=f"Matti Virtanen oli hyvä {number}.",
+            )  # fmt: skip
+        await comments.decide(review_id)
+    organiser = system(comments.world.organiser_id)
+    async with comments.database.transaction(organiser.sight) as session:
+        await publish_release(
+            session, actor=organiser, now=comments.now, organiser_id=comments.world.organiser_id
+        )
+    assert await comments.shown() == []
+    await comments.later()
+    assert {one.comment for one in await comments.shown()} == {f"⟦name⟧ oli hyvä {n}." for n in range(5)}
+    assert "comments.published" in await comments.column("SELECT action FROM audit_event")
 
 
 async def test_a_withdrawn_release_shows_no_comments_until_the_next_one(comments: Comments) -> None:
