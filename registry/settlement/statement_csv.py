@@ -9,6 +9,7 @@ from typing import Final
 from registry.settlement.queries import LineView
 from registry.shared.identifiers import grouped
 from registry.shared.money import Money
+from registry.shared.texts import harmless_in_spreadsheet
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "fi": (
@@ -48,7 +49,7 @@ def statement_csv(lines: Iterable[LineView], *, language: str) -> bytes:
                 "",
                 line.position,
                 line.service_date.isoformat(),
-                _harmless(line.service_name[language]),
+                harmless_in_spreadsheet(line.service_name[language]),
                 grouped(line.voucher_number),
                 _comma(line.units),
                 _comma(line.unit_price_cents),
@@ -68,8 +69,3 @@ def shown_reference(reference: str) -> str:
 
 def _comma(hundredths: int) -> str:
     return str(Money(hundredths)).replace(".", ",")
-
-
-def _harmless(text: str) -> str:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

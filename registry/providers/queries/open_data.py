@@ -1,0 +1,164 @@
+"""The whole register as open data, row by row: what its pages show, without what would lead to somebody's home, and
+without coaches."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import literal, select, text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Organiser, Service, VoucherTerms
+from registry.catalogue.queries import Names
+from registry.providers.model import Admission, Provider
+from registry.providers.queries.choosable import STANDING, in_term
+from registry.shared.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRow:
+    """One standing approval."""
+
+    admission_id: UUID
+    provider_id: UUID
+    provider: str
+    sort_key: str
+    form: str
+    identity_scheme: str
+    identity_value: str
+    company_group: str | None
+    own_production: bool
+    fictional: bool
+    street: str | None
+    postal_code: str | None
+    """Neither of a sole trader, who often works at home."""
+    city: str | None
+    website: str | None
+    organiser: str
+    service_id: UUID
+    service: str
+    service_names: Names
+    state: str
+    unit_price_cents: int
+    unit: str | None
+    vat_rate_bp: int
+    municipalities: tuple[str, ...]
+    remote: bool
+    languages: tuple[str, ...]
+    accessibility: tuple[str, ...]
+    method: str
+    first_talk_free: bool
+    same_coach: bool | None
+    experience: tuple[str, ...]
+    next_start: date | None
+    valid_from: date
+    valid_until: date | None
+
+
+Place = tuple[str, UUID]
+"""(sort key of the provider, approval): where a row stands."""
+
+
+async def register_rows(
+    session: AsyncSession, *, on: date, after: Place | None = None, limit: int
+) -> list[RegisterRow]:
+    """A stretch of the register in the order of names, in one query."""
+    newest = (
+        select(VoucherTerms.service_id, VoucherTerms.unit_name)
+        .ext(distinct_on(VoucherTerms.service_id))
+        .order_by(VoucherTerms.service_id, VoucherTerms.version.desc())
+        .subquery()
+    )
+    query = (
+        select(Admission, Provider, Service, Organiser.code, newest.c.unit_name)
+        .join(Provider, Provider.id == Admission.provider_id)
+        .join(Service, Service.id == Admission.service_id)
+        .join(Organiser, Organiser.id == Admission.organiser_id)
+        .outerjoin(newest, newest.c.service_id == Service.id)
+        .where(STANDING, in_term(on))
+        .order_by(Provider.sort_key, Admission.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(
+            tuple_(Provider.sort_key, Admission.id) > tuple_(literal(after[0]), literal(after[1]))
+        )
+    return [_row(row, on) for row in await session.execute(query)]
+
+
+def _row(row: Any, on: date) -> RegisterRow:
+    admission: Admission = row.Admission
+    provider: Provider = row.Provider
+    service: Service = row.Service
+    at_home = provider.form == "sole_trader"
+    start = admission.next_start
+    return RegisterRow(
+        admission_id=admission.id,
+        provider_id=provider.id,
+        provider=provider.name,
+        sort_key=provider.sort_key,
+        form=provider.form,
+        identity_scheme=provider.identity_scheme,
+        identity_value=provider.identity_value,
+        company_group=provider.company_group,
+        own_production=provider.own_production_of is not None,
+        fictional=provider.fictional,
+        street=None if at_home else provider.street,
+        postal_code=None if at_home else provider.postal_code,
+        city=provider.city,
+        website=provider.website,
+        organiser=row.code,
+        service_id=service.id,
+        service=service.code,
+        service_names=Names(service.name_fi, service.name_sv, service.name_en),
+        state=admission.state,
+        unit_price_cents=admission.unit_price_cents,
+        unit=row.unit_name,
+        vat_rate_bp=admission.vat_rate_bp,
+        municipalities=tuple(admission.municipality_codes),
+        remote=admission.remote,
+        languages=tuple(admission.languages),
+        accessibility=tuple(admission.accessibility),
+        method=admission.method,
+        first_talk_free=admission.first_talk_free,
+        same_coach=admission.same_coach,
+        experience=tuple(admission.experience),
+        next_start=start if start is not None and start >= on else None,
+        valid_from=admission.valid_from,
+        valid_until=admission.valid_until,
+    )
+
+
+async def register_stretches(
+    database: Database, *, on: date, length: int = 500
+) -> AsyncIterator[list[RegisterRow]]:
+    """The whole register, each stretch in a transaction of its own, so that no connection waits for whoever reads slowly.
+    What changes meanwhile may show or not; no row comes twice."""
+    after = None
+    while True:
+        async with database.transaction() as session:
+            rows = await register_rows(session, on=on, after=after, limit=length)
+        if rows:
+            yield rows
+        if len(rows) < length:
+            return
+        after = rows[-1].sort_key, rows[-1].admission_id
+
+
+_FINGERPRINT: Final = text("""
+SELECT count(*) || '-' || coalesce(sum(hashtextextended(ROW(
+    a.id, a.state, a.valid_from, a.valid_until, a.unit_price_cents, a.vat_rate_bp, a.municipality_codes, a.remote,
+    a.languages, a.accessibility, a.method, a.first_talk_free, a.same_coach, a.experience, a.next_start,
+    p.name, p.form, p.company_group, p.own_production_of, p.street, p.postal_code, p.city, p.website,
+    s.code, s.name_fi, s.name_sv, s.name_en)::text, 0)::numeric), 0)
+FROM admission a JOIN provider p ON p.id = a.provider_id JOIN service s ON s.id = a.service_id
+WHERE a.state IN ('active', 'suspended') AND a.valid_from <= :on AND (a.valid_until IS NULL OR a.valid_until > :on)
+""")
+
+
+async def register_fingerprint(session: AsyncSession, *, on: date) -> str:
+    """Another text whenever the open register says something else, so that nobody fetches again what has not changed."""
+    return f"{on}-{await session.scalar(_FINGERPRINT, {'on': on})}"
