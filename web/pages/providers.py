@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from registry.catalogue.queries import Names
+from registry.providers.oversight.queries import published_findings
 from registry.providers.queries import (
     Filters,
     PublicProvider,
@@ -20,9 +21,12 @@ from registry.providers.queries import (
     search_providers,
 )
 from registry.providers.rules import LANGUAGES, sort_key
+from registry.quality.comments.queries import published_comments
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date
+from web.measure_texts import blank_short, measure_text
 from web.page import page
+from web.pages.provider_evidence import evidence_of
 from web.security import PUBLIC
 from web.services import services
 from web.translations import current_language, format_list
@@ -158,12 +162,21 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
     try:
         async with held.database.transaction() as session:
             found = await public_provider(session, provider_id=provider_id, on=local_date(held.now()))
+            evidence = await evidence_of(session, found, now=held.now())
+            comments = await published_comments(session, provider_ids=[found.id], now=held.now())
+            findings = await published_findings(session, found.id)
     except NotFound:
         return page(request, "providers/not_in_register.html", status=404)
     return page(
         request,
         "providers/provider.html",
         provider=found,
+        evidence=evidence,
+        comments=comments.get(found.id, []),
+        found_by_authority=findings,
+        has_figures=any(service.release for service in evidence.values()),
+        measure_text=measure_text,
+        blank_short=blank_short,
         languages_inside=languages_inside,
         places={offer.admission_id: place_names(offer, found) for offer in found.offers},
         languages_text=languages_text,

@@ -1,6 +1,6 @@
 """How quality is measured, in plain words, and the releases themselves: public, for whoever wants to check."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
@@ -10,58 +10,22 @@ from sqlalchemy import select
 from registry.catalogue.model import Organiser
 from registry.quality.queries import categories, column, release_name, releases, services_of
 from registry.quality.rules import (
-    COMPLAINTS,
-    COMPLETION,
     FEWEST,
-    FIRST_MEETING,
     HEADLINE,
-    LAPSED,
     LEAST_GOOD_SCORE,
     MEASURES,
     METHOD,
-    NO_SHOW,
-    SWITCHED,
     CountsAs,
     Kind,
 )
 from registry.shared.errors import NotFound
+from web.measure_texts import measure_options, measure_text
 from web.page import page
 from web.security import PUBLIC
 from web.services import services
-from web.translations import N_, current_language, gettext
+from web.translations import current_language
 
 AnyRequest = Request[Any, Any, Any]
-
-_ASPECTS: Final = {
-    "welcome": N_("Felt welcome"),
-    "coaching": N_("Good guidance"),
-    "usefulness": N_("Useful"),
-    "contact": N_("Easy to reach"),
-    "timing": N_("Right service at the right time"),
-}
-
-_PROCESS: Final = {
-    COMPLETION: N_("Used most of the voucher"),
-    FIRST_MEETING: N_("Days to the first meeting"),
-    LAPSED: N_("Did not answer the client in time"),
-    COMPLAINTS: N_("Complaints that were upheld"),
-    SWITCHED: N_("Changed to another provider"),
-    NO_SHOW: N_("Did not come to a meeting"),
-}
-
-
-def measure_text(code: str) -> str:
-    """A measure as a heading."""
-    kind, _, rest = code.partition("_")
-    if kind == "outcome":
-        return gettext("Work or a study place after %(months)s months", months=rest)
-    if kind == "review":
-        moment, _, aspect = rest.rpartition("_")
-        label = gettext(_ASPECTS[aspect])
-        if moment == "after":
-            return gettext("Clients right after the service: %(aspect)s", aspect=label)
-        return gettext("Clients half a year later: %(aspect)s", aspect=label)
-    return gettext(_PROCESS[code])
 
 
 @get("/quality", who=PUBLIC, include_in_schema=False)
@@ -119,7 +83,7 @@ async def release(
         organiser=getattr(organiser, f"name_{lang}"),
         services=[(str(s.id), getattr(s, lang)) for s in inside],
         service=str(wanted.id) if wanted else "",
-        measures=[(code, measure_text(code)) for code in MEASURES],
+        measures=measure_options(),
         measure=code,
         measure_text=measure_text(code),
         days=MEASURES[code].kind is Kind.DAYS,
