@@ -22,7 +22,8 @@ from registry.messages.delivery import deliver
 from registry.messages.invitations import invite_reviews
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
-from registry.retention import LIVES, delete_old
+from registry.quality.erasing import delete_old_reviews
+from registry.retention import LIVES, SELDOM, delete_old
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
 from registry.shared.settings import Keys
@@ -65,6 +66,7 @@ async def _delete_old(
 
 SOON: Final = timedelta(seconds=20)
 HOURLY: Final = timedelta(hours=1)
+DAILY: Final = timedelta(days=1)
 
 JOBS: Final[Sequence[Job]] = (
     Job("lapse_reservations", lapse_reservations, SOON),
@@ -76,8 +78,14 @@ JOBS: Final[Sequence[Job]] = (
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),
+    Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(
-        Job(f"delete_old_{table}", partial(_delete_old, table=table), HOURLY, per_organiser=False)
+        Job(
+            f"delete_old_{table}",
+            partial(_delete_old, table=table),
+            DAILY if table in SELDOM else HOURLY,
+            per_organiser=False,
+        )
         for table in LIVES
     ),
 )

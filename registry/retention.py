@@ -1,4 +1,4 @@
-"""How long rows of the installation itself live, as data: each table says it in its `keeps`, and this does it."""
+"""How long rows live, as data: each table says it in its `keeps`, and this does it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.messages.model import MAIL_KEPT_DAYS
 from registry.quality.alarms.rules import ORIGIN_DAYS
 
+YEAR: Final = timedelta(days=365)
+_SERVICE_ENDED: Final = (
+    "(SELECT coalesce(v.ended_at, v.claim_until) FROM voucher v WHERE v.id = {table}.voucher_id)"
+)
+
+
+def _after_service(table: str) -> str:
+    return _SERVICE_ENDED.format(table=table)
+
+
 LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "sign_in_session": ("least(coalesce(ended_at, expires_at), expires_at)", timedelta(days=30)),
     "sign_in_link": ("expires_at", timedelta(days=30)),
@@ -18,9 +28,21 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
     "message": ("sent_at", timedelta(days=730)),
     "review_origin": ("at", timedelta(days=ORIGIN_DAYS)),
-    "feedback": ("received_at", timedelta(days=365)),
+    "feedback": ("received_at", YEAR),
+    # of the evidence only what is published remains: counts of five people or more
+    "outcome": (f"coalesce({_after_service('outcome')}, status_on::timestamptz)", 3 * YEAR),
+    "intake": (_after_service("intake"), 3 * YEAR),
+    "complaint": (f"greatest(decided_at, {_after_service('complaint')})", 3 * YEAR),
+    "release_objection": ("answered_at", 3 * YEAR),
+    "published_finding": ("published_on::timestamptz", 3 * YEAR),
+    "oversight_finding": ("decided_at", 10 * YEAR),
 }
 """Table → (the moment from which it counts, how long after that the row is deleted)."""
+
+SELDOM: Final = frozenset(
+    {"outcome", "intake", "complaint", "release_objection", "published_finding", "oversight_finding"}
+)
+"""Tables that live for years: once a day is soon enough, and looking for old rows reads much."""
 
 
 async def delete_old(session: AsyncSession, *, table: str, now: datetime, limit: int) -> int:

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.queries import COLUMNS, Event
 from registry.checks.invariant import Invariant, steps
 from registry.people.rules import REQUEST_TRANSITIONS
+from registry.providers.oversight.rules import FINDING_TRANSITIONS
 from registry.providers.rules import ADMISSION_TRANSITIONS, APPLICATION_TRANSITIONS
+from registry.quality.complaints.rules import COMPLAINT_TRANSITIONS
 from registry.settlement.rules import STATEMENT_TRANSITIONS
 from registry.vouchers.rules import (
     ASSIGNMENT_TRANSITIONS,
@@ -42,6 +44,8 @@ KEPT: Final = (
     Kept("admission", "admissions", "admission"),
     Kept("statement", "statements", "statement", begins="open"),
     Kept("role_change", "role changes", "role_change_request", for_ever=False),
+    Kept("complaint", "complaints", "complaint", for_ever=False),
+    Kept("finding", "findings", "oversight_finding", for_ever=False),
     Kept(
         "case",
         "cases",
@@ -87,6 +91,8 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("admission", ADMISSION_TRANSITIONS),
         ("statement", STATEMENT_TRANSITIONS),
         ("role_change", REQUEST_TRANSITIONS),
+        ("complaint", COMPLAINT_TRANSITIONS),
+        ("finding", FINDING_TRANSITIONS),
     )
 }
 

@@ -9,18 +9,23 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
+from registry.checks import recomputed
 from registry.checks.audit import AUDIT, check_hashes
 from registry.checks.catalogue import differences
 from registry.checks.invariant import Invariant
 from registry.checks.money import LEDGER, SETTLEMENT
+from registry.checks.quality import QUALITY
 from registry.checks.vouchers import VOUCHERS
 from registry.shared.actor import Sight
 from registry.shared.database import Database, see
+from registry.shared.settings import Keys
 
 MOST_OFFENDERS: Final = 5
 
-INVARIANTS: Final[Sequence[Invariant]] = (*VOUCHERS, *LEDGER, *SETTLEMENT, *AUDIT)
+INVARIANTS: Final[Sequence[Invariant]] = (*VOUCHERS, *LEDGER, *SETTLEMENT, *QUALITY, *AUDIT)
 HASHES: Final = "audit: every event fits its hash"
+RELEASES: Final = "releases: each recomputes to the same bytes from its own counts"
+SHORTLISTS: Final = "shortlists: each is in the order that was drawn, with the key that was committed to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,10 @@ class Finding:
         return f"FAIL  {self.name}   {self.broken:,} of {self.examined:,} {self.counted}: {shown}"
 
 
-async def check(database: Database) -> AsyncIterator[Finding]:
+async def check(database: Database, keys: Keys | None = None) -> AsyncIterator[Finding]:
     """Every check, one after the other. All of them look at the same moment, so that a service that goes on
-    working meanwhile breaks none of them."""
+    working meanwhile breaks none of them. `keys`: those of the installation; without them nobody can recompute the
+    order of a shortlist."""
     async with _snapshot(database) as session:
         organisers = (await session.scalars(select(Organiser.id))).all()
         await see(session, Sight(organisers=tuple(organisers)))
@@ -54,6 +60,11 @@ async def check(database: Database) -> AsyncIterator[Finding]:
             yield await examine(session, invariant)
         hashes = await check_hashes(session, most=MOST_OFFENDERS)
         yield Finding(HASHES, "events", hashes.examined, hashes.broken, tuple(hashes.offenders))
+        found = await recomputed.releases(session, most=MOST_OFFENDERS)
+        yield Finding(RELEASES, "releases", found.examined, found.broken, tuple(found.offenders))
+        if keys is not None:
+            found = await recomputed.shortlists(session, keys=keys, most=MOST_OFFENDERS)
+            yield Finding(SHORTLISTS, "shortlists", found.examined, found.broken, tuple(found.offenders))
     async with database.sessions() as session:
         for aspect in await differences(session):
             yield Finding(

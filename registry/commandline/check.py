@@ -20,7 +20,7 @@ async def _check(installation: Installation) -> int:
     database = installation.database(pool_size=2)
     failed = lines = 0
     try:
-        async for finding in findings(database):
+        async for finding in findings(database, installation.keys):
             typer.echo(finding.line())
             lines += 1
             failed += not finding.ok

@@ -14,6 +14,7 @@ from sqlalchemy.orm import undefer
 
 from registry.audit.commands import record
 from registry.quality.cells import counting, earlier_releases, gather, gather_private
+from registry.quality.comments.commands import publish_comments
 from registry.quality.computation import (
     KAPPA_DIGITS,
     MEAN_DIGITS,
@@ -79,6 +80,7 @@ async def publish_release(
     await _write_private(
         session, release, await gather_private(session, organiser_id=organiser_id, as_of=day)
     )
+    await publish_comments(session, actor=actor, now=now, release=release)
     await announce(session, now=now, release=release)
     record(
         session,

@@ -52,6 +52,12 @@ APPROVED = "payments: each approved statement is in the ledger once, with its to
 PAID_ONCE = "payments: each statement is paid once, by a payment of its sum"
 OWED = "payments: what is owed to a provider is its approved statements less what was paid"
 FOUR_EYES = "payments: never approved and paid by the same person"
+ENOUGH_PEOPLE = "figures: none from fewer than five people"
+NO_SUBTRACTION = "figures: no two releases, public or not, tell of one to four people by subtraction"
+PREVIEWED = "releases: public only after the days in which errors can be pointed out"
+COMMENTS = "comments: each came out with a release of its organiser, after it was approved"
+BEFORE_CHOICE = "intake facts: fixed before the voucher's first choice"
+HEARD = "findings: published as they were heard, after an answer or its time"
 STEP = "audit: every step is one that the rules allow"
 PICK_TOLD = "audit: every pick was recorded when it was made, with what it was made of"
 AMOUNTS = "audit: grants, redemptions and reversals are recorded with their amounts"
@@ -156,6 +162,21 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
         " amount_cents, voucher_id, reference_id FROM transfer WHERE kind = 'pay' LIMIT 1"),
     ({OWED, ABOUT}, "UPDATE transfer SET organiser_id = gen_random_uuid() WHERE kind = 'pay'"),
     ({FOUR_EYES}, "UPDATE payment SET paid_by = (SELECT approved_by FROM statement WHERE approved_by IS NOT NULL LIMIT 1)"),
+    # quality
+    ({ENOUGH_PEOPLE}, "UPDATE release_figure SET n = 4, k = 0 WHERE n = 20"),
+    ({ENOUGH_PEOPLE}, "UPDATE private_figure SET k = n + 1"),
+    ({NO_SUBTRACTION}, "UPDATE release_figure SET n = n - 4 WHERE n = 28"),
+    ({NO_SUBTRACTION}, "UPDATE release_figure SET k = k - 1 WHERE n = 15 AND release_id = (SELECT id FROM release WHERE number = 2)"),
+    ({NO_SUBTRACTION}, "UPDATE private_figure SET k = 0 WHERE k > 0 AND release_id = (SELECT id FROM release WHERE number = 2)"),
+    ({PREVIEWED}, "UPDATE release SET public_from = released_at + interval '9 days' WHERE number = 2"),
+    ({COMMENTS}, f"UPDATE published_comment SET organiser_id = {one('organiser', 'id <> published_comment.organiser_id')}"),
+    ({COMMENTS}, "UPDATE review_comment SET state = 'approved'"),
+    ({BEFORE_CHOICE}, "UPDATE intake SET recorded_at = recorded_at + interval '1 day'"),
+    ({BEFORE_CHOICE}, "UPDATE intake SET client_id = gen_random_uuid()"),
+    ({HEARD}, "UPDATE published_finding SET statement = '{\"fi\": \"Muuta.\"}'"),
+    ({HEARD}, "UPDATE published_finding SET published_on = (SELECT hearing_until FROM oversight_finding f WHERE f.id = published_finding.id) WHERE answer IS NULL"),
+    ({HEARD, told("findings")}, "UPDATE oversight_finding SET state = 'hearing', decided_at = NULL WHERE heard IS NOT NULL"),
+    ({told("complaints")}, "UPDATE complaint SET state = 'not_upheld'"),
     # audit
     ({told("vouchers"), PICK_STANDS}, f"UPDATE voucher SET state = 'chosen' WHERE id = {GRANTED}"),
     ({told("vouchers"), AMOUNTS}, f"DELETE FROM audit_event WHERE subject_id = {GRANTED} AND from_state IS NULL"),

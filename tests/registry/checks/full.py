@@ -16,12 +16,14 @@ from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
 from tests.builders import NOW, World, build_world
+from tests.registry.checks.full_quality import quality_world
 from tests.registry.settlement.builders import invoice_csv, second_officer
 from tests.registry.vouchers.steps import Steps
 
 
 async def full_world(database: Database, keys: Keys) -> World:
-    """Two organisers, vouchers in every state, redemptions in every state, and months closed and paid."""
+    """Three organisers, vouchers in every state, redemptions in every state, months closed and paid, and quality
+    published."""
     world = await build_world(database, code="oulu")
     await _told(database, world)
     steps = Steps(database, world, keys)
@@ -45,6 +47,7 @@ async def full_world(database: Database, keys: Keys) -> World:
     _, shown = await with_own_share.opened()
     charged = await with_own_share.redeem(shown, units=2_50)
     assert charged.own_share_cents == 25_00
+    await _told(database, await quality_world(database, keys))
     return world
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from registry.checks.catalogue import differences
-from registry.checks.run import HASHES, INVARIANTS, check, examine
+from registry.checks.run import HASHES, INVARIANTS, RELEASES, SHORTLISTS, check, examine
 from registry.shared.database import Database
 from tests.conftest import TEST_KEYS, _administer, _with_database, as_application
 from tests.registry.checks.breaking import as_owner
@@ -56,7 +56,7 @@ async def failing(session: AsyncSession) -> set[str]:
 
 async def test_all_is_well_and_nothing_is_vacuous(full: str) -> None:
     database = Database(as_application(full))
-    findings = [finding async for finding in check(database)]
+    findings = [finding async for finding in check(database, TEST_KEYS)]
     await database.close()
     assert [finding.line() for finding in findings if not finding.ok] == []
     assert [finding.name for finding in findings if finding.examined == 0] == []
@@ -89,7 +89,8 @@ async def test_protection_taken_away_is_noticed(full: str, line: str, harm: str)
 
 
 async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> None:
-    """The whole check on a real copy: an altered event, and money moved past the ledger."""
+    """The whole check on a real copy: an altered event, money moved past the ledger, a figure and an order of somebody's
+    own making."""
     copy = f"registry_copy_{secrets.token_hex(6)}"
     await _administer(
         owner_server, f"CREATE DATABASE {copy} TEMPLATE {urlsplit(full).path[1:]} STRATEGY file_copy"
@@ -103,13 +104,23 @@ async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> N
             "ALTER TABLE audit_event ENABLE TRIGGER USER",
             "UPDATE voucher SET available_cents = available_cents - 1, returned_cents = returned_cents + 1"
             " WHERE id = (SELECT id FROM voucher WHERE state = 'granted' LIMIT 1)",
+            "ALTER TABLE release_figure DISABLE TRIGGER USER",
+            "UPDATE release_figure SET estimate = estimate - 1, low = low - 1"
+            " WHERE release_id = (SELECT id FROM release WHERE number = 2) AND estimate IS NOT NULL",
+            "ALTER TABLE release_figure ENABLE TRIGGER USER",
+            "ALTER TABLE shortlist DISABLE TRIGGER USER",
+            "UPDATE shortlist SET provider_ids = ARRAY[provider_ids[2], provider_ids[1]]"
+            " WHERE voucher_id = (SELECT voucher_id FROM shortlist WHERE cardinality(provider_ids) = 2 LIMIT 1)",
+            "ALTER TABLE shortlist ENABLE TRIGGER USER",
         )
         database = Database(as_application(url))
-        failed = {finding.name: finding async for finding in check(database) if not finding.ok}
+        failed = {finding.name: finding async for finding in check(database, TEST_KEYS) if not finding.ok}
         await database.close()
     finally:
         await _administer(owner_server, f"DROP DATABASE {copy} WITH (FORCE)")
-    assert set(failed) == {HASHES, BALANCES, LINE_VOUCHERS}
+    assert set(failed) == {HASHES, BALANCES, LINE_VOUCHERS, RELEASES, SHORTLISTS}
+    assert (failed[RELEASES].broken, failed[RELEASES].examined) == (1, 2)
+    assert failed[SHORTLISTS].broken == 1
     assert failed[HASHES].broken == 1
     assert failed[HASHES].line().startswith("FAIL  audit: every event fits its hash   1 of ")
     assert len(failed[BALANCES].offenders) == 1

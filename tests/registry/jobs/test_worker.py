@@ -20,7 +20,11 @@ from registry.messages.mail import KeepingMailer
 from registry.messages.model import Mail, Message
 from registry.people.commands import begin_session
 from registry.providers.model import Admission
+from registry.providers.oversight.model import OversightFinding
 from registry.quality.commands import submit_review
+from registry.quality.comments.model import PublishedComment, ReviewComment
+from registry.quality.model import Release
+from registry.quality.releases import verify_release
 from registry.quality.rules import ASPECTS, Moment
 from registry.retention import LIVES
 from registry.schema import tables
@@ -33,6 +37,7 @@ from registry.vouchers.commands import Granted, GrantOrder, choose, confirm, gra
 from registry.vouchers.model import Voucher, VoucherCase
 from tests.builders import NOW, World, add_client, build_world
 from tests.conftest import TEST_KEYS
+from tests.registry.checks.full_quality import quality_world
 from tests.registry.vouchers.steps import Steps
 
 LATER = NOW + timedelta(days=200)
@@ -363,3 +368,32 @@ async def test_each_organiser_commits_to_its_key_once(database: Database, keys: 
     commit = jobs_of(keys)[-1:]
     assert (await worker(database, jobs=commit).turn()).done == {"commit_periods": 1}
     assert (await worker(database, jobs=commit).turn()).done == {}
+
+
+async def test_evidence_lives_three_years_after_the_service_and_published_counts_for_ever(
+    database: Database, keys: Keys
+) -> None:
+    """Persons' rows go; the release that was made of them still verifies."""
+    world = await quality_world(database, keys)
+    evidence = {
+        "delete_old_outcome": 43, "delete_old_intake": 6, "delete_old_complaint": 1, "delete_old_reviews": 6,
+        "delete_old_published_finding": 2,
+    }  # fmt: skip
+    ended = NOW + timedelta(days=90)  # the vouchers' last day
+    deleting = [job for job in JOBS if job.name.startswith("delete_old")]
+    done = (await worker(database, ended + timedelta(days=3 * 365 - 60), deleting).turn()).done
+    assert {name: count for name, count in done.items() if name in evidence} == {
+        "delete_old_outcome": 43, "delete_old_published_finding": 2,
+    }  # fmt: skip
+    done = (await worker(database, ended + timedelta(days=3 * 365 + 60), deleting).turn()).done
+    assert {name: done[name] for name in evidence if name in done} == {
+        "delete_old_intake": 6, "delete_old_complaint": 1, "delete_old_reviews": 6,
+    }  # fmt: skip
+    assert await count(database, world, ReviewComment) == 0
+    assert await count(database, world, PublishedComment) == 6, "it names nobody and stays with its release"
+    assert await count(database, world, OversightFinding) == 3
+    async with database.transaction(world.sight) as session:
+        for release_id in await session.scalars(select(Release.id)):
+            assert (await verify_release(session, release_id=release_id)).holds
+    done = (await worker(database, NOW + timedelta(days=3660 + 16), deleting).turn()).done
+    assert done["delete_old_oversight_finding"] == 3

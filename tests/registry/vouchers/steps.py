@@ -42,12 +42,12 @@ class Steps:
                 raise Refused(answer.code, **answer.facts)
         return answer.id
 
-    def _client(self, client_id: UUID | None) -> Actor:
+    def client(self, client_id: UUID | None) -> Actor:
         actor = self.world[Role.CLIENT]
         return replace(actor, sight=replace(actor.sight, client=client_id)) if client_id else actor
 
     async def choose(self, voucher_id: UUID, provider: int = 0, *, client_id: UUID | None = None) -> UUID:
-        actor = self._client(client_id)
+        actor = self.client(client_id)
         async with self.database.transaction(actor.sight) as session:
             return await commands.choose(
                 session, actor=actor, now=self.now, voucher_id=voucher_id,
