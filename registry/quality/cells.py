@@ -13,11 +13,11 @@ from sqlalchemy.orm import undefer
 
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
-from registry.quality.computation import coefficients_of, count_of
+from registry.quality.computation import count_of
 from registry.quality.disclosure import publishable
-from registry.quality.expected import Coefficients
 from registry.quality.model import OutcomeCategory, Release
 from registry.quality.preview.model import PrivateFigure
+from registry.quality.rates import Coefficients, coefficients_of
 from registry.quality.rules import MEASURES, Blank, Count, blank_reason
 from registry.quality.sources import Found, Key, outcomes, private_facts, process_facts, reviews
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from registry.quality.expected import COEFFICIENT_DIGITS, Coefficients
 from registry.quality.methods import METHODS, Method
+from registry.quality.rates import COEFFICIENT_DIGITS, Coefficients
 from registry.quality.rules import MEASURES, METHOD, Blank, Count, Kind
 
 MEAN_DIGITS: Final = 6
@@ -72,15 +72,6 @@ def _log_odds(fitted: Coefficients) -> dict[str, Any]:
         fact: {band: whole(value) for band, value in bands.items()} for fact, bands in fitted.bands.items()
     }
     return {"bands": bands, "intercept": whole(fitted.intercept)}
-
-
-def coefficients_of(plain: Mapping[str, Any]) -> Coefficients:
-    """Frozen coefficients as numbers again."""
-    scale = 10**COEFFICIENT_DIGITS
-    bands = {
-        fact: {band: value / scale for band, value in bands.items()} for fact, bands in plain["bands"].items()
-    }
-    return Coefficients(plain["intercept"] / scale, bands)
 
 
 def _plain(cell: Count | Blank) -> list[int] | str:

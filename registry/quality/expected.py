@@ -9,7 +9,7 @@ under the same hash. Counts by provider and pattern of facts are far below five 
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
+from registry.quality.rates import COEFFICIENT_DIGITS, Coefficients, Pattern, rate
 from registry.quality.rules import FEWEST
 
-Pattern = tuple[str | None, ...]
-"""One band per fact, in the order of the facts; None where a fact is not known."""
 Floats = npt.NDArray[np.floating[Any]]
 
 RIDGE: Final = 4.0
@@ -30,24 +29,11 @@ thing to freeze and explain. Simulated (19 bands of 5 facts, 100 to 2,000 people
 0.5, 1, 2, 8, 16, 64 is better everywhere: 8 is as good or better where effects are weak and worse where they are strong,
 and from 500 people on 1 to 8 hardly differ."""
 
-COEFFICIENT_DIGITS: Final = 4
 SUM_DIGITS: Final = 2
 """Sums are kept to a hundredth of a person. More would be of no use beside their own uncertainty, and would let someone
 who knows four of five people, and the coefficients, work out the fifth one's facts."""
 SUM_SCALE: Final = 10**SUM_DIGITS
 MASS: Final = 0.90
-
-
-@dataclass(frozen=True, slots=True)
-class Coefficients:
-    """A fitted model as frozen: log odds, rounded before anything is computed from them.
-
-    `bands`: per fact, in the order of a pattern's bands, band → what it adds. A band that is not there adds nothing,
-    which is what an average band adds.
-    """
-
-    intercept: float
-    bands: Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +132,6 @@ def _newton(design: Floats, people: Floats, good: Floats) -> Floats:
         if np.abs(step).max() < 1e-9:
             break
     return beta
-
-
-def rate(coefficients: Coefficients, pattern: Pattern) -> float:
-    """The expected rate of people with this pattern."""
-    score = coefficients.intercept + math.fsum(_effects(coefficients, pattern))
-    return 1.0 / (1.0 + math.exp(-score))
-
-
-def _effects(coefficients: Coefficients, pattern: Pattern) -> Iterator[float]:
-    for bands, band in zip(coefficients.bands.values(), pattern, strict=True):
-        if band is not None:
-            yield bands.get(band, 0.0)
 
 
 def expected_sum(coefficients: Coefficients, pattern_counts: Mapping[Pattern, int]) -> ExpectedSum:

@@ -14,14 +14,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.quality.expected import (
-    SUM_SCALE,
-    Coefficients,
-    Pattern,
-    fit_expected,
-    rate,
-)
+from registry.quality.expected import SUM_SCALE, fit_expected
 from registry.quality.intake.rules import FACTS, enough_known
+from registry.quality.rates import Coefficients, Pattern, rate
 from registry.quality.rules import (
     ASPECTS,
     COMPLAINTS,

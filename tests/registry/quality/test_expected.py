@@ -9,14 +9,12 @@ from scipy.optimize import brentq, minimize
 
 from registry.quality.expected import (
     RIDGE,
-    Coefficients,
     ExpectedSum,
-    Pattern,
     expected_sum,
     fit_expected,
     observed_over_expected,
-    rate,
 )
+from registry.quality.rates import Coefficients, Pattern, rate
 
 FACTS = ("months", "education", "language")
 BANDS = (("0-3", "4-12", "13-"), ("basic", "upper", "higher"), ("fi", "sv", "other"))

@@ -12,11 +12,12 @@ from sqlalchemy.orm import undefer
 from registry.ledger.model import BudgetLine
 from registry.people.model import Client
 from registry.providers.model import Admission
-from registry.quality.computation import canonical, coefficients_of, digest, figures_document
-from registry.quality.expected import SUM_SCALE, Pattern, expected_sum
+from registry.quality.computation import canonical, digest, figures_document
+from registry.quality.expected import SUM_SCALE, expected_sum
 from registry.quality.intake.model import Intake
 from registry.quality.model import Outcome, Release
 from registry.quality.outcomes.commands import ensure_categories
+from registry.quality.rates import Pattern, coefficients_of
 from registry.quality.releases import _write_rows, verify_release
 from registry.quality.rules import HEADLINE
 from registry.quality.sources import outcomes

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from registry.quality.computation import Cells, canonical, cells_document, count_of, digest, figures_document
-from registry.quality.expected import Coefficients
 from registry.quality.methods import METHODS
 from registry.quality.methods.second import rounded_kappa, rounded_mean
+from registry.quality.rates import Coefficients
 from registry.quality.rules import METHOD, Blank, Count, Kind
 
 
