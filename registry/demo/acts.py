@@ -6,21 +6,25 @@ from registry.choice.commands import freeze_shortlists, pick
 from registry.choice.showing import show_comparison
 from registry.demo.stage import Firm, Stage, Town, Visitor
 from registry.quality.commands import submit_review
+from registry.quality.complaints.commands import decide_complaint, file_complaint
+from registry.quality.intake.commands import record_intakes
+from registry.quality.intake.rules import IntakeFacts
 from registry.quality.rules import Moment
-from registry.shared.actor import Actor
+from registry.shared.actor import Actor, Role
 from registry.shared.errors import Refusal, Refused
 from registry.shared.identifiers import voucher_secret
 from registry.shared.period import local_date
 from registry.vouchers import commands
 from registry.vouchers.commands import GrantOrder, Redeemed, RedemptionLine
 from registry.vouchers.model import Voucher
+from registry.vouchers.no_shows.commands import record_no_show
 
 
 async def grant(
     stage: Stage, town: Town, visitor: Visitor, service: str, *, line_id: UUID | None = None, in_plan: bool = False,
-    units: int | None = None, validity_days: int | None = None,
+    units: int | None = None, validity_days: int | None = None, facts: IntakeFacts | None = None,
 ) -> UUID:  # fmt: skip
-    """The case worker grants, and the shortlist is frozen in the same breath."""
+    """The case worker grants; the shortlist is frozen in the same breath, and what is known of the client fixed."""
     worker = visitor.case_worker
     order = GrantOrder(
         client_id=visitor.id,
@@ -37,6 +41,8 @@ async def grant(
         await freeze_shortlists(
             session, actor=worker, now=stage.now, keys=stage.keys, voucher_ids=[answer.id]
         )
+        if facts is not None:
+            await record_intakes(session, actor=worker, now=stage.now, facts={answer.id: facts})
     return answer.id
 
 
@@ -187,4 +193,44 @@ async def review(
             moment=moment,
             scores=scores,
             comment=comment,
+        )
+
+
+async def miss(stage: Stage, firm: Firm, presentation_id: UUID) -> None:
+    """The client did not come today."""
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await record_no_show(
+            session,
+            actor=firm.actor,
+            now=stage.now,
+            presentation_id=presentation_id,
+            agreed_for=local_date(stage.now),
+        )
+
+
+async def complain(
+    stage: Stage, visitor: Visitor, firm: Firm, voucher_id: UUID, about: str, words: str
+) -> UUID:
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        return await file_complaint(
+            session,
+            actor=visitor.actor,
+            now=stage.now,
+            voucher_id=voucher_id,
+            provider_id=firm.id,
+            about=about,
+            words=words,
+        )
+
+
+async def decide(stage: Stage, town: Town, complaint_id: UUID, *, upheld: bool, findings: str) -> None:
+    officer = town.who(Role.REGISTER_OFFICER)
+    async with stage.database.transaction(officer.sight) as session:
+        await decide_complaint(
+            session,
+            actor=officer,
+            now=stage.now,
+            complaint_id=complaint_id,
+            upheld=upheld,
+            findings=findings,
         )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from registry.demo.agenda import Agenda, Story
 from registry.demo.books import keep_books
 from registry.demo.evidence import publish_evidence
+from registry.demo.oversight import oversee
 from registry.demo.past import play_the_past
 from registry.demo.register import fill_register
 from registry.demo.setting import HISTORY, ask_for_new_colleague, set_stage
@@ -49,6 +50,7 @@ async def _beginning(stage: Stage, worker: Worker, say: Say) -> Story:
     stage.agenda.add(ask_for_new_colleague(stage), _work(stage, worker, say))
     for town in stage.towns.values():
         stage.agenda.add(keep_books(stage, town), publish_evidence(stage, town))
+    stage.agenda.add(oversee(stage, stage.towns["oulu"]))
     yield stage.agenda.days_ago(HISTORY - 15, 8)
     play_the_past(stage)
 

@@ -9,8 +9,11 @@ from uuid import UUID
 from registry.demo import acts
 from registry.demo.agenda import Story, at_work
 from registry.demo.clients import arrive, company_names, move_on, people_names
-from registry.demo.stage import Firm, Stage, Town, Visitor
+from registry.demo.stage import Begun, Firm, Stage, Town, Visitor
+from registry.people.rules import EDUCATIONS
+from registry.quality.intake.rules import IntakeFacts
 from registry.quality.rules import ASPECTS, HALF_YEAR_DAYS, Moment
+from registry.shared.period import local_date
 
 OLDEST: Final = 350
 """The first voucher was granted this many days ago."""
@@ -19,6 +22,9 @@ FINISHED_SINCE: Final = 135
 COACHING: Final = "nuorten-tyonhakuvalmennus"
 GUIDANCE: Final = "uraohjaus"
 RECRUITING: Final = "rekrytoinnin-kehittamispalvelu"
+
+COMPLAINS: Final = frozenset({2})
+"""Whose course ends with a complaint."""
 
 SESSIONS: Final = {COACHING: (250, 4), GUIDANCE: (100, 5), RECRUITING: (400, 4)}
 """Service → hundredths of a unit in one event, and how many events there are."""
@@ -88,7 +94,8 @@ async def _follow(stage: Stage, course: Course) -> Story:
         service_languages=(language,),
         age_band=rng.choice(("under_20", "20_24", "20_24", "25_29")) if service == COACHING else "25_29",
     )
-    voucher_id = await acts.grant(stage, town, visitor, service, in_plan=rng.random() < 0.6)
+    facts = IntakeFacts(rng.choice((1, 4, 8, 8, 14, 14, 30)), rng.choice(EDUCATIONS[:3]))
+    voucher_id = await acts.grant(stage, town, visitor, service, in_plan=rng.random() < 0.6, facts=facts)
 
     yield at_work(stage.now + timedelta(days=rng.randint(1, 5), hours=rng.randint(0, 5)))
     channel = rng.choice(("self", "self", "self", "phone", "counter"))
@@ -101,12 +108,34 @@ async def _follow(stage: Stage, course: Course) -> Story:
     shown = await acts.present(stage, visitor, firm, voucher_id)
     units, events = SESSIONS[service]
     stays = events if rng.random() < 0.7 + course.quality / 4 else max(1, events // 2)
-    for _ in range(stays):
+    stage.begun.append(
+        Begun(voucher_id, town.code, firm, service, local_date(stage.now), course.quality, facts)
+    )
+    for visit in range(stays):
         await acts.redeem(stage, firm, shown, units, offered.price_cents)
         yield at_work(stage.now + timedelta(days=rng.randint(6, 15)))
+        if visit == 0 and rng.random() < 0.2:
+            await acts.miss(stage, firm, shown)
 
+    if course.place in COMPLAINS:
+        stage.agenda.add(_complain(stage, course, visitor, voucher_id))
     async for moment in _tell(stage, course, rng, visitor, voucher_id):
         yield moment
+
+
+async def _complain(stage: Stage, course: Course, visitor: Visitor, voucher_id: UUID) -> Story:
+    """Somebody waited too long; the officer looks into it and finds it so."""
+    complaint_id = await acts.complain(
+        stage, visitor, course.firm, voucher_id, "waiting", "Ensimmäinen tapaaminen siirtyi kolme kertaa."
+    )
+    yield at_work(stage.now + timedelta(days=10))
+    await acts.decide(
+        stage,
+        course.town,
+        complaint_id,
+        upheld=True,
+        findings="Palveluntuottaja siirsi tapaamisen kolmesti omasta syystään. Siitä on huomautettu.",
+    )
 
 
 async def _tell(stage: Stage, course: Course, rng: Random, visitor: Visitor, voucher_id: UUID) -> Story:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.areas_import import import_areas
 from registry.catalogue.commands import create_budget_line, create_organiser, create_service, publish_terms
@@ -13,6 +14,7 @@ from registry.catalogue.model import Municipality
 from registry.catalogue.rules import Terms
 from registry.demo.stage import Stage, Town
 from registry.people.commands import create_account, grant_role, request_role_for_new_person
+from registry.quality.intake.model import MunicipalityUnemployment
 from registry.quality.outcomes.commands import ensure_categories
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.period import local_date
@@ -39,12 +41,21 @@ async def set_stage(stage: Stage) -> None:
             session, actor=system(), now=stage.now, source="registry/demo/areas.csv", data=AREAS.read_bytes()
         )
         await ensure_categories(session)
+        await _unemployment(session, stage)
     for organiser in facts["organiser"]:
         town = await _town(stage, organiser)
         stage.towns[town.code] = town
         for service in facts["service"]:
             await _service(stage, town, service)
         await _budget(stage, town, organiser)
+
+
+async def _unemployment(session: AsyncSession, stage: Stage) -> None:
+    """Made-up rates between 6 and 14 per cent: only that municipalities differ is like in life."""
+    month = f"{local_date(stage.now):%Y-%m}"
+    for code in await session.scalars(select(Municipality.code)):
+        rate = 600 + int(code) * 37 % 800
+        session.add(MunicipalityUnemployment(municipality_code=code, month=month, rate_bp=rate))
 
 
 async def _town(stage: Stage, facts: dict[str, Any]) -> Town:

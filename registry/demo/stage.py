@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.demo.agenda import Agenda
+from registry.quality.intake.rules import IntakeFacts
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.database import Database
 from registry.shared.period import local_date
@@ -66,6 +67,19 @@ class Firm:
     """(organiser, service) → admission."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A voucher whose service has begun: what the authority later reports an outcome of."""
+
+    voucher_id: UUID
+    town: str
+    firm: Firm
+    service: str
+    began_on: date
+    quality: float
+    facts: IntakeFacts
+
+
 @dataclass(slots=True)
 class Stage:
     """Everything that a story acts on."""
@@ -75,6 +89,7 @@ class Stage:
     agenda: Agenda
     towns: dict[str, Town] = field(default_factory=dict)
     firms: dict[str, Firm] = field(default_factory=dict)
+    begun: list[Begun] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:

@@ -12,8 +12,11 @@ from registry.demo.past import COACHING
 from registry.demo.setting import told
 from registry.people.demonstration import demo_people
 from registry.providers.model import Admission, Application, Coach, Provider
+from registry.providers.oversight.queries import findings, published_findings
 from registry.providers.rules import PROVIDER_FORMS
 from registry.quality.model import Release, ReleaseFigure
+from registry.quality.preview.queries import all_releases
+from registry.quality.queries import current_release
 from registry.quality.releases import verify_release
 from registry.quality.rules import Blank
 from registry.shared.actor import Role, Sight
@@ -21,6 +24,7 @@ from registry.shared.database import see
 from registry.shared.identifiers import is_business_id
 from registry.vouchers.model import Redemption, Voucher
 from registry.vouchers.rules import RedemptionState, VoucherState
+from tests.conftest import TEST_KEYS
 from tests.journeys.conftest import DEMO_NOW, Demo
 
 
@@ -32,7 +36,7 @@ async def in_oulu(session: AsyncSession) -> UUID:
 
 
 async def test_every_invariant_holds(demo: Demo) -> None:
-    assert [finding.line() async for finding in check(demo.database) if not finding.ok] == []
+    assert [finding.line() async for finding in check(demo.database, TEST_KEYS) if not finding.ok] == []
 
 
 async def test_there_is_a_voucher_and_a_redemption_in_every_state(demo: Demo) -> None:
@@ -196,3 +200,44 @@ async def test_the_evidence_has_something_to_say_and_blanks_with_reasons(demo: D
     assert blanks == {str(Blank.TOO_NEW)}
     sure = {f.estimate for f in figures if f.measure == "outcome_6" and f.estimate}
     assert max(sure) - min(sure) > 2000, "the providers differ enough that some can be told apart"
+
+
+async def test_oversight_has_everything_in_it(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        organiser_id = await in_oulu(session)
+        public = await current_release(session, organiser_id, now=DEMO_NOW)
+        every = await all_releases(session, organiser_id)
+        complaints = set(await session.scalars(text("SELECT DISTINCT state FROM complaint")))
+        no_shows = await session.scalar(text("SELECT count(*) FROM no_show"))
+        private = await session.scalar(text("SELECT count(*) FROM private_figure"))
+        found = await findings(session)
+        waiting = set(await session.scalars(text("SELECT kind FROM case_file WHERE closed_at IS NULL")))
+    assert public is not None
+    assert [release.number for release in every] == [2, 1]
+    assert public.number == 1
+    assert every[0].public_from > DEMO_NOW, "the newest is still for its providers alone"
+    assert "upheld" in complaints
+    assert no_shows
+    assert private
+    assert {finding.state for finding in found} == {"published", "hearing"}
+    assert {"finding_heard", "release_objection"} <= waiting
+    async with demo.database.transaction() as session:
+        (published,) = [finding for finding in found if finding.state == "published"]
+        (shown,) = await published_findings(session, published.provider_id)
+    assert shown.answer
+
+
+async def test_expected_results_stand_beside_observed_ones(demo: Demo) -> None:
+    async with demo.database.transaction() as session:
+        turku = await session.scalar(select(Organiser.id).where(Organiser.code == "turku"))
+        assert turku is not None
+        await see(session, Sight(organisers=(turku,)))
+        intake = await session.scalar(text("SELECT count(*) FROM intake"))
+        compared = await session.scalar(
+            select(func.count())
+            .select_from(ReleaseFigure)
+            .join(Release, Release.id == ReleaseFigure.release_id)
+            .where(Release.organiser_id == turku, ReleaseFigure.expected.is_not(None))
+        )
+    assert intake
+    assert compared
