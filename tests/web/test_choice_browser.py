@@ -1,4 +1,5 @@
-"""The jobseeker's pages in a real browser: on a phone and on a desk, in three languages, with and without scripts."""
+"""The jobseeker's pages in a real browser: on a phone and on a desk, in all four texts, by keyboard alone, enlarged to
+200 %, with and without scripts. The comparison is left as pictures in var/screenshots for a person to look at."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -99,22 +100,23 @@ async def look(page: Page, path: str) -> None:
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("text", ["fi", "selko", "sv", "en"])
 async def test_the_pages_fit_and_are_accessible(
-    application: Litestar, steps: Steps, open_page: OpenPage, width: int, language: str
+    application: Litestar, steps: Steps, open_page: OpenPage, width: int, text: str
 ) -> None:
     voucher_id = await granted(steps)
     base = f"/my/vouchers/{voucher_id}"
     async with serving(application) as address:
-        cookies = {**await session_of(steps, Role.CLIENT), "language": language}
-        page = await open_page(width=width, language=language, base_url=address, cookies=cookies)
-        await page.goto(f"{base}/compare")
+        page = await opened(steps, open_page, address, width=width, text=text)
+        await page.goto(f"{base}/compare?matters=soon&matters=one_person")
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await page.screenshot(path=SCREENSHOTS / f"compare-{width}-{language}.png", full_page=True)
+        await page.screenshot(path=SCREENSHOTS / f"compare-{width}-{text}.png", full_page=True)
         for path in (
             "/my",
-            f"{base}/compare",
-            f"{base}/compare?everyone=true",
+            f"{base}/matters",
+            f"{base}/compare?matters=near&matters=language&matters=experience",
+            f"{base}/compare?everyone=true&order=outcome",
+            f"{base}/compare?everyone=true&language=sv&free_talk=yes&online=yes",
             f"{base}/choose/{steps.world.admissions[0]}",
             f"{base}/refuse",
             f"{base}/help",
@@ -127,24 +129,132 @@ async def test_the_pages_fit_and_are_accessible(
         await look(page, "/my")
 
 
-@pytest.mark.parametrize(("width", "javascript"), [(PHONE, False), (DESK, True)])
+async def opened(
+    steps: Steps, open_page: OpenPage, address: str, *, width: int, text: str = "fi", **how: Any
+) -> Page:
+    """A page of the client, signed in, in one of the four texts."""
+    cookies = {**await session_of(steps, Role.CLIENT), "language": text}
+    language = "fi" if text == "selko" else text
+    return await open_page(width=width, language=language, base_url=address, cookies=cookies, **how)
+
+
+ENLARGED = DESK // 2
+"""What a window of 1280 pixels has to show a page in, enlarged to 200 %."""
+
+
+@pytest.mark.parametrize("text", ["fi", "selko", "sv", "en"])
+async def test_enlarged_to_200_percent_nothing_is_cut_off(
+    application: Litestar, steps: Steps, open_page: OpenPage, text: str
+) -> None:
+    """The whole page on a desk; on a phone, which has no room to enlarge pages, its text."""
+    voucher_id = await granted(steps)
+    base = f"/my/vouchers/{voucher_id}"
+    paths = ("/my", f"{base}/matters", f"{base}/compare?matters=soon", f"{base}/compare?everyone=true",
+             f"{base}/choose/{steps.world.admissions[0]}")  # fmt: skip
+    async with serving(application) as address:
+        desk = await opened(steps, open_page, address, width=ENLARGED, text=text)
+        phone = await opened(steps, open_page, address, width=PHONE, text=text)
+        for path in paths:
+            for page, enlarge in ((desk, "0"), (phone, "document.documentElement.style.fontSize = '200%'")):
+                await page.goto(path)
+                await page.evaluate(enlarge)
+                for summary in await page.locator("details > summary:visible").all():
+                    await summary.click()
+                assert await sideways(page) == 0, path
+                assert await cut_off(page) == [], path
+
+
+async def cut_off(page: Page) -> list[str]:
+    """Texts that reach over the edge of the card or page that they stand in, where they could not be read."""
+    found: list[str] = await page.evaluate(
+        """() => {
+            const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), cut = [];
+            for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+                const on = node.parentElement, range = document.createRange();
+                if (!node.data.trim() || on.closest("svg, .visually-hidden, .ds-skip-link, option")) continue;
+                range.selectNodeContents(node);
+                const edge = on.closest(".option, .ticket, .panel, body").getBoundingClientRect().right;
+                const over = [...range.getClientRects()].some(box => box.width > 0 && box.right > edge + 1);
+                if (over) cut.push(node.data.trim());
+            }
+            return cut;
+        }"""
+    )
+    return found
+
+
+async def tab_to(page: Page, words: str) -> None:
+    """Press Tab until what bears these words has the focus, which has to be seen."""
+    for _ in range(80):
+        await page.keyboard.press("Tab")
+        name, outline, inside = await page.evaluate(
+            """() => {
+                const on = document.activeElement, box = on.getBoundingClientRect();
+                const text = on.labels && on.labels.length ? on.labels[0].textContent : on.textContent;
+                const style = getComputedStyle(on), seen = box.top < innerHeight && box.bottom > 0;
+                return [text.trim(), style.outlineStyle !== "none" && style.outlineWidth !== "0px", seen];
+            }"""
+        )
+        assert outline, f"the focus is not seen on {name!r}"
+        if words in name:
+            assert inside, f"{name!r} has the focus out of sight"
+            return
+    raise AssertionError(f"{words!r} cannot be reached by the keyboard")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_a_jobseeker_chooses_by_keyboard_alone(
+    application: Litestar, steps: Steps, open_page: OpenPage, width: int
+) -> None:
+    voucher_id = await granted(steps)
+    async with serving(application) as address:
+        page = await opened(steps, open_page, address, width=width)
+        press = page.keyboard.press
+        await page.goto("/my")
+        await tab_to(page, "Vertaile ja valitse")
+        await press("Enter")
+        await page.wait_for_url("**/matters")
+        await tab_to(page, "Se alkaa pian")
+        await press("Space")
+        await tab_to(page, "Näytä palveluntuottajat")
+        await press("Enter")
+        await page.wait_for_url("**/compare?matters=soon")
+        await tab_to(page, "Lisää")
+        await press("Enter")
+        await expect(
+            page.get_by_text("Mitä asiakkaat sanoivat").locator("visible=true").first
+        ).to_be_visible()
+        await page.goto(page.url)
+        await tab_to(page, "Valitse")
+        await press("Enter")
+        await page.wait_for_url("**/choose/**")
+        await tab_to(page, "Vahvista valinta")
+        await press("Enter")
+        await page.wait_for_url(f"**/my/vouchers/{voucher_id}/chosen")
+    assert (await steps.voucher(voucher_id)).state == "chosen"
+
+
+@pytest.mark.parametrize(("width", "javascript"), [(PHONE, False), (DESK, False), (DESK, True)])
 async def test_a_jobseeker_chooses(
     application: Litestar, steps: Steps, open_page: OpenPage, width: int, javascript: bool
 ) -> None:
     voucher_id = await granted(steps)
     async with serving(application) as address:
-        page = await open_page(
-            width=width,
-            javascript=javascript,
-            base_url=address,
-            cookies=await session_of(steps, Role.CLIENT),
-        )
+        page = await opened(steps, open_page, address, width=width, javascript=javascript)
         await page.goto("/my")
         await page.get_by_role("link", name="Vertaile ja valitse").click()
-        await page.wait_for_url("**/compare", wait_until="load")
+        await page.get_by_label("Se on omalla kielelläni").check()
+        await page.get_by_role("button", name="Näytä palveluntuottajat").click()
+        await page.wait_for_url("**/compare?matters=language", wait_until="load")
         table = page.get_by_role("table", name="Palveluntuottajat rinnakkain")
         assert await table.is_visible() == (width == DESK)
         assert await page.locator("article.option h2:visible").count() == (3 if width == PHONE else 0)
+        await page.get_by_role("link", name="Näytä kaikki 4 palveluntuottajaa").click()
+        await page.get_by_text("Rajaa ja järjestä").click()
+        await page.get_by_label("Järjestys").select_option("soon")
+        await page.get_by_role("button", name="Näytä", exact=True).click()
+        await page.wait_for_url("**&order=soon*")
+        assert await page.locator("article.option h2:visible").count() == 4
         await page.get_by_role("link", name="Valitse Valmennus", exact=False).first.click()
         await expect(page.locator("h1")).to_contain_text("Olet valitsemassa")
         await page.get_by_role("button", name="Vahvista valinta").click()
