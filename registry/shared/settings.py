@@ -5,8 +5,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -56,6 +57,19 @@ class Settings(BaseSettings):
     contact_email: str = Field(
         default="palaute@registry.invalid", description="Shown in the accessibility statement"
     )
+    company_register_url: str = Field(
+        default="https://avoindata.prh.fi/opendata-ytj-api/v3",
+        description="The open company register that companies' facts come from; empty: applicants type them",
+    )
+
+    @field_validator("company_register_url")
+    @classmethod
+    def _address_or_empty(cls, address: str) -> str:
+        parts = urlsplit(address)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if address and (not whole or parts.query or parts.fragment or parts.username):
+            raise ValueError("an address begins with http:// or https://, or is empty")
+        return address
 
     @property
     def cookies_secure(self) -> bool:
