@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import httpx
 from sqlalchemy import update
@@ -10,9 +11,10 @@ from sqlalchemy import update
 from registry.providers.model import Admission
 from registry.quality.computation import canonical, figures_document
 from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
+from registry.quality.preview.commands import withdraw_release
 from registry.quality.preview.rules import PREVIEW_DAYS
 from registry.quality.releases import publish_release
-from registry.shared.actor import system
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from tests.builders import NOW, TODAY, World, build_world
 
@@ -75,3 +77,20 @@ async def test_anybody_can_recompute_the_figures_from_the_published_cells(
     assert sha256(figures).hexdigest() == listed["figures_sha256"]
     assert canonical(figures_document(json.loads(cells))).encode() == figures
     assert (await site.get(f"/api/v1/releases/{world.service_id}/cells")).status_code == 404
+
+
+async def test_a_withdrawn_release_says_why_and_shows_no_figure(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, release_id = await released(database)
+    officer = world[Role.REGISTER_OFFICER]
+    async with database.transaction(officer.sight) as session:
+        await withdraw_release(
+            session, actor=officer, now=NOW, release_id=UUID(release_id), reason="Väärä jakso."
+        )
+    page = await site.get(f"/quality/releases/{release_id}")
+    assert (page.status_code, "Väärä jakso." in page.text) == (410, True)
+    assert 'class="interval"' not in page.text
+    assert (await site.get(f"/api/v1/releases/{release_id}/cells")).status_code == 404
+    assert (await site.get(f"/api/v1/releases?organiser={world.organiser_id}")).json()["items"] == []
+    assert f"/quality/releases/{release_id}" not in (await site.get("/quality")).text

@@ -61,12 +61,16 @@ async def release(
     service: FromQuery[str] = "",
     measure: FromQuery[str] = HEADLINE,
 ) -> Response[str]:
-    """One release: what it is, where to get it, and one column of its figures at a time."""
+    """One release: what it is, where to get it, and one column of its figures at a time. Of one that was withdrawn,
+    why; a link to it may stand in a newspaper."""
     async with services(request).database.transaction() as session:
         found = await release_name(session, release_id, now=services(request).now())
-        if found is None or found.withdrawn_at is not None:
+        if found is None:
             raise NotFound("release.unknown")
         organiser = await session.get_one(Organiser, found.organiser_id)
+        if found.withdrawn_at is not None:
+            name = getattr(organiser, f"name_{current_language.get()}")
+            return page(request, "quality/withdrawn.html", status=410, release=found, organiser=name)
         inside = await services_of(session, release_id)
         wanted = next((s for s in inside if str(s.id) == service), inside[0] if inside else None)
         code = measure if measure in MEASURES else HEADLINE
