@@ -81,8 +81,12 @@ _KINDS: Final[dict[str, CaseText]] = {
     ),
     "release_objection": CaseText(
         N_("A provider points out an error in its figures"),
-        N_("The provider has seen the figures that are about to be public, and says that something is wrong."),
-        N_("Check what the provider says and answer it. If the release is wrong, withdraw it and make a new one."),
+        N_(
+            "The provider has seen the figures that are about to be public, and says that something is wrong."
+        ),
+        N_(
+            "Check what the provider says and answer it. If the release is wrong, withdraw it and make a new one."
+        ),
     ),
     "comment_reported": CaseText(
         N_("A published comment was reported"),

@@ -121,6 +121,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/my/complaints/{complaint}",
         N_("Go to the complaint"),
     ),
+    "case.answered": MessageText(
+        N_("You have got an answer"),
+        N_("You asked for something to be put right. The answer stands among your data."),
+        "/my/data#corrections",
+        N_("Read the answer"),
+    ),
+    "redemption.recorded": MessageText(
+        N_("A visit was recorded on your voucher"),
+        N_("See what was recorded. If you were not there, ask for help on the voucher’s page."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
     "review.invited": MessageText(
         N_("How did it go?"),
         N_("Tell in five questions how it went: your answers help others to choose."),

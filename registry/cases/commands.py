@@ -14,9 +14,11 @@ from registry.audit.commands import event_values, record
 from registry.audit.model import AuditEvent
 from registry.audit.rules import plain
 from registry.cases.model import Case
+from registry.cases.rules import ANSWERED_TO_CLIENT
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import NotFound, Refused
 from registry.shared.identifiers import uuid7
+from registry.shared.outbox import enqueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,21 @@ async def open_case(
 async def close_case(
     session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID, resolution: str
 ) -> None:
-    """Close a case with what was done about it; closing it twice is refused, so that two people notice each other."""
+    """Close a case with what was done about it; closing it twice is refused, so that two people notice each other.
+    A client who asked for something is told that there is an answer."""
     (case,) = await _locked(session, [case_id])
     if case.closed_at is not None:
         raise Refused("case.closed_already")
     _close(session, case, actor=actor, now=now, resolution=resolution, how="changed")
+    if case.kind in ANSWERED_TO_CLIENT and case.client_id is not None:
+        enqueue(
+            session,
+            now=now,
+            client_id=case.client_id,
+            organiser_id=case.organiser_id,
+            template="case.answered",
+            facts={"case": str(case.id)},
+        )
 
 
 async def close_moot(

@@ -37,6 +37,9 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }
 
+ANSWERED_TO_CLIENT: Final = ("correction_wanted",)
+"""Kinds whose resolution is an answer that the client reads."""
+
 WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_left", "no_eligible_provider")
 """Kinds that say that a client has no provider: there is nothing left to do once there is one again."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.queries import history
 from registry.cases.commands import close_case, take_case
 from registry.cases.queries import CaseView, case_view, closed_cases, counts, open_cases
+from registry.cases.rules import ANSWERED_TO_CLIENT
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
@@ -59,6 +60,8 @@ class Row:
 
 def subject_href(case: CaseView) -> str | None:
     """The page of what the case is about, where there is one."""
+    if case.subject_kind == "correction":
+        return f"/clients/{case.client_id}"
     pattern = SUBJECT_PAGES.get(case.subject_kind)
     return pattern.replace("{id}", str(case.subject_id)) if pattern else None
 
@@ -132,6 +135,7 @@ async def _case_page(request: AnyRequest, case_id: UUID, form: Form, status: int
         case=case,
         text=case_text(case.kind),
         role_label=gettext(ROLE_LABELS[Role(case.role)]),
+        answered=case.kind in ANSWERED_TO_CLIENT,
         details=case_details(case.kind, case.facts, own=case.owner_id in (None, actor.id)),
         subject_href=subject_href(case),
         overdue=case.is_open and case.due_on < local_date(held.now()),

@@ -39,5 +39,6 @@ TEXTS: Final[dict[str, str]] = {
     "budget.short": N_("The budget line has %(left)s left, and %(wanted)s is needed."),
     "budget_line.unknown": N_("There is no such budget line."),
     "case.unknown": N_("There is no such case."),
+    "correction.too_many": N_("You have %(most)s requests open already. Wait for an answer to one of them."),
     "case.closed_already": N_("The case has been closed already."),
 }

@@ -84,12 +84,14 @@ class Read:
     reason: str
 
 
-async def reads_of(session: AsyncSession, *, client_id: UUID, limit: int = 200) -> list[Read]:
-    """Who read the client's data, newest first. Staff are named; a provider's users too."""
+async def reads_of(
+    session: AsyncSession, *, client_id: UUID, but: UUID | None = None, limit: int = 200
+) -> list[Read]:
+    """Who read the client's data, newest first, but for the account that asks. Staff are named; a provider's users too."""
     rows = await session.execute(
         select(ReadLog.at, Account.display_name, ReadLog.role, ReadLog.what, ReadLog.reason)
         .outerjoin(Account, Account.id == ReadLog.account_id)
-        .where(ReadLog.client_id == client_id)
+        .where(ReadLog.client_id == client_id, ReadLog.account_id.is_distinct_from(but))
         .order_by(ReadLog.at.desc(), ReadLog.id.desc())
         .limit(limit)
     )

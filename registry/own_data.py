@@ -1,0 +1,171 @@
+"""All that is held about one client, for the client's own page and for the file to take along.
+
+Every table that a client's session may see a row of is named here, as read or as left out with the reason: a test
+compares the list with the database's own protection, so that a table added later cannot be forgotten.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.model import AuditEvent
+from registry.cases.model import Case
+from registry.catalogue.model import Municipality, Organiser, Service
+from registry.choice.model import ComparisonShown, Shortlist
+from registry.messages.model import Mail, Message, Reminder
+from registry.people.model import Account, Client, ClientPerson, ReadLog, RoleGrant, SignInSession
+from registry.providers.model import Provider
+from registry.quality.comments.model import ReviewComment
+from registry.quality.complaints.model import Complaint
+from registry.quality.intake.model import Intake
+from registry.quality.model import Outcome, OutcomeCategory, Review
+from registry.shared.database import Base
+from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
+from registry.vouchers.no_shows.model import NoShow
+from registry.vouchers.waiting.model import VoucherExtension
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A table: the column that says whose a row is, and what of it is left out."""
+
+    model: type[Base]
+    by: str = "client_id"
+    """client_id | voucher_id | account_id | role_grant_id"""
+    without: tuple[str, ...] = ()
+
+
+NO_KEYS: Final = ("identity_hash", "identity_encrypted")
+"""What would open a door or recognise somebody if the file were lost. That they are kept is said instead."""
+
+HELD: Final[Mapping[str, Held]] = {
+    "client": Held(Client, by="id"),
+    "person": Held(ClientPerson, without=NO_KEYS),
+    "roles": Held(RoleGrant),
+    "vouchers": Held(Voucher, without=("granted_by", "secret_generation", "budget_line_id", "terms_id")),
+    "extensions": Held(VoucherExtension, by="voucher_id"),
+    "choices": Held(Assignment, without=("chosen_by", "admission_id")),
+    "presentations": Held(Presentation, by="voucher_id", without=("presented_by",)),
+    "visits": Held(Redemption, by="voucher_id", without=("presentation_id",)),
+    "reversals": Held(Reversal, by="voucher_id", without=("reversed_by",)),
+    "no_shows": Held(NoShow, without=("recorded_by",)),
+    "order": Held(Shortlist, without=("commitment",)),
+    "shown": Held(ComparisonShown, without=("account_id",)),
+    "reviews": Held(Review),
+    "comments": Held(ReviewComment, without=("decided_by",)),
+    "complaints": Held(Complaint, without=("decided_by",)),
+    "outcomes": Held(Outcome),
+    "intake": Held(Intake),
+    "messages": Held(Message, by="account_id"),
+    "mail": Held(Mail, by="account_id"),
+    "reminders": Held(Reminder, by="voucher_id"),
+    "cases": Held(Case, without=("owner_id", "closed_by")),
+    "events": Held(AuditEvent, by="voucher_id", without=("actor_id", "hash")),
+    "reads": Held(ReadLog),
+    "sign_ins": Held(SignInSession, by="role_grant_id", without=("token_hash",)),
+}
+
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "voucher_case": "says only which task is about which voucher; the task itself is there",
+    "comment_publication": "says only which comment was published; the comment says so itself",
+    "sign_in_link": "holds the hash of a one-time code and nothing else",
+}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AllHeld:
+    """Rows by part, and the names that ids in them stand for."""
+
+    parts: Mapping[str, Sequence[Row]]
+    providers: Mapping[UUID, str]
+    services: Mapping[UUID, tuple[str, str, str]]
+    """Finnish, Swedish, English."""
+    categories: Mapping[str, tuple[str, str, str]]
+    """What an outcome's code means."""
+    people: Mapping[UUID, str]
+    """Those who looked."""
+    organiser: tuple[str, str, str]
+    municipality: tuple[str, str] | None
+
+
+async def all_held(session: AsyncSession, *, client_id: UUID, account_id: UUID | None) -> AllHeld:
+    """Everything, in a fixed number of queries. `account_id`: whose messages and mail are read; a guardian reads the
+    own ones, which tell of the same things."""
+    parts = {
+        name: await _rows(session, held, client_id=client_id, account_id=account_id)
+        for name, held in HELD.items()
+    }
+    (client,) = parts["client"]
+    home = (
+        await session.get(Municipality, client["municipality_code"]) if client["municipality_code"] else None
+    )
+    organiser = await session.get_one(Organiser, client["organiser_id"])
+    return AllHeld(
+        parts=parts,
+        providers=dict((await session.execute(_named(Provider, parts, "provider_id"))).all()),
+        services={
+            service.id: (service.name_fi, service.name_sv, service.name_en)
+            for service in await session.scalars(
+                select(Service).where(Service.id.in_(_ids(parts, "service_id")))
+            )
+        },
+        categories={
+            category.code: (category.name_fi, category.name_sv, category.name_en)
+            for category in await session.scalars(select(OutcomeCategory))
+        },
+        people={
+            account.id: account.display_name
+            for account in await session.scalars(
+                select(Account).where(Account.id.in_(_ids(parts, "account_id")), Account.display_name != "")
+            )
+        },
+        organiser=(organiser.name_fi, organiser.name_sv, organiser.name_en),
+        municipality=(home.name_fi, home.name_sv) if home is not None else None,
+    )
+
+
+async def _rows(
+    session: AsyncSession, held: Held, *, client_id: UUID, account_id: UUID | None
+) -> list[dict[str, Any]]:
+    table = held.model.__table__
+    columns = [column for column in table.columns if column.name not in held.without]
+    own_vouchers = select(Voucher.id).where(Voucher.client_id == client_id)
+    own_roles = select(RoleGrant.id).where(RoleGrant.client_id == client_id)
+    whose: Mapping[str, ColumnElement[bool]] = {
+        "id": table.c[held.by] == client_id,
+        "client_id": table.c[held.by] == client_id,
+        "voucher_id": table.c[held.by].in_(own_vouchers),
+        "account_id": table.c[held.by] == account_id,
+        "role_grant_id": table.c[held.by].in_(own_roles),
+    }
+    rows = await session.execute(select(*columns).where(whose[held.by]).order_by(*table.primary_key))
+    return [dict(row._mapping) for row in rows]
+
+
+def _ids(parts: Mapping[str, Sequence[Row]], name: str) -> set[UUID]:
+    found = {row[name] for rows in parts.values() for row in rows if row.get(name) is not None}
+    if name == "provider_id":  # lists of them: what was shown, and in which order
+        found |= {one for rows in parts.values() for row in rows for one in row.get("provider_ids", ())}
+    return found
+
+
+def _named(model: type[Provider], parts: Mapping[str, Sequence[Row]], name: str) -> Any:
+    return select(model.id, model.name).where(model.id.in_(_ids(parts, name)))
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON has it: ids and moments as text."""
+    if isinstance(value, (UUID, datetime, date)):
+        return str(value) if isinstance(value, UUID) else value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): as_json(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(inner) for inner in value]
+    return value
