@@ -48,6 +48,31 @@ class OutboxMessage(Base):
     )
 
 
+def outbox_values(
+    *,
+    now: datetime,
+    template: str,
+    account_id: UUID | None = None,
+    provider_id: UUID | None = None,
+    client_id: UUID | None = None,
+    organiser_id: UUID | None = None,
+    facts: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The columns of a message to one recipient, for callers that write many rows at once."""
+    return {
+        "id": uuid7(),
+        "account_id": account_id,
+        "provider_id": provider_id,
+        "client_id": client_id,
+        "organiser_id": organiser_id,
+        "template": template,
+        "facts": facts or {},
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+    }
+
+
 def enqueue(
     session: AsyncSession,
     *,
@@ -60,17 +85,13 @@ def enqueue(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Leave a message to one recipient in the outbox; the worker delivers it once this transaction has committed."""
-    session.add(
-        OutboxMessage(
-            id=uuid7(),
-            account_id=account_id,
-            provider_id=provider_id,
-            client_id=client_id,
-            organiser_id=organiser_id,
-            template=template,
-            facts=facts or {},
-            created_at=now,
-            due_at=now,
-            attempts=0,
-        )
+    values = outbox_values(
+        now=now,
+        template=template,
+        account_id=account_id,
+        provider_id=provider_id,
+        client_id=client_id,
+        organiser_id=organiser_id,
+        facts=facts,
     )
+    session.add(OutboxMessage(**values))

@@ -20,6 +20,7 @@ from registry.shared.actor import Actor
 from registry.shared.database import Direct, direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
+from registry.shared.outbox import outbox_values
 from registry.shared.period import local_date
 from registry.shared.rows import as_document
 from registry.vouchers.redemption.rules import (
@@ -62,9 +63,10 @@ class Redeemed:
 
 
 _LOCK: Final = """
-SELECT p.id AS presentation_id, v.id, v.organiser_id, v.state, v.own_share_allowed, v.unit_price_ceiling_cents,
-  v.valid_from, v.valid_until, v.claim_until, v.reservation_days, v.available_cents, v.reserved_cents,
-  v.captured_cents, v.units_available, v.units_reserved, v.units_captured, v.provider_id, v.first_used_at,
+SELECT p.id AS presentation_id, v.id, v.organiser_id, v.client_id, v.state, v.own_share_allowed,
+  v.unit_price_ceiling_cents, v.valid_from, v.valid_until, v.claim_until, v.reservation_days,
+  v.available_cents, v.reserved_cents, v.captured_cents, v.units_available, v.units_reserved, v.units_captured,
+  v.provider_id, v.first_used_at,
   v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
   a.agreed_unit_price_cents, a.vat_rate_bp,
   ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $2) AS admission_active
@@ -89,6 +91,8 @@ redeemed AS (
   INSERT INTO transfer SELECT made.* FROM sent, jsonb_populate_recordset(NULL::transfer, rows->'transfers') made
 ), happened AS (
   INSERT INTO audit_event SELECT made.* FROM sent, jsonb_populate_recordset(NULL::audit_event, rows->'events') made
+), told AS (
+  INSERT INTO outbox SELECT made.* FROM sent, jsonb_populate_recordset(NULL::outbox, rows->'messages') made
 )
 UPDATE voucher SET state = new.state, available_cents = new.available_cents, reserved_cents = new.reserved_cents,
   captured_cents = new.captured_cents, units_available = new.units_available, units_reserved = new.units_reserved,
@@ -180,6 +184,8 @@ class _Batch:
         self.transfers: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.vouchers: dict[UUID, dict[str, Any]] = {}
+        self.messages: dict[UUID, dict[str, Any]] = {}
+        """One to each client, however many lines were theirs."""
 
     def take(
         self, line: RedemptionLine, presented: _Account, account: _Account, today: date
@@ -195,6 +201,8 @@ class _Batch:
         self._transfer(account.voucher, redemption_id, drawn, reserve=line.reserve)
         self._events(account.voucher, redemption_id, drawn, state, before, after)
         self._voucher(account.voucher)
+        if not line.reserve:
+            self._message(account.voucher)
         return Redeemed(
             redemption_id,
             holding.id,
@@ -263,11 +271,19 @@ class _Batch:
             **{name: voucher[name] for name in columns}, "first_used_at": self.now, "last_used_at": self.now,
         }  # fmt: skip
 
+    def _message(self, voucher: dict[str, Any]) -> None:
+        """The client learns of every visit that is recorded, and so of one that never was."""
+        self.messages[voucher["id"]] = outbox_values(
+            now=self.now, client_id=voucher["client_id"], organiser_id=voucher["organiser_id"],
+            template="redemption.recorded", facts={"voucher": str(voucher["id"])},
+        )  # fmt: skip
+
     def as_json(self) -> str:
         rows = {
             "redemptions": self.redemptions,
             "transfers": self.transfers,
             "events": self.events,
             "vouchers": list(self.vouchers.values()),
+            "messages": list(self.messages.values()),
         }
         return as_document(rows)

@@ -14,6 +14,7 @@ from registry.shared.actor import Actor
 from registry.shared.database import see
 from registry.shared.errors import Invalid, NotFound, Refusal, Refused, require
 from registry.shared.identifiers import uuid7
+from registry.shared.outbox import enqueue
 from registry.vouchers.commands.choosing import lock_voucher
 from registry.vouchers.commands.returning import return_rest
 from registry.vouchers.model import Redemption, Reversal, Voucher
@@ -93,6 +94,14 @@ async def capture(
         RedemptionState.CAPTURED,
         value_cents=drawn.value_cents,
         released_cents=rest,
+    )
+    enqueue(
+        session,
+        now=now,
+        client_id=voucher.client_id,
+        organiser_id=voucher.organiser_id,
+        template="redemption.recorded",
+        facts={"voucher": str(voucher.id)},
     )
     return redemption
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -284,3 +285,21 @@ async def test_one_bad_line_spoils_no_other(steps: Steps) -> None:
         "presentation.unknown",
     ]  # fmt: skip
     assert await steps.unfit() == []
+
+
+async def test_a_client_learns_of_each_visit_that_is_recorded_and_of_no_reservation(steps: Steps) -> None:
+    voucher_id, presentation_id = await steps.opened()
+
+    async def told() -> list[dict[str, Any]]:
+        async with steps.database.transaction(steps.world.sight) as session:
+            rows = await session.scalars(
+                select(OutboxMessage).where(OutboxMessage.template == "redemption.recorded")
+            )
+            return [{"client": row.client_id, **row.facts} for row in rows]
+
+    held = await steps.redeem(presentation_id, reserve=True)
+    assert await told() == []
+    await steps.capture(held.id)
+    await steps.redeem(presentation_id)
+    once = {"client": steps.world.client_id, "voucher": str(voucher_id)}
+    assert await told() == [once, once]
