@@ -65,11 +65,26 @@ def test_a_release_is_made_listed_and_verified(number: str) -> None:
         assert (verified.exit_code, verified.output.count("ok  ")) == (0, 3)
 
 
+def test_a_release_is_in_preview_first_and_can_be_withdrawn(number: str) -> None:
+    made = call("quality", "release", "oulu")
+    assert "\tpublic from " in made.output
+    assert "after 10 whole days" in made.output
+    withdrawn = call("quality", "withdraw", "oulu/1", "--reason", "Väärä jakso.")
+    assert (withdrawn.exit_code, withdrawn.output) == (0, "oulu/1 was withdrawn\n")
+    assert "\twithdrawn " in call("quality", "list", "oulu").output
+    assert call("quality", "verify", "oulu/1").exit_code == 0, "it can be verified all the same"
+    call("quality", "release", "oulu")
+    assert [line.split("\t")[0] for line in call("quality", "list", "oulu").output.splitlines()] == [
+        "oulu/2", "oulu/1",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("quality", "release", "nowhere"),
         ("quality", "verify", "oulu/9"),
+        ("quality", "withdraw", "oulu/9", "--reason", "x"),
         ("quality", "verify", "nonsense"),
         ("choice", "verify", "0000000000"),
     ],
