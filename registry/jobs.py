@@ -22,6 +22,7 @@ from registry.messages.delivery import deliver
 from registry.messages.invitations import invite_reviews
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
+from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
 from registry.shared.actor import Actor, system
@@ -78,6 +79,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),
+    Job("raise_alarms", raise_alarms, DAILY),
     Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(
         Job(

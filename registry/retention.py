@@ -33,6 +33,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "outcome": (f"coalesce({_after_service('outcome')}, status_on::timestamptz)", 3 * YEAR),
     "intake": (_after_service("intake"), 3 * YEAR),
     "complaint": (f"greatest(decided_at, {_after_service('complaint')})", 3 * YEAR),
+    "quality_alarm": ("decided_at", 3 * YEAR),
     "release_objection": ("answered_at", 3 * YEAR),
     "published_finding": ("published_on::timestamptz", 3 * YEAR),
     "oversight_finding": ("decided_at", 10 * YEAR),
@@ -40,7 +41,10 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
 """Table → (the moment from which it counts, how long after that the row is deleted)."""
 
 SELDOM: Final = frozenset(
-    {"outcome", "intake", "complaint", "release_objection", "published_finding", "oversight_finding"}
+    {
+        *("outcome", "intake", "complaint", "quality_alarm"),
+        *("release_objection", "published_finding", "oversight_finding"),
+    }
 )
 """Tables that live for years: once a day is soon enough, and looking for old rows reads much."""
 

@@ -105,6 +105,8 @@ TITLES: Final[dict[str, str]] = {
     "finding.dropped": N_("A finding about a provider was dropped"),
     "intake.recorded": N_("What was known of the client before the choice was fixed"),
     "outcome_category.set": N_("An outcome category was set"),
+    "alarm.raised": N_("A quality alarm was raised"),
+    "alarm.decided": N_("A quality alarm was decided"),
     "comment.approved": N_("A comment was let through"),
     "comment.rejected": N_("A comment was kept back"),
     "comment.erased": N_("The words of a review were deleted"),
