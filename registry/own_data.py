@@ -96,8 +96,7 @@ class AllHeld:
 
 
 async def all_held(session: AsyncSession, *, client_id: UUID, account_id: UUID | None) -> AllHeld:
-    """Everything, in a fixed number of queries. `account_id`: whose messages and mail are read; a guardian reads the
-    own ones, which tell of the same things."""
+    """Everything, in a fixed number of queries. `account_id`: whose messages and mail are read."""
     parts = {
         name: await _rows(session, held, client_id=client_id, account_id=account_id)
         for name, held in HELD.items()

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.queries import Event, timeline
-from registry.shared.actor import STAFF, Actor, Role
+from registry.shared.actor import GUARDIAN, STAFF, Actor, Role
 from registry.vouchers.queries.voucher import account_names, provider_names
 from web.case_texts import case_text
 from web.event_texts import CHANNELS, DETAILS, OTHER, TITLES
-from web.navigation import ROLE_LABELS
+from web.navigation import role_text
 from web.translations import format_date, format_money, format_month, format_number, gettext
 
 ALONE: Final = ("case", "provider", "total")
@@ -42,8 +42,10 @@ async def shown(session: AsyncSession, events: Sequence[Event], *, viewer: Actor
     """Events in the viewer's language, in two queries for the names, however many they are. Names of people are for
     staff; others read in which role it was done."""
     names: dict[UUID, str] = {}
-    if viewer.role in STAFF:
-        names = await account_names(session, ids={event.actor_id for event in events if event.actor_id})
+    # a client knows the own guardian
+    known = [event for event in events if viewer.role in STAFF or event.actor_role == GUARDIAN]
+    if known and viewer.role is not Role.PROVIDER_USER:
+        names = await account_names(session, ids={event.actor_id for event in known if event.actor_id})
     wanted = {UUID(text) for event in events for text in _providers_of(event)}
     providers = await provider_names(session, ids=wanted)
     return [
@@ -115,7 +117,7 @@ def _who(event: Event, viewer: Actor, names: Mapping[UUID, str]) -> str:
         return gettext("The service itself")
     if event.actor_id is not None and event.actor_id == viewer.id:
         return gettext("You")
-    role = gettext(ROLE_LABELS[Role(event.actor_role)]) if event.actor_role in set(Role) else ""
+    role = role_text(event.actor_role)
     if event.actor_kind == "token":
         machine = gettext("through the API")
         role = f"{role}, {machine}" if role else machine

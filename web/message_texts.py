@@ -127,6 +127,18 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/my/data#corrections",
         N_("Read the answer"),
     ),
+    "guardian.added": MessageText(
+        N_("Somebody may now act for you"),
+        N_("You see who among your data. If this is wrong, ask for it to be put right there."),
+        "/my/data",
+        N_("Go to your data"),
+    ),
+    "guardian.ended": MessageText(
+        N_("Somebody no longer acts for you"),
+        N_("You see who among your data."),
+        "/my/data",
+        N_("Go to your data"),
+    ),
     "redemption.recorded": MessageText(
         N_("A visit was recorded on your voucher"),
         N_("See what was recorded. If you were not there, ask for help on the voucher’s page."),

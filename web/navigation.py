@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from registry.shared.actor import Actor, Role
+from registry.shared.actor import GUARDIAN, Actor, Role
 from web.shell import NavLink
 from web.translations import N_, gettext
 
@@ -15,6 +15,16 @@ ROLE_LABELS: Final[dict[Role, str]] = {
     Role.ORGANISER_ADMINISTRATOR: N_("Administrator"),
     Role.AUDITOR: N_("Auditor"),
 }
+
+GUARDIAN_LABEL: Final = N_("Guardian")
+
+
+def role_text(recorded: str | None) -> str:
+    """The role in which something was done, as it was recorded; empty for none that has a name."""
+    if recorded == GUARDIAN:
+        return gettext(GUARDIAN_LABEL)
+    return gettext(ROLE_LABELS[Role(recorded)]) if recorded in set(Role) else ""
+
 
 _REGISTER: Final = ("/providers", N_("Providers"))
 _CASES: Final = ("/cases", N_("Cases"))

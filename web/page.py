@@ -12,9 +12,9 @@ from litestar.utils.scope.state import ScopeState
 
 from registry.shared.actor import Actor
 from web import shell
-from web.navigation import ROLE_LABELS, links_for
+from web.navigation import links_for, role_text
 from web.services import actor_of, services
-from web.translations import current_language, gettext
+from web.translations import current_language
 
 
 @cache
@@ -33,7 +33,7 @@ def environment() -> Environment:
 def _person(actor: Actor | None) -> shell.SignedIn | None:
     if actor is None or actor.role is None:
         return None
-    return shell.SignedIn(name=actor.name, role_label=gettext(ROLE_LABELS[actor.role]))
+    return shell.SignedIn(name=actor.name, role_label=role_text(actor.recorded_role), acts_for=actor.acts_for)
 
 
 def page(

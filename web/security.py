@@ -18,6 +18,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from registry.people.queries import initials_of
 from registry.shared.actor import EVERYONE, STAFF, Actor, Role, Sight
 from registry.shared.errors import Forbidden
 from web.language import settle_language
@@ -73,11 +74,17 @@ async def _from_session(held: Services, token: str) -> Actor | None:
     row = await _one(held, _SESSION, token)
     if row is None:
         return None
+    sight = _sight(row, row["client_id"], row["account_id"])
+    acts_for = None
+    if row["guardian"]:
+        async with held.database.transaction(sight) as session:
+            acts_for = await initials_of(session, client_id=row["client_id"])
     return Actor(
         kind="account",
         id=row["account_id"],
         role=Role(row["role"]),
-        sight=_sight(row, row["client_id"], row["account_id"]),
+        acts_for=acts_for,
+        sight=sight,
         name=row["display_name"],
         language=row["language"],
         session_id=row["session_id"],

@@ -27,6 +27,8 @@ class SignedIn:
 
     name: str
     role_label: str
+    acts_for: str | None = None
+    """Of a guardian: the client's initials."""
 
 
 @functools.cache

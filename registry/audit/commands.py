@@ -38,7 +38,7 @@ def event_values(
         "at": now,
         "actor_kind": actor.kind,
         "actor_id": actor.id,
-        "actor_role": str(actor.role) if actor.role else None,
+        "actor_role": actor.recorded_role,
         "action": action,
         "subject_kind": subject_kind,
         "subject_id": subject_id,

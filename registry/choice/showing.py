@@ -95,7 +95,7 @@ async def show_comparison(
         client_id=held.client_id,
         at=now,
         account_id=actor.id,
-        role=str(actor.role or actor.kind),
+        role=actor.recorded_role or actor.kind,
         channel=channel,
         widened=widened,
         provider_ids=[option.provider_id for option in (*compared.options, *compared.nearest)],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
@@ -32,7 +32,11 @@ async def demo_people(session: AsyncSession, *, per_role: int = 40) -> list[Demo
     nowhere else.
     """
     await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))
-    name = func.coalesce(ClientPerson.name, Account.display_name)
+    # a guardian signs in under the own name, not the client's
+    name = case(
+        (RoleGrant.guardian, Account.display_name),
+        else_=func.coalesce(ClientPerson.name, Account.display_name),
+    )
     place = (
         func.row_number()
         .over(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.shared.actor import Role
 
 _OPEN_GRANT: Final = text(
-    "SELECT account_id, role, organiser_id, provider_id, client_id FROM registry_role_grant(:wanted)"
+    "SELECT account_id, role, organiser_id, provider_id, client_id, guardian FROM registry_role_grant(:wanted)"
 )
 
 
@@ -23,6 +23,7 @@ class OpenGrant:
     organiser_id: UUID | None
     provider_id: UUID | None
     client_id: UUID | None
+    guardian: bool
 
 
 async def open_grant(session: AsyncSession, *, role_grant_id: UUID) -> OpenGrant | None:
@@ -30,4 +31,6 @@ async def open_grant(session: AsyncSession, *, role_grant_id: UUID) -> OpenGrant
     row = (await session.execute(_OPEN_GRANT, {"wanted": role_grant_id})).one_or_none()
     if row is None:
         return None
-    return OpenGrant(row.account_id, Role(row.role), row.organiser_id, row.provider_id, row.client_id)
+    return OpenGrant(
+        row.account_id, Role(row.role), row.organiser_id, row.provider_id, row.client_id, row.guardian
+    )

@@ -27,6 +27,9 @@ STAFF: Final = frozenset(
 )
 EVERYONE: Final = frozenset(Role)
 
+GUARDIAN: Final = "guardian"
+"""Stands for the role in what is recorded of somebody who acts for a client under the own name (edunvalvoja)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -59,6 +62,15 @@ class Actor:
     language: str = "fi"
     scopes: frozenset[str] = frozenset()
     session_id: UUID | None = None
+    acts_for: str | None = None
+    """Of a guardian: the initials of the client acted for."""
+
+    @property
+    def recorded_role(self) -> str | None:
+        """What stands for the role in the audit trail and in the log of reads; None for the system."""
+        if self.acts_for is not None:
+            return GUARDIAN
+        return str(self.role) if self.role else None
 
     @property
     def organiser_id(self) -> UUID:

@@ -89,7 +89,7 @@ async def log_listed(
         "now": now,
         "since": start_of_day(local_date(now)),
         "account": actor.id,
-        "role": str(actor.role) if actor.role else actor.kind,
+        "role": actor.recorded_role or actor.kind,
         "what": what,
         "reason": reason,
     }

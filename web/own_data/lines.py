@@ -12,7 +12,7 @@ from web.comment_words import REASONS as REJECTIONS
 from web.complaint_words import ABOUT_TEXTS, STATE_TEXTS
 from web.event_texts import CHANNELS, OTHER, TITLES
 from web.message_texts import message_text
-from web.navigation import ROLE_LABELS
+from web.navigation import role_text
 from web.own_data.words import CASES, CHOICE_STATES, COMMENT_STATES, INTAKE, VISIT_STATES, VOUCHER_STATES
 from web.translations import (
     N_,
@@ -73,8 +73,7 @@ def _of(words: Mapping[str, Any], code: Any) -> str:
 
 
 def _role(code: str) -> str:
-    labels = {str(role): label for role, label in ROLE_LABELS.items()}
-    return gettext(labels[code]) if code in labels else gettext("The service itself")
+    return role_text(code) or gettext("The service itself")
 
 
 def _joined(*parts: str | None) -> str:

@@ -20,7 +20,7 @@ from web.case_details import CORRECTION_ITEMS
 from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import once
-from web.navigation import ROLE_LABELS
+from web.navigation import role_text
 from web.own_data.lines import TITLES_OF_REST, parts_of
 from web.page import new_key, page, redirect
 from web.pages.clients import NEED_LABELS
@@ -65,7 +65,7 @@ def _reason(read: Read) -> str:
 
 
 def _who(read: Read) -> str:
-    role = gettext(ROLE_LABELS[Role(read.role)]) if read.role in set(Role) else gettext("The service itself")
+    role = role_text(read.role) or gettext("The service itself")
     return f"{read.who}, {role}" if read.who else role
 
 
@@ -75,7 +75,9 @@ def _item(case: Row) -> str:
 
 
 async def _held(session: AsyncSession, actor: Actor) -> AllHeld:
-    return await all_held(session, client_id=actor.client_id, account_id=actor.id)
+    """A guardian's own messages may be about others, so they are not the client's data."""
+    mailbox = actor.id if actor.acts_for is None else None
+    return await all_held(session, client_id=actor.client_id, account_id=mailbox)
 
 
 @get("/my/data", who=CLIENT, include_in_schema=False)

@@ -8,17 +8,21 @@ from litestar import Request, Response, get, post
 
 from registry.people.commands import switch_role
 from registry.people.queries import OwnRole, own_roles
-from registry.shared.actor import EVERYONE
+from registry.shared.actor import EVERYONE, GUARDIAN
 from registry.shared.errors import NotFound
 from registry.vouchers.queries import provider_names
 from web.cookies import session_cookie
 from web.forms import read_form
-from web.navigation import HOMES, ROLE_LABELS
+from web.navigation import HOMES, role_text
 from web.page import page, redirect
 from web.services import services, signed_in
-from web.translations import current_language, gettext
+from web.translations import current_language
 
 AnyRequest = Request[Any, Any, Any]
+
+
+def _label(role: OwnRole) -> str:
+    return role_text(GUARDIAN if role.guardian else str(role.role))
 
 
 def _where(role: OwnRole, names: dict[UUID, str]) -> str:
@@ -40,7 +44,7 @@ async def roles(request: AnyRequest) -> Response[str]:
     return page(
         request,
         "people/own_roles.html",
-        roles=[(role, gettext(ROLE_LABELS[role.role]), _where(role, names)) for role in mine],
+        roles=[(role, _label(role), _where(role, names)) for role in mine],
         home=HOMES[actor.role] if actor.role else "/",
     )
 

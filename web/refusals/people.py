@@ -5,6 +5,12 @@ from typing import Final
 from web.translations import N_
 
 TEXTS: Final[dict[str, str]] = {
+    "guardian.staff_only": N_("Only a case worker or an administrator can change who acts for a client."),
+    "guardian.protected": N_(
+        "The client’s identity is protected: only the client’s own case worker does this."
+    ),
+    "guardian.known_already": N_("This person acts for the client already."),
+    "guardian.too_many": N_("The client has %(most)s guardians already. End one of them first."),
     "client.unknown": N_("There is no such client."),
     "client.known_already": N_("This person or company is a client already."),
     "field.not_an_email": N_("Write an e-mail address, such as name@example.fi."),

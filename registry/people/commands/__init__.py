@@ -1,6 +1,7 @@
 """Changes to people, roles, sign-in and tokens, by what they are about."""
 
 from registry.people.commands.clients import NewClient, change_client, create_client
+from registry.people.commands.guardians import add_guardian, end_guardian, guardian_sign_in_link
 from registry.people.commands.reads import log_read
 from registry.people.commands.role_changes import (
     decide_role_change,
@@ -22,6 +23,7 @@ from registry.people.commands.tokens import NewToken, create_api_token, revoke_a
 __all__ = [
     "NewClient",
     "NewToken",
+    "add_guardian",
     "begin_session",
     "change_client",
     "consume_rate_limit",
@@ -30,9 +32,11 @@ __all__ = [
     "create_client",
     "create_sign_in_link",
     "decide_role_change",
+    "end_guardian",
     "end_role",
     "end_session",
     "grant_role",
+    "guardian_sign_in_link",
     "log_read",
     "request_role_end",
     "request_role_for",

@@ -183,7 +183,9 @@ async def _change_accounts(
 ) -> None:
     """The client's own account repeats the address and the language, for messages go to accounts; the account of
     somebody who acts for the client has its own, and is left alone."""
-    own = select(RoleGrant.account_id).where(RoleGrant.client_id == client.id, RoleGrant.ended_at.is_(None))
+    own = select(RoleGrant.account_id).where(
+        RoleGrant.client_id == client.id, RoleGrant.guardian.is_(False), RoleGrant.ended_at.is_(None)
+    )
     await session.execute(
         update(Account)
         .where(

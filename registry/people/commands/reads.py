@@ -35,7 +35,7 @@ def log_read(
             client_id=client_id,
             at=now,
             account_id=actor.id,
-            role=str(actor.role) if actor.role else actor.kind,
+            role=actor.recorded_role or actor.kind,
             what=what,
             reason=reason,
         )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.people.model import Account, RoleGrant
 from registry.people.rules import LANGUAGES, may_hold
-from registry.shared.actor import STAFF, Actor, Role
+from registry.shared.actor import GUARDIAN, STAFF, Actor, Role
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.texts import single_line
@@ -101,6 +101,7 @@ async def give_role(
     organiser_id: UUID | None,
     provider_id: UUID | None = None,
     client_id: UUID | None = None,
+    guardian: bool = False,
 ) -> UUID:
     """Give a role, whoever decided it: the callers see to that."""
     await lock_account(session, account_id)
@@ -125,6 +126,7 @@ async def give_role(
         organiser_id=organiser_id,
         provider_id=provider_id,
         client_id=client_id,
+        guardian=guardian,
         granted_at=now,
     )
     session.add(grant)
@@ -137,7 +139,12 @@ async def give_role(
         subject_id=account_id,
         organiser_id=organiser_id,
         to_state="held",
-        facts={"role": role, "role_grant_id": grant.id, "provider_id": provider_id},
+        facts={
+            "role": GUARDIAN if guardian else role,
+            "role_grant_id": grant.id,
+            "provider_id": provider_id,
+            "client": client_id,
+        },
     )
     await session.flush()
     return grant.id
@@ -167,7 +174,7 @@ def take_role(session: AsyncSession, *, actor: Actor, now: datetime, grant: Role
         organiser_id=grant.organiser_id,
         from_state="held",
         to_state="ended",
-        facts={"role": grant.role, "role_grant_id": grant.id},
+        facts={"role": GUARDIAN if grant.guardian else grant.role, "role_grant_id": grant.id},
     )
 
 

@@ -60,7 +60,7 @@ async def _begin(
     session.add(row)
     record(
         session,
-        actor=Actor(kind="account", id=grant.account_id, role=grant.role, sight=Sight()),
+        actor=_signing(grant),
         now=now,
         action="session.began",
         subject_kind="session",
@@ -71,6 +71,17 @@ async def _begin(
     )
     await session.flush()
     return token
+
+
+def _signing(grant: OpenGrant) -> Actor:
+    """Whoever signs in or out, as the trail names them."""
+    return Actor(
+        kind="account",
+        id=grant.account_id,
+        role=grant.role,
+        sight=Sight(),
+        acts_for="" if grant.guardian else None,
+    )
 
 
 async def end_session(session: AsyncSession, *, session_id: UUID, now: datetime) -> None:
@@ -89,7 +100,7 @@ async def end_session(session: AsyncSession, *, session_id: UUID, now: datetime)
     await see(session, Sight(organisers=(grant.organiser_id,) if grant.organiser_id else ()))
     record(
         session,
-        actor=Actor(kind="account", id=grant.account_id, role=grant.role, sight=Sight()),
+        actor=_signing(grant),
         now=now,
         action="session.ended",
         subject_kind="session",

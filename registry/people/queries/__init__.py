@@ -4,6 +4,7 @@ from registry.people.demonstration import DemoPerson, demo_people
 from registry.people.open_grants import OpenGrant
 from registry.people.open_grants import open_grant as role_grant_for_sign_in
 from registry.people.queries.clients import ClientCard, Read, client_card, client_with_identity, reads_of
+from registry.people.queries.guardians import Guardian, guardians_of, initials_of
 from registry.people.queries.sign_in import OwnRole, own_roles, role_grants_of
 from registry.people.queries.staff import HeldRole, Person, RoleChange, administrators, role_changes, staff_of
 from registry.people.queries.tokens import Token, tokens_of
@@ -11,6 +12,7 @@ from registry.people.queries.tokens import Token, tokens_of
 __all__ = [
     "ClientCard",
     "DemoPerson",
+    "Guardian",
     "HeldRole",
     "OpenGrant",
     "OwnRole",
@@ -22,6 +24,8 @@ __all__ = [
     "client_card",
     "client_with_identity",
     "demo_people",
+    "guardians_of",
+    "initials_of",
     "own_roles",
     "reads_of",
     "role_changes",

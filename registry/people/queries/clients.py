@@ -87,7 +87,7 @@ class Read:
 async def reads_of(
     session: AsyncSession, *, client_id: UUID, but: UUID | None = None, limit: int = 200
 ) -> list[Read]:
-    """Who read the client's data, newest first, but for the account that asks. Staff are named; a provider's users too."""
+    """Who read the data, newest first, but for the account `but`. Staff are named; a provider's users too."""
     rows = await session.execute(
         select(ReadLog.at, Account.display_name, ReadLog.role, ReadLog.what, ReadLog.reason)
         .outerjoin(Account, Account.id == ReadLog.account_id)

@@ -32,6 +32,8 @@ class OwnRole:
     organiser: Names | None
     provider_id: UUID | None
     client_name: str | None
+    guardian: bool
+    """Acts for that client under the own name."""
     current: bool
     """The one acted in now."""
 
@@ -61,6 +63,7 @@ async def own_roles(session: AsyncSession, *, account_id: UUID, session_id: UUID
             organiser=_names(organiser),
             provider_id=grant.provider_id,
             client_name=client_name,
+            guardian=grant.guardian,
             current=signed_in is not None,
         )
         for grant, organiser, client_name, signed_in in rows
