@@ -151,6 +151,7 @@ async def confirm(provider: Page, *, client: str) -> None:
 
 async def read_code(client: Page) -> tuple[str, str]:
     """Number and code as the client's own page shows them in text."""
+    await _menu(client, "Omat palvelusetelit")
     await client.get_by_role("link", name="Näytä palvelusetelini", exact=True).click()
     await expect(_main(client)).to_contain_text("Seuraavaksi: näytä palveluseteli")
     code = client.get_by_role("region", name="Koodisi")
