@@ -93,6 +93,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("Somebody says that a comment, or a provider’s answer to it, should not stand."),
         N_("Read the comment and the reports, and decide whether it is taken down."),
     ),
+    "quality_alarm": CaseText(
+        N_("Something in a provider’s figures is unlikely by chance"),
+        N_("Once a day it is looked for signs that somebody works on the figures instead of the work."),
+        N_("Read the evidence, ask the provider, and say what it was: explained or confirmed."),
+    ),
     "statement_disputed": CaseText(
         N_("An invoice does not match the statement"),
         N_("The invoice has lines that are missing, extra, twice or different from what was redeemed."),
