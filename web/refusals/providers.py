@@ -50,4 +50,27 @@ TEXTS: Final[dict[str, str]] = {
     "offer.places_out_of_range": N_("Give a number of places from 0 to 10,000."),
     "offer.next_start_past": N_("This day has passed. Give today or a later day."),
     "offer.rule_book_not_accepted": N_("The rule book in force must be accepted."),
+    "file.empty": N_("The file is empty."),
+    "file.too_large": N_("The file is too large: at most 10 MB."),
+    "file.kind_not_taken": N_("Send a PDF, PNG or JPEG file. The content decides, not the name."),
+    "file.another_format": N_(
+        "The file holds something else besides what it begins as. Save it anew and send that."
+    ),
+    "file.truncated": N_("The file ends too early. Send it again."),
+    "file.damaged": N_("The file is damaged. Save it anew and send that."),
+    "file.trailing_data": N_(
+        "Something has been added after the end of the file. Save it anew and send that."
+    ),
+    "file.picture_too_large": N_("The picture is too large: %(width)s × %(height)s dots. Make it smaller."),
+    "file.pdf_unreadable": N_("The PDF file cannot be read. Save it anew and send that."),
+    "file.pdf_encrypted": N_("The PDF file is locked with a password. Send one without."),
+    "file.pdf_active": N_(
+        "The PDF file holds a program or another file. Print it to a new PDF file and send that."
+    ),
+    "evidence.too_old": N_(
+        "The document is too old: it was given on %(issued)s and could be used until %(until)s."
+    ),
+    "evidence.issued_later": N_("The day on which the document was given has not come yet."),
+    "retention.kept": N_("This has to be kept until %(until)s."),
+    "retention.accounting_hold": N_("This belongs to the accounts and has to be kept until %(until)s."),
 }
