@@ -6,8 +6,12 @@ import pytest
 from litestar import Litestar
 from playwright.async_api import Page
 
+from registry.choice.queries.looking import PER_PAGE
+from registry.providers.model import Coach
 from registry.shared.actor import Role
+from registry.shared.identifiers import uuid7
 from tests.browser import PHONE, OpenPage, serving
+from tests.builders import NOW, add_provider
 from tests.registry.vouchers.steps import Steps
 from tests.web.test_choice_browser import granted, session_of
 from tests.web.test_choice_browser import steps as steps
@@ -31,10 +35,30 @@ async def transferred(page: Page, path: str) -> int:
     return round(sum(sizes))
 
 
+async def fill_a_page(steps: Steps) -> None:
+    """As many providers as one page of everyone shows, each with its own words."""
+    async with steps.database.transaction(steps.world.sight) as session:
+        for number in range(PER_PAGE):
+            provider_id = await add_provider(session, steps.world, experience=["first_job", "health"])
+            words = f"Olen valmentaja numero {number}. Kysyn ensin, mitä sinä haluat, ja sitten teemme suunnitelman."
+            session.add(
+                Coach(
+                    id=uuid7(),
+                    provider_id=provider_id,
+                    first_name=f"Valmentaja {number}",
+                    languages=["fi"],
+                    statement={"fi": words},
+                    created_at=NOW,
+                )
+            )
+
+
 @pytest.mark.parametrize("name", ["my", "compare", "everyone", "register", "provider"])
 async def test_a_page_is_light_at_first_and_lighter_after(
     application: Litestar, steps: Steps, open_page: OpenPage, name: str
 ) -> None:
+    if name == "everyone":
+        await fill_a_page(steps)
     voucher_id = await granted(steps)
     path = {
         "my": "/my",

@@ -22,7 +22,7 @@ ORDERED_BY: Final[Mapping[str, str]] = {
 raw rates, for it puts whoever has served few people last."""
 
 SOON_DAYS: Final = 14
-PER_PAGE: Final = 24
+PER_PAGE: Final = 15
 
 FARTHEST: Final = 10**6
 
