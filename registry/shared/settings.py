@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         description="The open company register that companies' facts come from; empty: applicants type them",
     )
 
+    evidence_folder: Path | None = Field(
+        default=None,
+        description="Where evidence files are kept, for all processes alike; by default `evidence` in the data folder",
+    )
+
     @field_validator("company_register_url")
     @classmethod
     def _address_or_empty(cls, address: str) -> str:
