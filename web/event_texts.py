@@ -167,6 +167,8 @@ CHANNELS: Final[dict[str, str]] = {
     "phone": N_("Said on the phone, recorded by a case worker"),
 }
 
+SAID_BY_GUARDIAN: Final = N_("The client’s guardian said it")
+
 SUBJECTS: Final[dict[str, str]] = {
     "voucher.": N_("Vouchers"),
     "choice.": N_("Choices"),

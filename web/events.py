@@ -12,7 +12,7 @@ from registry.audit.queries import Event, timeline
 from registry.shared.actor import GUARDIAN, STAFF, Actor, Role
 from registry.vouchers.queries.voucher import account_names, provider_names
 from web.case_texts import case_text
-from web.event_texts import CHANNELS, DETAILS, OTHER, TITLES
+from web.event_texts import CHANNELS, DETAILS, OTHER, SAID_BY_GUARDIAN, TITLES
 from web.navigation import role_text
 from web.translations import format_date, format_money, format_month, format_number, gettext
 
@@ -72,7 +72,9 @@ def detail(event: Event, providers: Mapping[UUID, str]) -> str | None:
     except (KeyError, ValueError, TypeError):
         parts = []
     channel = CHANNELS.get(str(event.facts.get("channel")))
-    return ". ".join([*parts, gettext(channel)] if channel else parts) or None
+    parts += [gettext(channel)] if channel else []
+    parts += [gettext(SAID_BY_GUARDIAN)] if event.facts.get("said_by") == "guardian" else []
+    return ". ".join(parts) or None
 
 
 def _providers_of(event: Event) -> list[str]:

@@ -88,6 +88,17 @@ def told_to_provider(state: AssignmentState, reason: str) -> str | None:
     return "choice.closed" if state is AssignmentState.ASKED else "choice.ended"
 
 
+SAID_BY: Final = ("client", "guardian")
+"""Whom a case worker hears a choice or a refusal from, at the counter or by phone."""
+
+
+def may_record_speech(*, channel: str, said_by: str | None) -> Decision:
+    """Who acts alone has nobody else to have heard it from."""
+    if said_by is None or (said_by in SAID_BY and channel != "self"):
+        return ACCEPTED
+    return Refusal("choice.said_by", {"said_by": said_by})
+
+
 def may_meet(*, at: datetime, now: datetime, valid_until: datetime) -> Decision:
     """A first time lies ahead, and while the voucher pays for it."""
     if at <= now:

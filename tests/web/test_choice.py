@@ -220,12 +220,15 @@ async def test_a_case_worker_records_a_choice_made_on_the_phone(
     path = summary.url.path
     form = {"idempotency_key": hidden(summary, "idempotency_key"), "shown": hidden(summary, "shown")}
     assert (await post_form(site, path, form)).status_code == 422, "the channel must be said"
-    done = await post_form(site, path, {**form, "channel": "phone"})
+    done = await post_form(site, path, {**form, "channel": "phone", "said_by": "guardian"})
     assert done.headers["location"] == f"/vouchers/{voucher_id}"
     async with database.transaction(steps.world.sight) as session:
         assignment = (await session.scalars(select(Assignment))).one()
         shown = (await session.scalars(select(ComparisonShown))).one()
     assert (assignment.channel, assignment.chosen_by) == ("phone", steps.world[Role.CASE_WORKER].id)
+    assert assignment.said_by == "guardian"
+    told = await read(site, f"/vouchers/{voucher_id}")
+    assert "Asian ilmoitti asiakkaan edunvalvoja" in told.text
     assert (shown.channel, shown.role) == ("counter", "case_worker")
 
 

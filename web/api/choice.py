@@ -92,6 +92,7 @@ class NewChoice(ApiModel):
 
     admission_id: UUID
     channel: Channel = "counter"
+    said_by: Literal["client", "guardian"] = "client"
     shown_id: UUID | None = Field(default=None, description="The comparison that the client was shown")
 
 
@@ -106,6 +107,7 @@ class NewRefusal(ApiModel):
     """The client refuses the voucher; the reason is the client's own affair and may be left out."""
 
     channel: Channel = "counter"
+    said_by: Literal["client", "guardian"] = "client"
     reason: (
         Literal["got_job", "got_study_place", "other_service", "no_suitable_provider", "not_now"] | None
     ) = None
@@ -212,6 +214,7 @@ async def post_choice(
             voucher_id=voucher_id,
             admission_id=data.admission_id,
             channel=data.channel,
+            said_by=data.said_by,
             shown_id=data.shown_id,
         )
         return {"assignment_id": str(assignment_id), "voucher_id": str(voucher_id)}
@@ -238,6 +241,7 @@ async def post_refusal(
             now=now,
             voucher_id=voucher_id,
             channel=data.channel,
+            said_by=data.said_by,
             reason=data.reason,
         )
         return {"voucher_id": str(voucher_id), "state": "refused"}

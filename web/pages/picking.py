@@ -25,6 +25,28 @@ from web.words import languages_text
 AnyRequest = Request[Any, Any, Any]
 
 COUNTER_CHANNELS: Final = {"counter": N_("At the counter"), "phone": N_("By phone")}
+SPEAKERS: Final = {"client": N_("The client"), "guardian": N_("The client’s guardian")}
+
+Heard = tuple[str, str | None]
+"""How it came in, and from whom where a case worker records it."""
+
+
+def itself(form: Form) -> Heard:
+    """The one who is signed in acts."""
+    return "self", None
+
+
+def heard(form: Form) -> Heard:
+    """What the case worker says of how and from whom it was heard."""
+    return form.choice("channel", COUNTER_CHANNELS), form.choice("said_by", SPEAKERS)
+
+
+def speech_options() -> dict[str, Any]:
+    """The options of both fields, for a page."""
+    return {
+        "channels": [(code, gettext(text)) for code, text in COUNTER_CHANNELS.items()],
+        "speakers": [(code, gettext(text)) for code, text in SPEAKERS.items()],
+    }
 
 
 async def _summary(
@@ -51,7 +73,7 @@ async def _summary(
         action=f"{base}/choose/{admission_id}",
         back=back,
         for_client=for_client,
-        channels=[(code, gettext(text)) for code, text in COUNTER_CHANNELS.items()],
+        **speech_options(),
         filled=form,
         errors=form.errors,
         key=new_key(),
@@ -60,11 +82,11 @@ async def _summary(
 
 
 async def _choose(
-    request: AnyRequest, voucher_id: UUID, admission_id: UUID, channel: Callable[[Form], str], done: str
+    request: AnyRequest, voucher_id: UUID, admission_id: UUID, said: Callable[[Form], Heard], done: str
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
-    by, shown_id = channel(form), form.identifier("shown", required=False)
+    (by, said_by), shown_id = said(form), form.identifier("shown", required=False)
     if not form.ok:
         return await _summary(request, voucher_id, admission_id, form, 422)
 
@@ -76,6 +98,7 @@ async def _choose(
             voucher_id=voucher_id,
             admission_id=admission_id,
             channel=by,
+            said_by=said_by,
             shown_id=shown_id,
         )
         return {"assignment": str(assignment_id)}
@@ -84,6 +107,7 @@ async def _choose(
         "voucher": str(voucher_id),
         "admission": str(admission_id),
         "channel": by,
+        "said_by": said_by,
         "shown": str(shown_id) if shown_id else None,
     }
     try:
@@ -114,7 +138,7 @@ async def choose_own(
 ) -> Response[str]:
     """The client picks."""
     done = f"{own_base(voucher_id)}/chosen"
-    return await _choose(request, voucher_id, admission_id, lambda _: "self", done)
+    return await _choose(request, voucher_id, admission_id, itself, done)
 
 
 @get("/vouchers/{voucher_id:uuid}/choose/{admission_id:uuid}", who=CASE_WORKER, include_in_schema=False)
@@ -130,11 +154,7 @@ async def choose_with_client(
     request: AnyRequest, voucher_id: FromPath[UUID], admission_id: FromPath[UUID]
 ) -> Response[str]:
     """The case worker records what the client said at the counter or on the phone."""
-
-    def channel(form: Form) -> str:
-        return form.choice("channel", COUNTER_CHANNELS)
-
-    return await _choose(request, voucher_id, admission_id, channel, staff_base(voucher_id))
+    return await _choose(request, voucher_id, admission_id, heard, staff_base(voucher_id))
 
 
 ROUTES: list[Any] = [confirm_own, choose_own, confirm_with_client, choose_with_client]

@@ -16,7 +16,7 @@ from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.choice import CASE_WORKER, CLIENT, own_base, staff_base
-from web.pages.picking import COUNTER_CHANNELS
+from web.pages.picking import Heard, heard, itself, speech_options
 from web.services import services, signed_in
 from web.translations import N_, gettext
 
@@ -50,7 +50,7 @@ async def _refusal_page(
         back="/my" if for_client else base,
         for_client=for_client,
         reasons=[(code, gettext(REASON_TEXTS[code])) for code in REASONS],
-        channels=[(code, gettext(text)) for code, text in COUNTER_CHANNELS.items()],
+        **speech_options(),
         filled=form,
         errors=form.errors,
         key=new_key(),
@@ -58,11 +58,11 @@ async def _refusal_page(
 
 
 async def _refuse(
-    request: AnyRequest, voucher_id: UUID, channel: Callable[[Form], str], done: str
+    request: AnyRequest, voucher_id: UUID, said: Callable[[Form], Heard], done: str
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
-    by, reason = channel(form), form.choice("reason", REASONS, required=False)
+    (by, said_by), reason = said(form), form.choice("reason", REASONS, required=False)
     if not form.ok:
         return await _refusal_page(request, voucher_id, form, 422)
 
@@ -73,11 +73,12 @@ async def _refuse(
             now=held.now(),
             voucher_id=voucher_id,
             channel=by,
+            said_by=said_by,
             reason=reason or None,
         )
         return {}
 
-    body = {"voucher": str(voucher_id), "channel": by, "reason": reason}
+    body = {"voucher": str(voucher_id), "channel": by, "said_by": said_by, "reason": reason}
     try:
         await once(request, operation="choice.refuse", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
@@ -95,7 +96,7 @@ async def refusing_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Respo
 @post("/my/vouchers/{voucher_id:uuid}/refuse", who=CLIENT, include_in_schema=False)
 async def refuse_own(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The client refuses the voucher."""
-    return await _refuse(request, voucher_id, lambda _: "self", "/my?done=refused")
+    return await _refuse(request, voucher_id, itself, "/my?done=refused")
 
 
 @get("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
@@ -107,11 +108,7 @@ async def refusing_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) 
 @post("/vouchers/{voucher_id:uuid}/refuse", who=CASE_WORKER, include_in_schema=False)
 async def refuse_with_client(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[str]:
     """The case worker records a refusal said at the counter or on the phone."""
-
-    def channel(form: Form) -> str:
-        return form.choice("channel", COUNTER_CHANNELS)
-
-    return await _refuse(request, voucher_id, channel, staff_base(voucher_id))
+    return await _refuse(request, voucher_id, heard, staff_base(voucher_id))
 
 
 ROUTES: list[Any] = [refusing_own, refuse_own, refusing_with_client, refuse_with_client]

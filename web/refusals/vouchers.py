@@ -49,8 +49,11 @@ _BATCH: Final = {
     "row.like_open_malformed": N_("“despite_like” must be yes or no."),
 }
 _VOUCHER: Final = {
+    "choice.said_by": N_("Say who it was: the client or the guardian, and only where somebody told you."),
     "meeting.in_the_past": N_("The time must lie ahead."),
-    "meeting.after_validity": N_("The voucher is valid through %(until)s: the first time must be before that."),
+    "meeting.after_validity": N_(
+        "The voucher is valid through %(until)s: the first time must be before that."
+    ),
     "voucher.unknown": N_("There is no such voucher."),
     "voucher.granted": N_("No provider has been chosen with the voucher yet."),
     "voucher.not_chosen": N_("No provider has been chosen with the voucher yet."),

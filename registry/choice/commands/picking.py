@@ -62,6 +62,7 @@ async def pick(
     voucher_id: UUID,
     admission_id: UUID,
     channel: str = "self",
+    said_by: str | None = None,
     shown_id: UUID | None = None,
 ) -> UUID:
     """The client's pick of an eligible provider, or of one that is only too far away; the assignment's id.
@@ -81,5 +82,6 @@ async def pick(
         voucher_id=voucher_id,
         admission_id=admission_id,
         channel=channel,
+        said_by=said_by,
         shown_id=shown_id,
     )

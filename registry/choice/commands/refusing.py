@@ -23,12 +23,15 @@ async def refuse(
     now: datetime,
     voucher_id: UUID,
     channel: str = "self",
+    said_by: str | None = None,
     reason: str | None = None,
 ) -> None:
     """Refuse the voucher; the case that this opens for the case worker carries the reason, if there is one."""
     if reason is not None and reason not in REASONS:
         raise Invalid(errors={"reason": "field.not_a_choice"})
-    await vouchers.refuse(session, actor=actor, now=now, voucher_id=voucher_id, channel=channel)
+    await vouchers.refuse(
+        session, actor=actor, now=now, voucher_id=voucher_id, channel=channel, said_by=said_by
+    )
     if reason is None:
         return
     case = await session.scalar(

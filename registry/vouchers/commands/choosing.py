@@ -30,6 +30,7 @@ from registry.vouchers.rules import (
     may_answer,
     may_become,
     may_change_pick,
+    may_record_speech,
     told_to_provider,
 )
 from registry.vouchers.waiting.commands import give_back_waiting
@@ -60,11 +61,13 @@ async def choose(
     voucher_id: UUID,
     admission_id: UUID,
     channel: str = "self",
+    said_by: str | None = None,
     shown_id: UUID | None = None,
 ) -> UUID:
     """Pick a provider, or change the pick; takes one of the provider's free places under lock and asks it to
-    confirm. `channel` is counter or phone when a case worker records what the client says. Returns the
-    assignment's id; `shown_id` is the record of what the client was shown."""
+    confirm. `channel` is counter or phone when a case worker records what was said there, and `said_by` who said it:
+    client or guardian. Returns the assignment's id; `shown_id` is the record of what the client was shown."""
+    require(may_record_speech(channel=channel, said_by=said_by))
     voucher = await lock_voucher(session, voucher_id=voucher_id)
     if now >= voucher.valid_until:
         raise Refused("voucher.expired", until=local_date(voucher.valid_until - timedelta(seconds=1)))
@@ -94,7 +97,7 @@ async def choose(
         await end_assignment(session, actor=actor, now=now, assignment=standing, reason="changed")
         admissions[standing.admission_id].taken -= 1
     admission.taken += 1
-    assignment = _assign(session, voucher, admission, actor=actor, now=now, channel=channel)
+    assignment = _assign(session, voucher, admission, actor=actor, now=now, channel=channel, said_by=said_by)
     before = voucher.state
     require(may_become(VoucherState(before), VoucherState.CHOSEN))
     voucher.state = str(VoucherState.CHOSEN)
@@ -114,6 +117,7 @@ async def choose(
             "provider": admission.provider_id,
             "assignment": assignment.id,
             "channel": channel,
+            "said_by": said_by,
             "shown": shown_id,
             "changed_from": standing.provider_id if standing else None,
             "agreed_unit_price_cents": assignment.agreed_unit_price_cents,
@@ -138,6 +142,7 @@ def _assign(
     actor: Actor,
     now: datetime,
     channel: str,
+    said_by: str | None,
 ) -> Assignment:
     assignment = Assignment(
         id=uuid7(),
@@ -152,6 +157,7 @@ def _assign(
         chosen_at=now,
         chosen_by=actor.id,
         channel=channel,
+        said_by=said_by,
         answer_due_at=end_of_day(local_date(now) + timedelta(days=voucher.confirm_within_days)),
     )
     session.add(assignment)
@@ -323,10 +329,17 @@ async def case_for_client(
 
 
 async def refuse(
-    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, channel: str = "self"
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    voucher_id: UUID,
+    channel: str = "self",
+    said_by: str | None = None,
 ) -> None:
     """The client refuses the voucher: the rest goes back to the budget and the case worker gets a case, for a
     refusal is never the end of the person's matter."""
+    require(may_record_speech(channel=channel, said_by=said_by))
     voucher = await lock_voucher(session, voucher_id=voucher_id)
     require(may_become(VoucherState(voucher.state), VoucherState.REFUSED))
     if voucher.reserved_cents:
@@ -342,7 +355,7 @@ async def refuse(
             now=now,
             vouchers=[voucher],
             state=VoucherState.REFUSED,
-            facts={"channel": channel},
+            facts={"channel": channel, "said_by": said_by},
         )
     await case_for_client(session, actor=actor, now=now, voucher=voucher, kind="voucher_refused")
 
