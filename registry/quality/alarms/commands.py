@@ -24,12 +24,24 @@ ALARM: Final = "quality_alarm"
 
 
 async def raise_alarms(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Look for signs at the actor's organiser and open a case for each that nobody was asked about yet; how many.
+    """Look for signs at each organiser in the actor's sight and open a case for each sign that nobody was asked about
+    yet; how many, `limit` at most.
 
     After an alarm the next one of its kind on the same provider and service waits for as long as is looked back, so
     that what was explained is not asked again. Looked for by two workers at once it is raised once all the same.
     """
-    organiser_id = actor.organiser_id
+    raised = 0
+    for organiser_id in sorted(actor.sight.organisers):
+        if raised < limit:
+            raised += await _raise_at(
+                session, actor=actor, now=now, organiser_id=organiser_id, limit=limit - raised
+            )
+    return raised
+
+
+async def _raise_at(
+    session: AsyncSession, *, actor: Actor, now: datetime, organiser_id: UUID, limit: int
+) -> int:
     asked = await _asked(session, organiser_id)
     fresh = [
         sign
