@@ -1,0 +1,106 @@
+"""What one may do against a decision, in plain words: what, to whom, how, by which day, and why that day.
+
+Sent with the decision, in the applicant's language (Administrative Procedure Act 434/2003 §§ 46 and 47). A wrong day
+here takes somebody's right away, so the day is computed and every step of it is shown.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Final
+
+from registry.catalogue.legal_regimes.remedy_words import Phrases, phrases
+from registry.catalogue.legal_regimes.rules import Regime, Source, Words, cited
+from registry.shared.working_days import NoticeBy, notice_day, period_end
+
+_ELECTRONIC: Final = Words(
+    fi="Laki sähköisestä asioinnista viranomaistoiminnassa",
+    sv="Lagen om elektronisk kommunikation i myndigheternas verksamhet",
+    en="Act on Electronic Services and Communication in the Public Sector",
+)
+_PROCEDURE: Final = Words(fi="Hallintolaki", sv="Förvaltningslagen", en="Administrative Procedure Act")
+_TIME_LIMITS: Final = Words(
+    fi="Laki säädettyjen määräaikain laskemisesta",
+    sv="Lagen om beräknande av laga tid",
+    en="Act on the Calculation of Statutory Time Limits",
+)
+_NOTICE: Final = {
+    NoticeBy.ELECTRONIC: (Source("13/2003", _ELECTRONIC, ("19",)),),
+    NoticeBy.LETTER: (Source("434/2003", _PROCEDURE, ("59",)),),
+}
+_COUNTING: Final = Source("150/1930", _TIME_LIMITS, ("2", "5", "6"))
+"""How the day was counted rests on the same law in every regime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where the request goes: the competent body, as its organiser gives it."""
+
+    name: str
+    email: str
+    postal_address: str
+    closes: time
+    """What is not there when the office closes on the last day is late (150/1930 § 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyInstructions:
+    heading: str
+    opening: str
+    steps: tuple[Step, ...]
+    noticed: date
+    last_day: date
+
+    @property
+    def plain_text(self) -> str:
+        """For a message or a document without markup."""
+        steps = "\n\n".join(f"{step.label}\n{step.text}" for step in self.steps)
+        return f"{self.heading}\n\n{self.opening}\n\n{steps}\n"
+
+
+def remedy_instructions(
+    regime: Regime, *, language: str, sent: date, by: NoticeBy, office: Office
+) -> RemedyInstructions:
+    """The instructions that go out with a decision that was sent on `sent` (with RECEIVED: that came on it)."""
+    words = phrases(language)
+    remedy = regime.remedy
+    noticed = notice_day(sent, by)
+    last_day = period_end(noticed, days=remedy.period_days)
+    contact = f"{office.name}\n{words.email}: {office.email}\n{words.post}: {office.postal_address}"
+    then = words.then[remedy.kind].format(
+        second=remedy.second_instance.said_in(language), days=remedy.second_period_days
+    )
+    sources = (*regime.basis, *remedy.sources, *_NOTICE.get(by, ()), _COUNTING)
+    steps = (
+        (words.by_when, words.until.format(day=words.on_day(last_day), time=words.clock(office.closes))),
+        (words.why, _why(words, sent=sent, by=by, days=remedy.period_days)),
+        (words.to_whom, contact),
+        (words.how, words.in_writing),
+        (words.what, words.contents),
+        (words.what_then, then),
+        (words.law, "\n".join(cited(source, language) for source in sources)),
+    )
+    return RemedyInstructions(
+        heading=words.heading,
+        opening=words.opening[remedy.kind],
+        steps=tuple(Step(label, text) for label, text in steps),
+        noticed=noticed,
+        last_day=last_day,
+    )
+
+
+def _why(words: Phrases, *, sent: date, by: NoticeBy, days: int) -> str:
+    noticed = notice_day(sent, by)
+    said = [
+        words.noticed[by].format(sent=words.day(sent), noticed=words.day(noticed)),
+        words.count.format(days=days),
+    ]
+    unmoved = noticed + timedelta(days=days)
+    if unmoved != period_end(noticed, days=days):
+        said.append(words.moved.format(day=words.on_day(unmoved)))
+    return " ".join(said)
