@@ -32,13 +32,14 @@ _MESSAGES: Final = ("/messages", N_("Messages"))
 _TOKENS: Final = ("/tokens", N_("API tokens"))
 
 LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
-    None: (_REGISTER, ("/quality", N_("How quality is measured"))),
+    None: (_REGISTER, ("/services", N_("Services")), ("/quality", N_("How quality is measured"))),
     Role.CLIENT: (("/my", N_("My vouchers")), _MESSAGES, ("/my/data", N_("My data")), _REGISTER),
     Role.PROVIDER_USER: (
         ("/provider", N_("Clients")),
         ("/provider/present", N_("Receive a voucher")),
         ("/provider/offer", N_("Our services")),
         ("/provider/statements", N_("Statements")),
+        ("/provider/seen", N_("How you are seen")),
         ("/provider/figures", N_("Your figures")),
         ("/provider/comments", N_("Comments")),
         _MESSAGES,

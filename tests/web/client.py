@@ -1,6 +1,7 @@
 """The site as a test sees it: the real application on a real database, without a socket."""
 
 import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from registry.shared.database import Database
 from tests.builders import NOW, World
 
 
-async def sign_in(site: httpx.AsyncClient, database: Database, world: World, who: str | Role) -> None:
+async def sign_in(
+    site: httpx.AsyncClient, database: Database, world: World, who: str | Role, *, now: datetime = NOW
+) -> None:
     """Sign in as one of the world's people (a role, or `provider_user:1`)."""
     async with database.transaction() as session:
-        token = await begin_session(session, role_grant_id=world.grants[str(who)], now=NOW, hours=8)
+        token = await begin_session(session, role_grant_id=world.grants[str(who)], now=now, hours=8)
     site.cookies.set("registry_session", token)
 
 
