@@ -1,10 +1,12 @@
 """What people do with vouchers: each act is one transaction through the commands that the pages call."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from registry.choice.commands import freeze_shortlists, pick
 from registry.choice.showing import show_comparison
 from registry.demo.stage import Firm, Stage, Town, Visitor
+from registry.people.commands import add_guardian
 from registry.quality.commands import submit_review
 from registry.quality.complaints.commands import decide_complaint, file_complaint
 from registry.quality.intake.commands import record_intakes
@@ -13,7 +15,7 @@ from registry.quality.rules import Moment
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Refusal, Refused
 from registry.shared.identifiers import voucher_secret
-from registry.shared.period import local_date
+from registry.shared.period import local_date, start_of_day
 from registry.vouchers import commands
 from registry.vouchers.commands import GrantOrder, Redeemed, RedemptionLine
 from registry.vouchers.model import Voucher
@@ -99,6 +101,35 @@ async def choose(
 async def confirm(stage: Stage, firm: Firm, assignment_id: UUID) -> None:
     async with stage.database.transaction(firm.actor.sight) as session:
         await commands.confirm(session, actor=firm.actor, now=stage.now, assignment_id=assignment_id)
+
+
+async def propose_meeting(stage: Stage, firm: Firm, assignment_id: UUID, days: int) -> None:
+    """The provider proposes a morning that many days ahead."""
+    day = local_date(stage.now) + timedelta(days=days)
+    async with stage.database.transaction(firm.actor.sight) as session:
+        await commands.propose_meeting(
+            session,
+            actor=firm.actor,
+            now=stage.now,
+            assignment_id=assignment_id,
+            at=start_of_day(day) + timedelta(hours=9, minutes=30),
+            place="Keksitynkatu 1",
+        )
+
+
+async def appoint_guardian(stage: Stage, visitor: Visitor, name: str) -> None:
+    """The case worker lets somebody act for the client."""
+    worker = visitor.case_worker
+    async with stage.database.transaction(worker.sight) as session:
+        await add_guardian(
+            session,
+            actor=worker,
+            now=stage.now,
+            client_id=visitor.id,
+            name=name,
+            email="edunvalvoja@asiakas.invalid",
+            language="fi",
+        )
 
 
 async def decline(stage: Stage, firm: Firm, assignment_id: UUID) -> None:

@@ -59,4 +59,5 @@ async def directory(session: AsyncSession) -> list[Person]:
 
 @cache
 def _notes() -> Mapping[str, Mapping[str, str]]:
-    return {client["name"]: client["note"] for client in told("cast")["client"] if "note" in client}
+    cast = told("cast")
+    return {one["name"]: one["note"] for one in (*cast["client"], *cast["guardian"]) if "note" in one}

@@ -89,6 +89,8 @@ ACTS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     "look": lambda part: acts.look(part.stage, part.visitor, part.voucher_id),
     "choose": _choose,
     "confirm": lambda part: acts.confirm(part.stage, part.chosen, part.assignment_id),
+    "meet": lambda part, days: acts.propose_meeting(part.stage, part.chosen, part.assignment_id, days),
+    "guardian": lambda part, name: acts.appoint_guardian(part.stage, part.visitor, name),
     "decline": lambda part: acts.decline(part.stage, part.chosen, part.assignment_id),
     "present": _present,
     "redeem": _redeem,
