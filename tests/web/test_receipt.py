@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -16,11 +17,13 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
+from registry.vouchers import commands
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import api_token, hidden, post_form, sign_in
 from web.documents.calendar import Entry, calendar_file
 from web.message_texts import TEMPLATES, message_text
+from web.pages import voucher_code as voucher_code_pages
 
 
 @pytest.fixture
@@ -281,3 +284,34 @@ async def test_the_day_of_the_answer_is_the_same_for_all_who_read_it(
         read = await site.get(path)
         assert "pe 27.11." in read.text, path
         assert "28.11." not in read.text, path
+
+
+async def test_the_paper_names_the_meeting_and_whom_to_call(
+    site: httpx.AsyncClient, database: Database, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voucher_id = await steps.grant()
+    assignment_id = await steps.choose(voucher_id)
+    async with database.transaction(steps.world.sight) as session:
+        await session.execute(
+            update(Provider).where(Provider.id == steps.world.provider_id).values(phone="040 123 4567")
+        )
+    actor = steps.world.provider_actor()
+    async with database.transaction(actor.sight) as session:
+        await commands.confirm(
+            session, actor=actor, now=NOW, assignment_id=assignment_id, meeting_at=NOW + timedelta(days=3),
+            place="Torikatu 1",
+        )  # fmt: skip
+    told: list[Any] = []
+
+    def made(facts: Any) -> bytes:
+        told.append(facts)
+        return b"%PDF"
+
+    monkeypatch.setattr(voucher_code_pages, "voucher_pdf", made)
+    await sign_in(site, database, steps.world, Role.CLIENT)
+    assert (await site.get(f"/vouchers/{voucher_id}/pdf")).content == b"%PDF"
+    assert ("Palveluntuottaja", "Valmennus 1 Oy, 040 123 4567") in told[0]["facts"]
+    assert ("Ehdotettu ensimmäinen aika", "25.11.2026 klo 11.00, Torikatu 1") in told[0]["facts"]
+    home = await site.get("/my")
+    assert "25.11.2026 klo 11.00" in home.text
+    assert f"/my/vouchers/{voucher_id}/chosen" in home.text

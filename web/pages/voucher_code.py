@@ -23,7 +23,7 @@ from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.services import services, signed_in
-from web.translations import current_language, format_date, gettext
+from web.translations import current_language, format_date, format_datetime, gettext
 
 AnyRequest = Request[Any, Any, Any]
 CLIENT: Final = frozenset({Role.CLIENT})
@@ -60,6 +60,20 @@ async def paper(request: AnyRequest, voucher_id: FromPath[UUID]) -> Response[byt
     )
 
 
+def _provider(view: VoucherView) -> str:
+    """Who was chosen, with the contact that the public register shows."""
+    if view.provider is None:
+        return gettext("Not chosen yet")
+    return ", ".join(part for part in (view.provider, view.provider_phone, view.provider_email) if part)
+
+
+def _meeting(view: VoucherView) -> str:
+    if view.meeting_at is None:
+        return ""
+    at = format_datetime(view.meeting_at)
+    return f"{at}, {view.meeting_place}" if view.meeting_place else at
+
+
 def _paper_facts(view: VoucherView, secret: str, now: datetime) -> dict[str, Any]:
     lang = current_language.get()
     left = value_text(view.available_cents, view.units_available, view.unit_name)
@@ -82,7 +96,8 @@ def _paper_facts(view: VoucherView, secret: str, now: datetime) -> dict[str, Any
         "facts": [
             (gettext("Left"), left),
             (gettext("Valid until"), format_date(view.last_day, "long")),
-            (gettext("Provider"), view.provider or gettext("Not chosen yet")),
+            (gettext("Provider"), _provider(view)),
+            *([(gettext("First time proposed"), _meeting(view))] if view.meeting_at else []),
             (gettext("Granted by"), view.organiser[lang]),
         ],
         "next_title": gettext("How to use it"),

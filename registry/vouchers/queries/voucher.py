@@ -70,6 +70,9 @@ class VoucherView:
     provider_city: str | None
     assignment_state: str | None
     answer_due_at: datetime | None
+    meeting_at: datetime | None
+    """The first time that the provider proposed, and where."""
+    meeting_place: str | None
     agreed_unit_price_cents: int | None
 
     @property
@@ -109,6 +112,8 @@ def _pick(assignment: Assignment | None) -> dict[str, Any]:
     return {
         "assignment_state": assignment.state if assignment else None,
         "answer_due_at": assignment.answer_due_at if assignment else None,
+        "meeting_at": assignment.first_meeting_at if assignment else None,
+        "meeting_place": assignment.first_meeting_place if assignment else None,
         "agreed_unit_price_cents": assignment.agreed_unit_price_cents if assignment else None,
     }
 
