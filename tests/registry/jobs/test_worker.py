@@ -267,6 +267,8 @@ async def test_a_client_is_invited_when_the_service_is_over_and_half_a_year_late
     assert await invitations(database, world, 182) == ["review.invited"]
     assert await invitations(database, world, 185) == ["review.invited", "review.invited_again"]
     assert await invitations(database, world, 200) == ["review.invited", "review.invited_again"]
+    turn = await worker(database, NOW + timedelta(days=200)).turn()
+    assert "invite_reviews" not in turn.done, "nobody is looked at again and again"
 
 
 async def test_who_stops_coming_is_invited_after_a_month_and_who_has_answered_is_not(
