@@ -1,19 +1,23 @@
 """The method page, a release's page, and its documents as open data."""
 
 import json
+import re
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import update
 
 from registry.providers.model import Admission
+from registry.quality.alarms.rules import THRESHOLDS
 from registry.quality.computation import canonical, figures_document
 from registry.quality.outcomes.commands import OutcomeRow, ensure_categories, record_outcomes
 from registry.quality.preview.commands import withdraw_release
 from registry.quality.preview.rules import PREVIEW_DAYS
 from registry.quality.releases import publish_release
+from registry.quality.tried import TRIED
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from tests.builders import NOW, TODAY, World, build_world
@@ -54,6 +58,23 @@ async def test_everyone_may_read_how_quality_is_measured(site: httpx.AsyncClient
     assert (await site.get("/quality")).status_code == 200
     _, release_id = await released(database)
     assert f"/quality/releases/{release_id}" in (await site.get("/quality")).text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_method_page_tells_all_of_it(site: httpx.AsyncClient, language: str) -> None:
+    site.cookies.set("language", language)
+    page = (await site.get("/quality")).text
+    anchors = re.findall(r'<li><a href="#([a-z]+)">', page)
+    assert len(anchors) == 11
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor in anchors)
+    assert page.count("<math") >= 6
+    for limit in THRESHOLDS.values():
+        assert f">{limit.least}</td>" in page
+    numbers = page.replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
+    for number in (TRIED.results, TRIED.foretold, TRIED.changed):
+        assert str(number) in numbers.replace(".", "") or str(number) in numbers
+    assert f"{TRIED.held / 10}" in numbers
+    assert f"{TRIED.told_apart / 10}" in numbers
 
 
 async def test_a_releases_page_shows_a_column_at_a_time(site: httpx.AsyncClient, database: Database) -> None:

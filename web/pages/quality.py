@@ -8,6 +8,8 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy import select
 
 from registry.catalogue.model import Organiser
+from registry.quality.alarms.chance import one_in
+from registry.quality.alarms.rules import ORIGIN_DAYS, THRESHOLDS
 from registry.quality.queries import categories, column, release_name, releases, services_of
 from registry.quality.rules import (
     FEWEST,
@@ -18,7 +20,9 @@ from registry.quality.rules import (
     CountsAs,
     Kind,
 )
+from registry.quality.tried import TRIED
 from registry.shared.errors import NotFound
+from web.alarm_words import alarm_text
 from web.measure_texts import measure_options, measure_text
 from web.page import page
 from web.security import PUBLIC
@@ -51,6 +55,9 @@ async def method(request: AnyRequest) -> Response[str]:
         method=METHOD,
         fewest=FEWEST,
         good_score=LEAST_GOOD_SCORE,
+        tried=TRIED,
+        alarms=[(alarm_text(kind).title, limit, one_in(limit.rare)) for kind, limit in THRESHOLDS.items()],
+        origin_days=ORIGIN_DAYS,
     )
 
 
