@@ -1,5 +1,5 @@
-"""What trying the method on real outcomes found, as the method page tells it: New Jersey's register of training providers,
-`registry quality evaluate`. A test computes it again where the file is at hand."""
+"""What trying the method on real outcomes found, as the method page tells it: New Jersey's register of training
+providers, by `registry quality evaluate`. A test computes it again where the file is at hand."""
 
 from dataclasses import dataclass
 from typing import Final
