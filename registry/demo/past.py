@@ -50,6 +50,9 @@ class Course:
     began_days_ago: int
     quality: float
     """0 to 1: how good the provider is, which shows in who stays and in the scores."""
+    tells_when_asked: bool = False
+    """Wrote nothing when the service ended, but does when the provider asks everyone at once the day before yesterday:
+    something for the register officer to look into."""
 
 
 def play_the_past(stage: Stage) -> None:
@@ -65,6 +68,21 @@ def play_the_past(stage: Stage) -> None:
                 name = next(companies if service == RECRUITING else people)
                 course = Course(
                     stage.towns[town_code], firm, service, name, place, began, offered.facts["worked"]
+                )
+                stage.agenda.add(_follow(stage, course))
+    for firm in stage.firms.values():
+        for (town_code, service), offered in firm.offers.items():
+            for began in _spread(OLDEST - 100, FINISHED_SINCE, offered.facts.get("asked_at_once", 0)):
+                place += 1
+                course = Course(
+                    stage.towns[town_code],
+                    firm,
+                    service,
+                    next(people),
+                    place,
+                    began,
+                    offered.facts["worked"],
+                    True,
                 )
                 stage.agenda.add(_follow(stage, course))
 
@@ -140,7 +158,10 @@ async def _complain(stage: Stage, course: Course, visitor: Visitor, voucher_id: 
 
 async def _tell(stage: Stage, course: Course, rng: Random, visitor: Visitor, voucher_id: UUID) -> Story:
     """Most tell what they thought of it, about half of them once more half a year later; then they move on."""
-    if rng.random() < 0.85:
+    if course.tells_when_asked:
+        yield stage.agenda.days_ago(2, 10, course.place % 60)
+        await acts.review(stage, visitor, course.firm, voucher_id, Moment.AFTER, _scores(rng, 0.95))
+    elif rng.random() < 0.85:
         comment = rng.choice(COMMENTS) if rng.random() < 0.3 else None
         await acts.review(
             stage, visitor, course.firm, voucher_id, Moment.AFTER, _scores(rng, course.quality), comment
