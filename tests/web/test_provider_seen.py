@@ -60,6 +60,17 @@ async def test_whom_nobody_could_choose_is_told_so(
     assert "Kukaan ei voinut valita teitä tässä kuussa" in page
 
 
+async def test_who_left_the_register_has_no_public_page(
+    site: httpx.AsyncClient, database: Database, world: World
+) -> None:
+    await sign_in(site, database, world, Role.PROVIDER_USER, now=NEXT_MONTH)
+    async with database.transaction(world.sight) as session:
+        await session.execute(text("UPDATE admission SET state = 'withdrawn'"))
+    page = await site.get("/provider/seen")
+    assert page.status_code == 200
+    assert f'href="/providers/{world.provider_id}"' not in page.text
+
+
 async def test_before_a_month_is_over_there_is_nothing_to_see(
     site: httpx.AsyncClient, database: Database, world: World, clock: Clock
 ) -> None:
@@ -79,7 +90,7 @@ async def test_what_the_page_costs(site: httpx.AsyncClient, database: Database, 
     await sign_in(site, database, world, Role.PROVIDER_USER, now=NEXT_MONTH)
     with counted(database) as statements:
         assert (await site.get("/provider/seen")).status_code == 200
-    assert len(statements) <= 17, statements
+    assert len(statements) <= 18, statements
     first, later = await weights(site, "/provider/seen")
     assert first <= 100_000
     assert later <= 20_000

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Organiser
 from registry.choice.queries.exposure import Exposure, exposure, months_over
 from registry.providers.oversight.queries import findings
+from registry.providers.queries.services import in_register
 from registry.quality.comments.queries import own_comments
 from registry.quality.preview.queries import own_preview, own_public
 from registry.quality.preview.rules import last_day_to_object
 from registry.shared.actor import Actor
 from registry.shared.database import as_organiser
+from registry.shared.period import local_date
 from web.page import page
 from web.pages.exposure import chance_text
 from web.pages.redemption import PROVIDER
@@ -70,11 +72,12 @@ async def how_seen(request: AnyRequest, month: FromQuery[str] = "") -> Response[
         public = await own_public(session, actor.provider_id, now=now)
         comments = await own_comments(session, provider_id=actor.provider_id)
         heard = await findings(session, heard_provider=actor.provider_id)
+        has_page = await in_register(session, provider_id=actor.provider_id, on=local_date(now))
         months, chosen, shown = await _exposure(session, actor, names, month, now)
     return page(
         request,
         "oversight/seen.html",
-        provider_id=actor.provider_id,
+        public_page=f"/providers/{actor.provider_id}" if has_page else None,
         coming=[
             (
                 names.get(own.release.organiser_id, ""),

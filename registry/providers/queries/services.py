@@ -151,3 +151,11 @@ async def approved_for(session: AsyncSession, *, service_id: UUID, on: date) -> 
         .order_by(Provider.sort_key, Provider.id)
     )
     return [Approved(*row) for row in rows]
+
+
+async def in_register(session: AsyncSession, *, provider_id: UUID, on: date) -> bool:
+    """Whether the provider has a page in the public register today."""
+    standing = (
+        select(Admission.id).where(Admission.provider_id == provider_id, STANDING, in_term(on)).limit(1)
+    )
+    return await session.scalar(standing) is not None
