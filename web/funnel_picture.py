@@ -4,9 +4,12 @@ script and no style of its own to fit a phone."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.quality.funnel import Limits
+from registry.quality.funnel import Limits, Place
 from registry.quality.published.rows import FigureRow, Fitted
 
+NAMED = 200
+"""More points than these are drawn as one line of dots, or the page would weigh too much; their names stand in the
+table all the same."""
 STEPS = (5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000, 10_000)
 
 
@@ -31,6 +34,9 @@ class Picture:
     ticks: tuple[tuple[float, int], ...]
     """Per cent from the left, number of people."""
     points: tuple[Point, ...]
+    """Those that carry their names: all of them, or where they are many those outside."""
+    dots: str
+    """The others, as the line of an SVG path."""
 
 
 def picture(lines: Sequence[Limits], fitted: Fitted, rows: Sequence[FigureRow]) -> Picture:
@@ -63,5 +69,12 @@ def picture(lines: Sequence[Limits], fitted: Fitted, rows: Sequence[FigureRow]) 
         ),
         usual=y(fitted.mean),
         ticks=tuple((x(people), people) for people in range(0, width + 1, step)),
-        points=tuple(points),
+        points=tuple(point for point in points if len(points) <= NAMED or point.place != Place.INSIDE),
+        dots=_dots(points) if len(points) > NAMED else "",
     )
+
+
+def _dots(points: Sequence[Point]) -> str:
+    """Lines of no length, which round ends make dots; points in the same place are one."""
+    inside = {(round(point.x, 1), round(point.y, 1)) for point in points if point.place == Place.INSIDE}
+    return "".join(f"M{x:g} {y:g}h0" for x, y in sorted(inside))

@@ -14,8 +14,9 @@ from sqlalchemy import insert, update
 from registry.providers.model import Admission, Provider
 from registry.providers.oversight.model import OversightFinding, PublishedFinding
 from registry.quality.comments.model import PublishedComment
+from registry.quality.outcomes.commands import OutcomeRow, record_outcomes
 from registry.quality.rules import HEADLINE, MEASURES
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import NOW, TODAY, World, build_world
@@ -269,3 +270,66 @@ async def test_what_a_page_costs(
 
     assert first <= 100_000
     assert later <= 20_000
+
+
+async def _thousand(database: Database, world: World) -> None:
+    """A thousand more providers, with results between a few people and some hundreds."""
+    actor = system(world.organiser_id)
+    ids = [uuid7() for _ in range(1_000)]
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            insert(Provider),
+            [
+                {
+                    "id": one, "identity_scheme": "test", "identity_value": str(one), "form": "company",
+                    "name": f"Tuottaja {place:04} Oy", "introduction": {}, "fictional": True,
+                    "search_words": "tuottaja", "sort_key": f"tuottaja {place:04} oy", "created_at": NOW,
+                }
+                for place, one in enumerate(ids)
+            ],
+        )  # fmt: skip
+        await session.execute(
+            insert(Admission),
+            [
+                {
+                    "id": uuid7(), "provider_id": one, "service_id": world.service_id,
+                    "organiser_id": world.organiser_id, "state": "active", "rule_book_version": "2026-1",
+                    "valid_from": TODAY - timedelta(days=900), "unit_price_cents": 60_00, "vat_rate_bp": 2550,
+                    "municipality_codes": ["564"], "remote": False, "languages": ["fi"], "accessibility": [],
+                    "method": "one_to_one", "places": 5, "created_at": NOW,
+                }
+                for one in ids
+            ],
+        )  # fmt: skip
+        await record_outcomes(
+            session,
+            actor=actor,
+            now=NOW,
+            organiser_id=world.organiser_id,
+            rows=[
+                OutcomeRow(
+                    world.service_id, f"big {place} {good}", 6, "open_job" if good else "none",
+                    TODAY - timedelta(days=30), provider_id=one, people=people,
+                )
+                for place, one in enumerate(ids)
+                for good, people in ((True, 5 + place % 90), (False, 4 + (place * 7) % 60))
+            ],
+        )  # fmt: skip
+
+
+async def test_a_service_of_a_thousand_providers_stays_light(
+    site: httpx.AsyncClient, database: Database, world: World
+) -> None:
+    await _thousand(database, world)
+    await publish(database, world)
+    path = f"/services/{world.service_id}?order=people"
+    first, later = await weights(site, path)
+    assert first <= 100_000
+    assert later <= 20_000
+    names: list[str] = []
+    for number in range(1, 12):
+        page = (await site.get(f"{path}&number={number}")).text
+        names += re.findall(r'<th role="rowheader"[^>]*><a href="/providers/[^"]*">([^<]*)</a>', page)
+    assert len(names) == len(set(names)) == 1_012, "each one is named once, on some page of the table"
+    assert 'class="funnel__dots"' in page
+    assert " muuta" in page, "not everyone outside is named in the words"

@@ -1,6 +1,7 @@
 """Services for everybody: what each is and costs, who is approved for it, and how far providers differ by more than
 chance."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from registry.providers.queries.services import approved_for, public_service, public_services
 from registry.quality.funnel import Place
+from registry.quality.published.rows import FigureRow
 from registry.quality.published.service import ORDERS, all_service_figures, in_order, service_figures
 from registry.quality.rules import HEADLINE, MEASURES, Kind
 from registry.shared.errors import NotFound
@@ -19,7 +21,7 @@ from web.open_data.answers import table_answer
 from web.page import page
 from web.security import PUBLIC
 from web.services import services
-from web.translations import N_, format_list, gettext
+from web.translations import N_, format_list, gettext, ngettext
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -29,6 +31,9 @@ ORDER_LABELS: Final = {
     "estimate": N_("Estimate"),
     "expected": N_("Result against what was expected"),
 }
+PER_PAGE: Final = 100
+NAMED: Final = 20
+"""So many are named in the words beside the picture; the table names all."""
 BELOW: Final = (Place.FAR_BELOW, Place.BELOW)
 ABOVE: Final = (Place.FAR_ABOVE, Place.ABOVE)
 
@@ -48,6 +53,7 @@ async def show_service(
     service_id: FromPath[UUID],
     measure: FromQuery[str] = HEADLINE,
     order: FromQuery[str] = "name",
+    number: FromQuery[str] = "1",
 ) -> Response[str]:
     """One service: its funnel and the table of the same figures."""
     held = services(request)
@@ -66,6 +72,11 @@ async def show_service(
     order = order if order in ORDERS else "name"
     fitted = found.fitted
     drawn = picture(found.lines, fitted, found.shown) if fitted is not None and found.lines else None
+    rows = in_order(found.rows, order)
+    last = max(1, -(-len(rows) // PER_PAGE))
+    current = (
+        min(max(1, int(number)), last) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    )
     prices = [one.unit_price_cents for one in approved if not one.suspended]
     return page(
         request,
@@ -76,7 +87,11 @@ async def show_service(
         prices=(min(prices), max(prices)) if prices else None,
         found=found,
         days=MEASURES[found.measure].kind is Kind.DAYS,
-        rows=in_order(found.rows, order),
+        rows=rows[(current - 1) * PER_PAGE : current * PER_PAGE],
+        expected=any(row.figure.expected is not None for row in rows),
+        current=current,
+        last=last,
+        address=f"/services/{service_id}?measure={found.measure}&order={order}&number={{page}}#table",
         order=order,
         orders=[(code, gettext(label)) for code, label in ORDER_LABELS.items()],
         measures=measure_options(found.measures),
@@ -90,8 +105,18 @@ async def show_service(
     )
 
 
-def _names(rows: Any, places: tuple[Place, ...]) -> str:
-    return format_list([row.provider_name for row in rows if row.place in places])
+def _names(rows: Sequence[FigureRow], places: tuple[Place, ...]) -> str:
+    """Who lies there, as a list in a sentence."""
+    names = [row.provider_name for row in rows if row.place in places]
+    rest = len(names) - NAMED
+    if rest > 0:
+        return ngettext(
+            "%(names)s and %(num)s other",
+            "%(names)s and %(num)s others",
+            rest,
+            names=", ".join(names[:NAMED]),
+        )
+    return format_list(names)
 
 
 async def _file(request: AnyRequest, service_id: UUID, format_: str) -> Response[Any]:
