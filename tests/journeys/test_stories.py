@@ -241,9 +241,9 @@ async def test_a_provider_applies_is_approved_and_redeems(demo: Demo, open_page:
     await _menu(provider, "Asiakkaat")
     await confirm(provider, client=name)
     number, secret = await read_code(client)
-    await redeem(provider, client=name, number=number, secret=secret, unit="Käyntejä", units="1")
+    await redeem(provider, client=name, number=number, secret=secret, unit="Tapaamisia", units="1")
     left = "4 tapaamista jäljellä"
-    await see_visit(client, provider=firm, visit="1 käynti", value=_euros(88_00), left=left)
+    await see_visit(client, provider=firm, visit="1 tapaaminen", value=_euros(88_00), left=left)
     await stage.assert_sound()
 
 
