@@ -276,6 +276,19 @@ def why_not(
     return tuple(reasons)
 
 
+# --- what the public is shown -------------------------------------------------------------------------------------
+
+
+def start_to_come(next_start: date | None, on: date) -> date | None:
+    """A next start that has passed is none: nobody can begin on it, and the provider has not said a later one."""
+    return next_start if next_start is not None and next_start >= on else None
+
+
+def address_shown(form: str, street: str | None, postal_code: str | None) -> tuple[str | None, str | None]:
+    """Street and postal code, neither of a sole trader, who often works at home."""
+    return (None, None) if form == "sole_trader" else (street, postal_code)
+
+
 # --- searching and sorting ----------------------------------------------------------------------------------------
 
 _SPECIAL: Final = str.maketrans(

@@ -29,18 +29,9 @@ from registry.providers.queries.choosable import (
     eligible_providers,
     own_words,
 )
-from registry.providers.queries.public import (
-    Filters,
-    ProviderCard,
-    PublicProvider,
-    Search,
-    ServiceOffer,
-    count_providers,
-    filters,
-    public_provider,
-    search_providers,
-    search_statement,
-)
+from registry.providers.queries.offers import ServiceOffer
+from registry.providers.queries.public import ProviderCard, PublicProvider, public_provider, search_providers
+from registry.providers.queries.searching import Filters, Search, count_providers, filters, search_statement
 
 __all__ = [
     "AdmissionFacts",

@@ -24,7 +24,7 @@ from registry.providers.queries.applications import (
     provider_facts,
 )
 from registry.providers.queries.choosable import STANDING, CoachWords, own_words
-from registry.providers.queries.public import names
+from registry.providers.queries.offers import names
 from registry.providers.rules import prefix_query, query_words
 from registry.shared.errors import NotFound
 

@@ -16,7 +16,7 @@ from registry.catalogue.model import Municipality, Organiser, Service, VoucherTe
 from registry.catalogue.queries import Names
 from registry.people.model import Account
 from registry.providers.model import Application, ApplicationMessage, Provider
-from registry.providers.queries.public import municipality_names, names
+from registry.providers.queries.offers import municipality_names, names
 from registry.providers.rules import Offer
 from registry.shared.errors import NotFound
 

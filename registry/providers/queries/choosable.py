@@ -26,7 +26,7 @@ from sqlalchemy.types import Text
 
 from registry.catalogue.model import Municipality
 from registry.providers.model import Admission, Coach, Provider
-from registry.providers.rules import why_not
+from registry.providers.rules import start_to_come, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,7 @@ def _facts(row: Any, on: date) -> AdmissionFacts:
     values: dict[str, Any] = dict(row._mapping)
     for name in ("municipality_codes", "languages", "accessibility", "experience"):
         values[name] = tuple(values[name])
-    if values["next_start"] is not None and values["next_start"] < on:
-        values["next_start"] = None
+    values["next_start"] = start_to_come(values["next_start"], on)
     return AdmissionFacts(**values)
 
 

@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser, Service, VoucherTerms
-from registry.catalogue.queries import Names
 from registry.providers.model import Admission, Provider
 from registry.providers.queries.choosable import STANDING, in_term
+from registry.providers.queries.offers import ServiceOffer, offer_of
+from registry.providers.rules import address_shown
 from registry.shared.database import Database
 
 
@@ -22,7 +23,6 @@ from registry.shared.database import Database
 class RegisterRow:
     """One standing approval."""
 
-    admission_id: UUID
     provider_id: UUID
     provider: str
     sort_key: str
@@ -37,25 +37,8 @@ class RegisterRow:
     """Neither of a sole trader, who often works at home."""
     city: str | None
     website: str | None
-    organiser: str
-    service_id: UUID
-    service: str
-    service_names: Names
-    state: str
-    unit_price_cents: int
-    unit: str | None
-    vat_rate_bp: int
-    municipalities: tuple[str, ...]
-    remote: bool
-    languages: tuple[str, ...]
-    accessibility: tuple[str, ...]
-    method: str
-    first_talk_free: bool
-    same_coach: bool | None
-    experience: tuple[str, ...]
-    next_start: date | None
-    valid_from: date
-    valid_until: date | None
+    offer: ServiceOffer
+    """What was approved."""
 
 
 Place = tuple[str, UUID]
@@ -73,7 +56,7 @@ async def register_rows(
         .subquery()
     )
     query = (
-        select(Admission, Provider, Service, Organiser.code, newest.c.unit_name)
+        select(Admission, Provider, Service, Organiser, newest.c.unit_name)
         .join(Provider, Provider.id == Admission.provider_id)
         .join(Service, Service.id == Admission.service_id)
         .join(Organiser, Organiser.id == Admission.organiser_id)
@@ -90,13 +73,9 @@ async def register_rows(
 
 
 def _row(row: Any, on: date) -> RegisterRow:
-    admission: Admission = row.Admission
     provider: Provider = row.Provider
-    service: Service = row.Service
-    at_home = provider.form == "sole_trader"
-    start = admission.next_start
+    street, postal_code = address_shown(provider.form, provider.street, provider.postal_code)
     return RegisterRow(
-        admission_id=admission.id,
         provider_id=provider.id,
         provider=provider.name,
         sort_key=provider.sort_key,
@@ -106,29 +85,11 @@ def _row(row: Any, on: date) -> RegisterRow:
         company_group=provider.company_group,
         own_production=provider.own_production_of is not None,
         fictional=provider.fictional,
-        street=None if at_home else provider.street,
-        postal_code=None if at_home else provider.postal_code,
+        street=street,
+        postal_code=postal_code,
         city=provider.city,
         website=provider.website,
-        organiser=row.code,
-        service_id=service.id,
-        service=service.code,
-        service_names=Names(service.name_fi, service.name_sv, service.name_en),
-        state=admission.state,
-        unit_price_cents=admission.unit_price_cents,
-        unit=row.unit_name,
-        vat_rate_bp=admission.vat_rate_bp,
-        municipalities=tuple(admission.municipality_codes),
-        remote=admission.remote,
-        languages=tuple(admission.languages),
-        accessibility=tuple(admission.accessibility),
-        method=admission.method,
-        first_talk_free=admission.first_talk_free,
-        same_coach=admission.same_coach,
-        experience=tuple(admission.experience),
-        next_start=start if start is not None and start >= on else None,
-        valid_from=admission.valid_from,
-        valid_until=admission.valid_until,
+        offer=offer_of(row.Admission, row.Service, row.Organiser, row.unit_name, on),
     )
 
 
@@ -145,7 +106,7 @@ async def register_stretches(
             yield rows
         if len(rows) < length:
             return
-        after = rows[-1].sort_key, rows[-1].admission_id
+        after = rows[-1].sort_key, rows[-1].offer.admission_id
 
 
 _FINGERPRINT: Final = text("""

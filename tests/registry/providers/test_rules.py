@@ -15,6 +15,7 @@ from registry.providers.rules import (
     ApplicationState,
     Offer,
     OfferLimits,
+    address_shown,
     move_admission,
     move_application,
     offer_errors,
@@ -23,6 +24,7 @@ from registry.providers.rules import (
     query_words,
     search_words,
     sort_key,
+    start_to_come,
     why_not,
 )
 from registry.shared.errors import ACCEPTED, Refusal
@@ -218,3 +220,16 @@ def test_names_sort_as_finnish_does() -> None:
         "Öljy",
         "Ømega",
     ]
+
+
+def test_a_start_that_has_passed_is_none() -> None:
+    assert start_to_come(TODAY, TODAY) == TODAY
+    assert start_to_come(TODAY - timedelta(days=1), TODAY) is None
+    assert start_to_come(None, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"), [("sole_trader", None), ("company", "Kotikatu 1"), ("unknown", "Kotikatu 1")]
+)
+def test_the_public_does_not_read_where_a_sole_trader_lives(form: str, shown: str | None) -> None:
+    assert address_shown(form, "Kotikatu 1", "90100") == (shown, shown and "90100")

@@ -1,0 +1,149 @@
+"""What the public register is searched and filtered by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, any_, exists, func, literal, literal_column, select, tuple_
+from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from registry.catalogue.model import Municipality, Organiser, Service
+from registry.catalogue.queries import Names
+from registry.providers.model import Admission, Provider
+from registry.providers.queries.choosable import IN_FORCE, STANDING, in_term, serves
+from registry.providers.queries.offers import municipality_names, names
+from registry.providers.rules import prefix_query, query_words
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for. Everything is optional; several conditions hold of one and the same admission."""
+
+    words: str = ""
+    organiser: str | None = None
+    """Code of the organiser."""
+    service: str | None = None
+    """Code of the service; organisers that use the same code are searched together."""
+    municipality: str | None = None
+    """Served on the spot or remotely."""
+    language: str | None = None
+    remote: bool = False
+    suspended_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice in a filter."""
+
+    code: str
+    name: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What can be filtered by."""
+
+    organisers: tuple[Option, ...] = ()
+    services: tuple[Option, ...] = ()
+    municipalities: tuple[Option, ...] = field(default=())
+
+
+def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
+    """The conditions of a search, on provider and, in one EXISTS, on a standing admission of it."""
+    here: list[ColumnElement[bool]] = [
+        Admission.provider_id == Provider.id,
+        STANDING if search.suspended_too else IN_FORCE,
+        in_term(on),
+    ]
+    if search.organiser:
+        here.append(
+            Admission.organiser_id.in_(select(Organiser.id).where(Organiser.code == search.organiser))
+        )
+    if search.service:
+        here.append(Admission.service_id.in_(select(Service.id).where(Service.code == search.service)))
+    if search.municipality:
+        here.append(serves(search.municipality))
+    if search.language:
+        here.append(literal(search.language) == any_(Admission.languages))
+    if search.remote:
+        here.append(Admission.remote.is_(True))
+    conditions: list[ColumnElement[bool]] = [exists(select(literal(1)).where(*here))]
+    if search.words.strip():
+        words = query_words(search.words)
+        if not words:
+            return [literal_column("false")]
+        conditions.append(_has(words))
+    return conditions
+
+
+def _has(words: Sequence[str]) -> ColumnElement[bool]:
+    """Providers with these words. A word of three letters or more is found by its index first: the planner takes
+    every beginning for a common one, and would for a rare one walk the whole list of names. One or two letters are
+    common, and there the walk ends soon."""
+    query = func.to_tsquery(literal_column("'simple'", REGCONFIG), prefix_query(words))
+    if max(map(len, words)) < 3:
+        return Provider.search_vector.op("@@", is_comparison=True)(query)
+    hit = aliased(Provider)
+    hits = select(hit.id).where(hit.search_vector.op("@@")(query)).cte("hits").prefix_with("MATERIALIZED")
+    return Provider.id.in_(select(hits.c.id))
+
+
+def search_statement(
+    search: Search, *, on: date, limit: int, after: tuple[str, UUID] | None = None, offset: int = 0
+) -> Select[*tuple[Any, ...]]:
+    """One page of the list, in the order of names."""
+    statement = (
+        select(
+            Provider.id,
+            Provider.name,
+            Provider.sort_key,
+            Provider.form,
+            Provider.city,
+            Provider.own_production_of.is_not(None).label("own_production"),
+            Provider.fictional,
+        )
+        .where(*_matching(search, on))
+        .order_by(Provider.sort_key, Provider.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(
+            tuple_(Provider.sort_key, Provider.id) > tuple_(literal(after[0]), literal(after[1]))
+        )
+    return statement.offset(offset) if offset else statement
+
+
+async def count_providers(session: AsyncSession, *, search: Search, on: date, most: int = 1_001) -> int:
+    """How many providers a search finds, counted up to `most`, so that a page's work has an end: nobody reads the
+    thousandth, and who wants all of them follows the API's cursor."""
+    some = select(Provider.id).where(*_matching(search, on)).limit(most).subquery()
+    return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
+async def filters(session: AsyncSession) -> Filters:
+    """What the register can be filtered by: its organisers, their services and their municipalities."""
+    organisers: dict[str, Names] = {}
+    services: dict[str, Names] = {}
+    rows = await session.execute(
+        select(Organiser, Service)
+        .outerjoin(Service, (Service.organiser_id == Organiser.id) & Service.active)
+        .order_by(Organiser.name_fi, Service.name_fi)
+    )
+    for organiser, service in rows:
+        organisers.setdefault(organiser.code, names(organiser))
+        if service is not None:
+            services.setdefault(service.code, names(service))
+    municipalities = await session.scalars(
+        select(Municipality)
+        .where(Municipality.employment_area_code.in_(select(Organiser.employment_area_code)))
+        .order_by(Municipality.name_fi)
+    )
+    return Filters(
+        organisers=tuple(Option(code, name) for code, name in organisers.items()),
+        services=tuple(Option(code, name) for code, name in services.items()),
+        municipalities=tuple(Option(m.code, municipality_names(m)) for m in municipalities),
+    )
