@@ -92,10 +92,10 @@ async def change_service(
     unknown = set(changed) - set(CHANGEABLE)
     if unknown:
         raise TypeError(f"no such fields of a service: {sorted(unknown)}")
-    service = await _lock_service(session, actor, service_id)
+    service = await locked_service(session, actor, service_id)
     values = {**changed, **_texts({f: v for f, v in changed.items() if f in (*NAMES, *DESCRIPTIONS)})}
     if values.get("free_by_law"):
-        current = await _current_terms(session, service_id)
+        current = await current_terms(session, service_id)
         if current is not None:
             require(terms_fit_service(free_by_law=True, own_share_allowed=current.own_share_allowed))
     different = sorted(field for field, value in values.items() if getattr(service, field) != value)
@@ -126,13 +126,13 @@ async def publish_terms(
     Raises Invalid naming each wrong field, Refused(terms.own_share_on_free_service) or, when nothing differs from the
     version in force, Refused(terms.unchanged).
     """
-    service = await _lock_service(session, actor, service_id)
+    service = await locked_service(session, actor, service_id)
     problems = terms_problems(terms)
     if problems:
         raise Invalid("terms.wrong", errors=problems)
     require(terms_fit_service(free_by_law=service.free_by_law, own_share_allowed=terms.own_share_allowed))
     values = asdict(terms) | {"value_cents": value_of(terms)}
-    current = await _current_terms(session, service_id)
+    current = await current_terms(session, service_id)
     if current is not None and all(getattr(current, field) == value for field, value in values.items()):
         raise Refused("terms.unchanged", version=current.version)
     version = 1 if current is None else current.version + 1
@@ -154,7 +154,7 @@ async def publish_terms(
     return row.id
 
 
-async def _lock_service(session: AsyncSession, actor: Actor, service_id: UUID) -> Service:
+async def locked_service(session: AsyncSession, actor: Actor, service_id: UUID) -> Service:
     """The service, locked, if it is one of the actor's organiser: services are published, so row-level security does
     not keep organisers' hands off each other's."""
     service = await session.scalar(
@@ -168,7 +168,7 @@ async def _lock_service(session: AsyncSession, actor: Actor, service_id: UUID) -
     return service
 
 
-async def _current_terms(session: AsyncSession, service_id: UUID) -> VoucherTerms | None:
+async def current_terms(session: AsyncSession, service_id: UUID) -> VoucherTerms | None:
     found: VoucherTerms | None = await session.scalar(
         select(VoucherTerms)
         .where(VoucherTerms.service_id == service_id)
