@@ -2,12 +2,7 @@
 
 from registry.vouchers.commands.answering import confirm, decline, propose_meeting
 from registry.vouchers.commands.calling import ask_for_call
-from registry.vouchers.commands.choosing import (
-    cancel,
-    choose,
-    lock_voucher,
-    refuse,
-)
+from registry.vouchers.commands.choosing import choose
 from registry.vouchers.commands.ending import (
     expire_vouchers,
     lapse_reservations,
@@ -15,10 +10,12 @@ from registry.vouchers.commands.ending import (
     release_left,
     return_leftovers,
 )
+from registry.vouchers.commands.giving_up import cancel, refuse
 from registry.vouchers.commands.granting import Granted, GrantOrder, grant
 from registry.vouchers.commands.presenting import new_code, present
 from registry.vouchers.commands.redeeming import Redeemed, RedemptionLine, redeem
 from registry.vouchers.commands.settling import capture, release, reverse
+from registry.vouchers.commands.unpicking import lock_voucher
 
 __all__ = [
     "GrantOrder",

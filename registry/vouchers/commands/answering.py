@@ -13,7 +13,7 @@ from registry.shared.errors import NotFound, Refused, require
 from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.shared.texts import single_line
-from registry.vouchers.commands.choosing import give_up_pick
+from registry.vouchers.commands.unpicking import give_up_pick
 from registry.vouchers.model import Assignment, Voucher
 from registry.vouchers.rules import AssignmentState, may_answer, may_meet
 from registry.vouchers.waiting.commands import give_back_waiting

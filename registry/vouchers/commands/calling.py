@@ -17,7 +17,7 @@ from registry.shared.errors import Invalid
 from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.shared.texts import single_line
-from registry.vouchers.commands.choosing import lock_voucher
+from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.model import VoucherCase
 
 CALL: Final = "call_wanted"

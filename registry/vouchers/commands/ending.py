@@ -20,9 +20,9 @@ from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
 from registry.shared.actor import Actor
 from registry.shared.outbox import enqueue
-from registry.vouchers.commands.choosing import end_assignment, give_up_pick
 from registry.vouchers.commands.returning import end_voucher, return_rest
 from registry.vouchers.commands.settling import end_reservation
+from registry.vouchers.commands.unpicking import end_assignment, give_up_pick
 from registry.vouchers.model import Assignment, Redemption, Voucher
 from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState
 

@@ -14,7 +14,7 @@ from registry.shared.actor import Actor
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import clean_code, uuid7, voucher_secret
 from registry.shared.settings import Keys
-from registry.vouchers.commands.choosing import lock_voucher
+from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.model import Assignment, Presentation, PresentationAttempt, Voucher
 from registry.vouchers.rules import AssignmentState, VoucherState, may_be_presented
 

@@ -15,8 +15,8 @@ from registry.shared.database import see
 from registry.shared.errors import Invalid, NotFound, Refusal, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
-from registry.vouchers.commands.choosing import lock_voucher
 from registry.vouchers.commands.returning import return_rest
+from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.model import Redemption, Reversal, Voucher
 from registry.vouchers.redemption.rules import (
     Reserved,

@@ -1,0 +1,84 @@
+"""A voucher given up before it is used: the client refuses it, or the organiser cancels it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.shared.actor import Actor
+from registry.shared.database import as_organiser
+from registry.shared.errors import Refused, require
+from registry.shared.outbox import enqueue
+from registry.vouchers.commands.returning import end_voucher
+from registry.vouchers.commands.unpicking import case_for_client, lock_voucher, release_pick
+from registry.vouchers.model import Voucher
+from registry.vouchers.rules import AssignmentState, VoucherState, may_become, may_record_speech
+
+
+async def _give_up(
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, state: VoucherState, reason: str
+) -> Voucher:
+    """The voucher, locked, which may become `state`, with its pick ended. While a provider has reserved part of it,
+    the provider settles first: it may have given the service already."""
+    voucher = await lock_voucher(session, voucher_id=voucher_id)
+    require(may_become(VoucherState(voucher.state), state))
+    if voucher.reserved_cents:
+        raise Refused("choice.reservation_open", reserved_cents=voucher.reserved_cents)
+    await release_pick(
+        session, actor=actor, now=now, voucher=voucher, reason=reason, state=AssignmentState.ENDED
+    )
+    return voucher
+
+
+async def refuse(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    voucher_id: UUID,
+    channel: str = "self",
+    said_by: str | None = None,
+) -> None:
+    """The client refuses the voucher: the rest goes back to the budget and the case worker gets a case, for a
+    refusal is never the end of the person's matter."""
+    require(may_record_speech(channel=channel, said_by=said_by))
+    voucher = await _give_up(
+        session, actor=actor, now=now, voucher_id=voucher_id, state=VoucherState.REFUSED, reason="refused"
+    )
+    # the money goes back to a budget line, which is not the client's to see
+    async with as_organiser(session, actor.sight):
+        await end_voucher(
+            session,
+            actor=actor,
+            now=now,
+            vouchers=[voucher],
+            state=VoucherState.REFUSED,
+            facts={"channel": channel, "said_by": said_by},
+        )
+    await case_for_client(session, actor=actor, now=now, voucher=voucher, kind="voucher_refused")
+
+
+async def cancel(
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, reason: str
+) -> None:
+    """The organiser cancels what is left of a voucher. An adverse act: the reason is a code that the client is told
+    together with the remedy."""
+    voucher = await _give_up(
+        session, actor=actor, now=now, voucher_id=voucher_id, state=VoucherState.CANCELLED, reason="cancelled"
+    )
+    await end_voucher(
+        session,
+        actor=actor,
+        now=now,
+        vouchers=[voucher],
+        state=VoucherState.CANCELLED,
+        facts={"reason": reason},
+    )
+    enqueue(
+        session,
+        now=now,
+        client_id=voucher.client_id,
+        organiser_id=voucher.organiser_id,
+        template="voucher.cancelled",
+        facts={"voucher": str(voucher.id), "reason": reason},
+    )
