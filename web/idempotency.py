@@ -1,20 +1,17 @@
 """Carrying out a request once, whether it came from a form sent twice or from a machine that retries."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from litestar import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Actor
-from registry.shared.database import Direct
 from registry.shared.errors import DomainError, Forbidden, Invalid, NotFound, Refused
-from registry.shared.idempotency import check_key, claim, field_digests, settle
+from registry.shared.idempotency import Replay, check_key, claim, field_digests, settle
 from web.services import services, signed_in
 
 Answer = dict[str, Any]
-Opened = TypeVar("Opened", AsyncSession, Direct)
 
 
 def header_key(request: Request[Any, Any, Any]) -> str:
@@ -41,49 +38,30 @@ async def once(
     secret) are answered the first time only and never stored.
     """
     held, actor = services(request), signed_in(request)
-    return await _once(request, held.database.transaction(actor.sight), operation, key, body, run, shown_once)
-
-
-async def once_direct(
-    request: Request[Any, Any, Any],
-    *,
-    operation: str,
-    key: str,
-    body: Mapping[str, Any],
-    run: Callable[[Direct], Awaitable[Answer]],
-) -> Answer:
-    """The same for a command that needs no ORM: redemption, which a provider's system calls all day."""
-    held, actor = services(request), signed_in(request)
-    return await _once(request, held.database.direct(actor.sight), operation, key, body, run, ())
-
-
-async def _once(
-    request: Request[Any, Any, Any],
-    transaction: AbstractAsyncContextManager[Opened],
-    operation: str,
-    key: str,
-    body: Mapping[str, Any],
-    run: Callable[[Opened], Awaitable[Answer]],
-    shown_once: tuple[str, ...],
-) -> Answer:
-    held, actor = services(request), signed_in(request)
     identity = _identity(actor)
     fields = field_digests(operation, body, held.keys.field_digest)
     now = held.now()
     try:
-        async with transaction as opened:
-            replay = await claim(opened, actor_id=identity, key=check_key(key), fields=fields, now=now)
+        async with held.database.transaction(actor.sight) as session:
+            replay = await claim(session, actor_id=identity, key=check_key(key), fields=fields, now=now)
             if replay is None:
-                made = await run(opened)
+                made = await run(session)
                 kept = {name: value for name, value in made.items() if name not in shown_once}
                 if shown_once:
                     kept["already_shown"] = True
-                await settle(opened, actor_id=identity, key=key, status=200, response=kept)
+                await settle(session, actor_id=identity, key=key, status=200, response=kept)
                 return made
     except Refused as refused:
         await _keep_refusal(request, actor, key, fields, refused)
         raise
-    return _repeat(replay.status, replay.response)
+    return answered(replay)
+
+
+def answered(replay: Replay) -> Answer:
+    """An answer that was given before: a refusal is raised as it was then."""
+    if replay.status == 200:
+        return replay.response
+    raise _KINDS[replay.status](replay.response["code"], **replay.response["facts"])
 
 
 def _identity(actor: Actor) -> Any:
@@ -109,9 +87,3 @@ def _plain(value: Any) -> Any:
 
 
 _KINDS: Mapping[int, type[DomainError]] = {404: NotFound, 409: Refused, 403: Forbidden}
-
-
-def _repeat(status: int, response: Answer) -> Answer:
-    if status == 200:
-        return response
-    raise _KINDS[status](response["code"], **response["facts"])

@@ -62,7 +62,6 @@ def token_hash(token: str) -> bytes:
 
 
 _SESSION: Final = "SELECT * FROM registry_session($1, $2)"
-_BEARER: Final = "SELECT * FROM registry_token($1, $2)"
 
 
 def _sight(row: Any, client_id: UUID | None = None, account_id: UUID | None = None) -> Sight:
@@ -92,7 +91,7 @@ async def _from_session(held: Services, token: str) -> Actor | None:
 
 
 async def _from_token(held: Services, token: str) -> Actor | None:
-    row = await _one(held, _BEARER, token)
+    row = await held.bearers.ask(token_hash(token))
     if row is None:
         return None
     return Actor(

@@ -1,15 +1,18 @@
 """What a request handler works with: the database, the keys, the settings and the clock."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from litestar.connection import ASGIConnection
 
 from registry.shared.actor import Actor
 from registry.shared.database import Database
+from registry.shared.gathering import Gathering
+from registry.shared.idempotency import Replay
 from registry.shared.settings import Keys, Settings
+from registry.vouchers.redemption.commands import Call, redeem_once
 
 
 def _now() -> datetime:
@@ -24,6 +27,29 @@ class Services:
     keys: Keys
     settings: Settings
     now: Callable[[], datetime] = _now
+    redemptions: Gathering[Call, Replay] = field(init=False)
+    """Single redemptions that are in flight at once share a commit."""
+    bearers: Gathering[bytes, Any] = field(init=False)
+    """Digests of bearer tokens that arrive at once are looked up together."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "redemptions", Gathering(self._redeem, most=64, at_once=2))
+        object.__setattr__(self, "bearers", Gathering(self._bearers, most=64, at_once=2))
+
+    async def _redeem(self, calls: Sequence[Call]) -> Sequence[Replay | Exception]:
+        return await redeem_once(self.database, calls=calls, now=self.now())
+
+    async def _bearers(self, digests: Sequence[bytes]) -> Sequence[Any]:
+        different = list(dict.fromkeys(digests))
+        rows = await self.database.all(_BEARERS, different, self.now())
+        found = {row["asked"]: row for row in rows}
+        return [found.get(digest) for digest in digests]
+
+
+_BEARERS: Final = """
+SELECT asked.token_hash AS asked, found.* FROM unnest($1::bytea[]) AS asked(token_hash),
+  LATERAL registry_token(asked.token_hash, $2) AS found
+"""
 
 
 Connection = ASGIConnection[Any, Any, Any, Any]

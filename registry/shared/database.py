@@ -165,9 +165,14 @@ class Database:
 
     async def one(self, query: str, *values: Any) -> Any:
         """One row of one statement, or None, in one round trip and outside any transaction."""
+        rows = await self.all(query, *values)
+        return rows[0] if rows else None
+
+    async def all(self, query: str, *values: Any) -> list[Any]:
+        """The rows of one statement, in one round trip and outside any transaction."""
         held = await self.engine.raw_connection()
         try:
-            return await cast(Direct, held.driver_connection).fetchrow(query, *values)
+            return await cast(Direct, held.driver_connection).fetch(query, *values)
         except (OSError, asyncpg.InterfaceError):
             held.invalidate()
             raise

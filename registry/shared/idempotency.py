@@ -5,7 +5,7 @@ index until the first has committed, and then answers as it did. A refusal is an
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -79,6 +79,39 @@ UPDATE idempotency_record SET status = $3, response = $4::text::jsonb WHERE acto
 """
 
 
+_ANSWERS: Final = """
+SELECT actor_id, key, fields::text, status, response::text FROM idempotency_record
+JOIN unnest($1::uuid[], $2::text[]) AS asked(actor_id, key) USING (actor_id, key)
+"""
+
+Known = tuple[Mapping[str, str], Replay | None]
+"""The digests of what a key was used for, and the answer that it got."""
+
+
+async def answers_of(
+    connection: Direct, *, names: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], Known]:
+    """What keys, each of its actor, were answered before, in one round trip: for commands that take many lines and
+    insert the keys with the answers, where the unique index lets one of two win."""
+    rows = await connection.fetch(_ANSWERS, [actor for actor, _ in names], [key for _, key in names])
+    return {(row["actor_id"], row["key"]): (orjson.loads(row["fields"]), _replay(row)) for row in rows}
+
+
+def _replay(record: Any) -> Replay | None:
+    if record["status"] is None or record["response"] is None:
+        return None
+    return Replay(status=record["status"], response=orjson.loads(record["response"]))
+
+
+def same_request(known: Known, fields: Mapping[str, str]) -> Replay | Invalid:
+    """The answer of the key's first request, or what is wrong with this one: it names the field that differs."""
+    first, replay = known
+    differs = differing_field(first, fields)
+    if differs is not None:
+        return Invalid("idempotency.key_reused", errors={differs: "idempotency.key_reused"}, field=differs)
+    return replay or Invalid("idempotency.no_answer")
+
+
 async def claim(
     session: AsyncSession | Direct, *, actor_id: UUID, key: str, fields: Mapping[str, str], now: datetime
 ) -> Replay | None:
@@ -92,12 +125,10 @@ async def claim(
     record = await connection.fetchrow(_READ, actor_id, key)
     if record is None:  # the conflict was with a committed row, and these are never deleted
         raise Invalid("idempotency.no_answer")
-    differs = differing_field(orjson.loads(record["fields"]), fields)
-    if differs is not None:
-        raise Invalid("idempotency.key_reused", errors={differs: "idempotency.key_reused"}, field=differs)
-    if record["status"] is None or record["response"] is None:
-        raise Invalid("idempotency.no_answer")
-    return Replay(status=record["status"], response=orjson.loads(record["response"]))
+    answer = same_request((orjson.loads(record["fields"]), _replay(record)), fields)
+    if isinstance(answer, Invalid):
+        raise answer
+    return answer
 
 
 async def settle(

@@ -10,13 +10,13 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
-from registry.shared.database import Direct
-from registry.shared.errors import Refusal, Refused
-from registry.vouchers.commands import Redeemed, RedemptionLine, capture, redeem, release, reverse
+from registry.shared.idempotency import field_digests
+from registry.vouchers.commands import RedemptionLine, capture, release, reverse
 from registry.vouchers.model import Redemption
 from registry.vouchers.queries import RedemptionRow, redemption_page, redemption_row
+from registry.vouchers.redemption.commands import Call
 from registry.vouchers.rules import RedemptionState
-from web.idempotency import Answer, header_key, once, once_direct
+from web.idempotency import Answer, answered, header_key, once
 from web.schema import (
     LARGEST_PAGE,
     ApiModel,
@@ -121,16 +121,20 @@ class RedemptionOut(ApiModel):
     ended_at: datetime | None
 
 
-def _redeemed(made: Redeemed) -> Answer:
-    return {
-        "id": str(made.id),
-        "voucher": str(made.voucher_id),
-        "state": str(made.state),
-        "price_cents": made.price_cents,
-        "value_cents": made.value_cents,
-        "own_share_cents": made.own_share_cents,
-        "available_cents": made.available_cents,
+def call_of(request: AnyRequest, key: str, data: RedemptionIn) -> Call:
+    """What is asked, as it is carried out once under its key."""
+    line = RedemptionLine(
+        data.presentation, data.units, data.unit_price_cents, data.service_date, data.reserve
+    )
+    body = {
+        "presentation": str(data.presentation),
+        "units": data.units,
+        "unit_price_cents": data.unit_price_cents,
+        "service_date": data.service_date.isoformat(),
+        "reserve": data.reserve,
     }
+    fields = field_digests("redemption", body, services(request).keys.field_digest)
+    return Call(signed_in(request), key, fields, line)
 
 
 @post(
@@ -145,26 +149,8 @@ async def post_redemption(
 ) -> RedeemedOut:
     """Redeem or reserve one service event on a voucher that was shown to this provider. Each refusal (409) has its own
     `code`, with the amounts in `facts`."""
-    actor, now = signed_in(request), services(request).now()
-    line = RedemptionLine(
-        data.presentation, data.units, data.unit_price_cents, data.service_date, data.reserve
-    )
-    body = {
-        "presentation": str(data.presentation),
-        "units": data.units,
-        "unit_price_cents": data.unit_price_cents,
-        "service_date": data.service_date.isoformat(),
-        "reserve": data.reserve,
-    }
-
-    async def run(transaction: Direct) -> Answer:
-        (answer,) = await redeem(transaction, actor=actor, now=now, lines=[line])
-        if isinstance(answer, Refusal):
-            raise Refused(answer.code, **answer.facts)
-        return _redeemed(answer)
-
-    done = await once_direct(request, operation="redemption", key=header_key(request), body=body, run=run)
-    return RedeemedOut(**done)
+    call = call_of(request, header_key(request), data)
+    return RedeemedOut(**answered(await services(request).redemptions.ask(call)))
 
 
 def _now(redemption: Redemption) -> Answer:

@@ -13,9 +13,10 @@ from registry.vouchers.commands.ending import (
 from registry.vouchers.commands.giving_up import cancel, refuse
 from registry.vouchers.commands.granting import Granted, GrantOrder, grant
 from registry.vouchers.commands.presenting import new_code, present
-from registry.vouchers.commands.redeeming import Redeemed, RedemptionLine, redeem
 from registry.vouchers.commands.settling import capture, release, reverse
 from registry.vouchers.commands.unpicking import lock_voucher
+from registry.vouchers.redemption.commands import redeem
+from registry.vouchers.redemption.writing import Redeemed, RedemptionLine
 
 __all__ = [
     "GrantOrder",

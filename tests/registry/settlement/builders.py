@@ -21,7 +21,7 @@ from registry.shared.identifiers import new_voucher_number, uuid7
 from registry.shared.money import Money
 from registry.shared.period import local_date
 from registry.vouchers.commands import RedemptionLine, redeem, reverse
-from registry.vouchers.commands.redeeming import Redeemed
+from registry.vouchers.redemption.writing import Redeemed
 from registry.vouchers.model import Assignment, Presentation, Voucher
 from tests.builders import World, add_account
 

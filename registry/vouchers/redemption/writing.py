@@ -1,39 +1,24 @@
-"""Redemption: a provider draws on vouchers that it was shown.
-
-Takes many lines at once and costs a fixed number of round trips whatever their number: lock and read the vouchers
-in id order, decide each line with `rules.draw`, write vouchers, redemptions, transfers and events in one statement.
-A refused line touches nothing and never fails its neighbours. No row that an organiser or a budget shares is
-written.
+"""What a batch of accepted redemptions does to the vouchers, and the rows that it leaves: all of them are written in one
+statement, whatever their number. No row that an organiser or a budget shares is among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from registry.audit.commands import event_values
 from registry.ledger.commands import transfer_values
 from registry.shared.actor import Actor
-from registry.shared.database import Direct, direct_of
+from registry.shared.database import Direct
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import outbox_values
 from registry.shared.period import local_date
 from registry.shared.rows import as_document
-from registry.vouchers.redemption.rules import (
-    Draw,
-    Drawn,
-    Holding,
-    draw,
-    state_after_draw,
-)
-from registry.vouchers.rules import (
-    RedemptionState,
-    VoucherState,
-)
+from registry.vouchers.redemption.rules import Draw, Drawn, Holding, draw, state_after_draw
+from registry.vouchers.rules import RedemptionState, VoucherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +46,18 @@ class Redeemed:
     available_cents: int
     """What the voucher has left."""
 
+    def document(self) -> dict[str, Any]:
+        """As the API answers, and as it is kept with the key."""
+        return {
+            "id": str(self.id),
+            "voucher": str(self.voucher_id),
+            "state": str(self.state),
+            "price_cents": self.price_cents,
+            "value_cents": self.value_cents,
+            "own_share_cents": self.own_share_cents,
+            "available_cents": self.available_cents,
+        }
 
-_LOCK: Final = """
-SELECT p.id AS presentation_id, v.id, v.organiser_id, v.client_id, v.state, v.own_share_allowed,
-  v.unit_price_ceiling_cents, v.valid_from, v.valid_until, v.claim_until, v.reservation_days,
-  v.available_cents, v.reserved_cents, v.captured_cents, v.units_available, v.units_reserved, v.units_captured,
-  v.provider_id, v.first_used_at,
-  v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
-  a.agreed_unit_price_cents, a.vat_rate_bp,
-  ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $2) AS admission_active
-FROM presentation p
-JOIN voucher v ON v.id = p.voucher_id
-JOIN assignment a ON a.id = p.assignment_id
-JOIN admission ad ON ad.id = a.admission_id
-WHERE p.id = ANY ($1::uuid[])
-ORDER BY v.id
-FOR UPDATE OF v
-"""
-# What a wait for the lock made stale is not relied on: the voucher's own columns are read again after the wait, and
-# a presentation of an older pick no longer equals the voucher's assignment.
-
-_KNOWN: Final = "SELECT id FROM presentation WHERE id = ANY ($1::uuid[])"
 
 _WRITE: Final = """
 WITH sent AS MATERIALIZED (SELECT $1::text::jsonb AS rows),
@@ -93,6 +69,9 @@ redeemed AS (
   INSERT INTO audit_event SELECT made.* FROM sent, jsonb_populate_recordset(NULL::audit_event, rows->'events') made
 ), told AS (
   INSERT INTO outbox SELECT made.* FROM sent, jsonb_populate_recordset(NULL::outbox, rows->'messages') made
+), answered AS (
+  INSERT INTO idempotency_record
+  SELECT made.* FROM sent, jsonb_populate_recordset(NULL::idempotency_record, rows->'answers') made
 )
 UPDATE voucher SET state = new.state, available_cents = new.available_cents, reserved_cents = new.reserved_cents,
   captured_cents = new.captured_cents, units_available = new.units_available, units_reserved = new.units_reserved,
@@ -104,43 +83,13 @@ WHERE voucher.id = new.id AND voucher.id = ANY ($2::uuid[])
 # The second condition says again what the first does, so that the plan goes by the index however few the vouchers.
 
 
-async def redeem(
-    session: AsyncSession | Direct, *, actor: Actor, now: datetime, lines: Sequence[RedemptionLine]
-) -> list[Redeemed | Refusal]:
-    """Redeem or reserve each line, answered in order. A presentation that this provider does not have answers
-    `presentation.unknown`; one that died with its pick `presentation.ended`."""
-    connection = await direct_of(session)
-    today = local_date(now)
-    wanted = list({line.presentation_id for line in lines})
-    found = {
-        row["presentation_id"]: _Account(row, now) for row in await connection.fetch(_LOCK, wanted, today)
-    }
-    shared = {account.voucher["id"]: account for account in found.values()}
-    known: set[UUID] = set()
-    if len(found) < len(wanted):
-        known = {row["id"] for row in await connection.fetch(_KNOWN, wanted)}
-    batch = _Batch(actor, now)
-    answers: list[Redeemed | Refusal] = []
-    for line in lines:
-        account = found.get(line.presentation_id)
-        if account is None:
-            ended = line.presentation_id in known
-            answers.append(Refusal("presentation.ended" if ended else "presentation.unknown"))
-            continue
-        answers.append(batch.take(line, account, shared[account.voucher["id"]], today))
-    if batch.redemptions:
-        await connection.execute(_WRITE, batch.as_json(), list(batch.vouchers))
-    return answers
-
-
-class _Account:
+class Account:
     """A locked voucher while a batch is decided: its balances move with each accepted line."""
 
-    def __init__(self, row: Any, now: datetime) -> None:
+    def __init__(self, row: Any) -> None:
         self.voucher: dict[str, Any] = dict(row)
-        self.changed = False
 
-    def holding(self, presented: "_Account") -> Holding:
+    def holding(self, presented: "Account") -> Holding:
         v = self.voucher
         return Holding(
             id=v["id"],
@@ -171,35 +120,37 @@ class _Account:
             v[f"units_{to}"] += drawn.units
         after = state_after_draw(v["available_cents"], v["reserved_cents"], v["units_available"])
         v["state"] = str(after)
-        self.changed = True
         return before, after
 
 
-class _Batch:
+class Batch:
     """The rows that accepted lines make, written together."""
 
-    def __init__(self, actor: Actor, now: datetime) -> None:
-        self.actor, self.now = actor, now
+    def __init__(self, now: datetime) -> None:
+        self.now, self.today = now, local_date(now)
         self.redemptions: list[dict[str, Any]] = []
         self.transfers: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.vouchers: dict[UUID, dict[str, Any]] = {}
         self.messages: dict[UUID, dict[str, Any]] = {}
         """One to each client, however many lines were theirs."""
+        self.answers: list[dict[str, Any]] = []
 
     def take(
-        self, line: RedemptionLine, presented: _Account, account: _Account, today: date
+        self, actor: Actor, line: RedemptionLine, presented: Account, account: Account
     ) -> Redeemed | Refusal:
+        """Decide one line, and note the rows of one that is accepted. `presented` holds what belongs to the line's
+        presentation, `account` the balances that all lines of its voucher share."""
         asked = Draw(line.units, line.unit_price_cents, line.service_date)
         holding = account.holding(presented)
-        drawn = draw(holding, asked, provider_id=self.actor.provider_id, now=self.now, today=today)
+        drawn = draw(holding, asked, provider_id=actor.provider_id, now=self.now, today=self.today)
         if isinstance(drawn, Refusal):
             return drawn
         state = RedemptionState.RESERVED if line.reserve else RedemptionState.CAPTURED
         before, after = account.move(drawn, reserve=line.reserve)
-        redemption_id = self._redemption(line, account.voucher, holding, drawn, state)
+        redemption_id = self._redemption(actor, line, account.voucher, holding, drawn, state)
         self._transfer(account.voucher, redemption_id, drawn, reserve=line.reserve)
-        self._events(account.voucher, redemption_id, drawn, state, before, after)
+        self._events(actor, account.voucher, redemption_id, drawn, state, before, after)
         self._voucher(account.voucher)
         if not line.reserve:
             self._message(account.voucher)
@@ -215,6 +166,7 @@ class _Batch:
 
     def _redemption(
         self,
+        actor: Actor,
         line: RedemptionLine,
         voucher: dict[str, Any],
         holding: Holding,
@@ -226,7 +178,7 @@ class _Batch:
         self.redemptions.append(
             {
                 "id": redemption_id, "organiser_id": voucher["organiser_id"], "voucher_id": holding.id,
-                "presentation_id": line.presentation_id, "provider_id": self.actor.provider_id, "state": str(state),
+                "presentation_id": line.presentation_id, "provider_id": actor.provider_id, "state": str(state),
                 "service_date": line.service_date, "units": drawn.units, "unit_price_cents": line.unit_price_cents,
                 "price_cents": drawn.price_cents, "value_cents": drawn.value_cents,
                 "own_share_cents": drawn.own_share_cents, "own_share_allowed": holding.own_share_allowed,
@@ -247,12 +199,12 @@ class _Batch:
         )  # fmt: skip
 
     def _events(
-        self, voucher: dict[str, Any], redemption_id: UUID, drawn: Drawn, state: RedemptionState,
+        self, actor: Actor, voucher: dict[str, Any], redemption_id: UUID, drawn: Drawn, state: RedemptionState,
         before: VoucherState, after: VoucherState,
     ) -> None:  # fmt: skip
-        common = {"actor": self.actor, "now": self.now, "organiser_id": voucher["organiser_id"],
+        common = {"actor": actor, "now": self.now, "organiser_id": voucher["organiser_id"],
                   "voucher_id": voucher["id"]}  # fmt: skip
-        facts = {"provider": self.actor.provider_id, "value_cents": drawn.value_cents, "units": drawn.units,
+        facts = {"provider": actor.provider_id, "value_cents": drawn.value_cents, "units": drawn.units,
                  "own_share_cents": drawn.own_share_cents}  # fmt: skip
         self.events.append(
             event_values(action=f"redemption.{state}", subject_kind="redemption", subject_id=redemption_id,
@@ -278,12 +230,24 @@ class _Batch:
             template="redemption.recorded", facts={"voucher": str(voucher["id"])},
         )  # fmt: skip
 
-    def as_json(self) -> str:
+    def answer(self, actor_id: UUID, key: str, fields: Mapping[str, str], status: int, response: Any) -> None:
+        """Note what a key was answered, to be kept with what it did."""
+        self.answers.append(
+            {"actor_id": actor_id, "key": key, "fields": fields, "status": status, "response": response,
+             "created_at": self.now}
+        )  # fmt: skip
+
+    async def write(self, connection: Direct) -> None:
+        """Everything at once. Keys go in sorted order: two batches that hold the same ones would else wait for each
+        other for ever."""
+        if not (self.redemptions or self.answers):
+            return
         rows = {
             "redemptions": self.redemptions,
             "transfers": self.transfers,
             "events": self.events,
             "vouchers": list(self.vouchers.values()),
             "messages": list(self.messages.values()),
+            "answers": sorted(self.answers, key=lambda row: (row["actor_id"], row["key"])),
         }
-        return as_document(rows)
+        await connection.execute(_WRITE, as_document(rows), list(self.vouchers))
