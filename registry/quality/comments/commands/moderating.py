@@ -1,6 +1,6 @@
 """The queue: what waits for a moderator, and what the moderator says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -27,14 +27,6 @@ from registry.shared.errors import NotFound, Refusal, require
 from registry.shared.outbox import enqueue
 
 _COMMENT: Final = {Verdict.APPROVE: CommentState.APPROVED, Verdict.REJECT: CommentState.REJECTED}
-_TELL_AUTHOR: Final = {
-    Verdict.APPROVE: {"template": "comment.approved"},
-    Verdict.REJECT: {"template": "comment.rejected"},
-}
-_TELL_PROVIDER: Final = {
-    Verdict.APPROVE: {"template": "comment_answer.approved"},
-    Verdict.REJECT: {"template": "comment_answer.rejected"},
-}
 _ANSWER: Final = {Verdict.APPROVE: AnswerState.APPROVED, Verdict.REJECT: AnswerState.REJECTED}
 
 
@@ -95,27 +87,16 @@ async def moderate_comment(
         raise NotFound("comment.unknown")
     before, to = CommentState(comment.state), _COMMENT[verdict]
     require(may_become(before, to) if before is seen else Refusal("comment.decided", {"state": str(before)}))
-    comment.state, comment.rejected_for = str(to), reason or None
-    comment.decided_at, comment.decided_by = now, person_of(actor)
-    record(
+    _decide(
         session,
+        comment,
         actor=actor,
         now=now,
-        action=f"comment.{to}",
-        subject_kind="review",
-        subject_id=review_id,
-        organiser_id=comment.organiser_id,
-        from_state=before,
-        to_state=to,
-        facts={"provider_id": comment.provider_id, "reason": comment.rejected_for},
-    )
-    enqueue(
-        session,
-        now=now,
-        client_id=comment.client_id,
-        organiser_id=comment.organiser_id,
-        facts={"reason": comment.rejected_for} if comment.rejected_for else {},
-        template=_TELL_AUTHOR[verdict]["template"],
+        to=to,
+        reason=reason,
+        name="comment",
+        subject=("review", review_id),
+        tell={"client_id": comment.client_id},
     )
 
 
@@ -139,29 +120,56 @@ async def moderate_answer(
         raise NotFound("answer.unknown")
     before, to = AnswerState(answer.state), _ANSWER[verdict]
     require(answer_may_become(before, to))
-    answer.state, answer.rejected_for = str(to), reason or None
-    answer.decided_at, answer.decided_by = now, person_of(actor)
     if to is AnswerState.APPROVED:
         comment.answer = answer.masked
+    _decide(
+        session,
+        answer,
+        actor=actor,
+        now=now,
+        to=to,
+        reason=reason,
+        name="comment_answer",
+        subject=("published_comment", comment_id),
+        tell={"provider_id": answer.provider_id},
+    )
+
+
+def _decide(
+    session: AsyncSession,
+    words: ReviewComment | CommentAnswer,
+    *,
+    actor: Actor,
+    now: datetime,
+    to: CommentState | AnswerState,
+    reason: str | None,
+    name: str,
+    subject: tuple[str, UUID],
+    tell: Mapping[str, UUID],
+) -> None:
+    """Write down what the moderator said of a comment or an answer, and tell whoever wrote it, with the reason."""
+    before = words.state
+    words.state, words.rejected_for = str(to), reason or None
+    words.decided_at, words.decided_by = now, person_of(actor)
     record(
         session,
         actor=actor,
         now=now,
-        action=f"comment_answer.{to}",
-        subject_kind="published_comment",
-        subject_id=comment_id,
-        organiser_id=answer.organiser_id,
+        action=f"{name}.{to}",
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        organiser_id=words.organiser_id,
         from_state=before,
         to_state=to,
-        facts={"provider_id": answer.provider_id, "reason": answer.rejected_for},
+        facts={"provider_id": words.provider_id, "reason": words.rejected_for},
     )
     enqueue(
         session,
         now=now,
-        provider_id=answer.provider_id,
-        organiser_id=answer.organiser_id,
-        facts={"reason": answer.rejected_for} if answer.rejected_for else {},
-        template=_TELL_PROVIDER[verdict]["template"],
+        organiser_id=words.organiser_id,
+        template=f"{name}.{to}",
+        facts={"reason": words.rejected_for} if words.rejected_for else {},
+        **tell,
     )
 
 
