@@ -6,10 +6,7 @@ from typing import Annotated
 
 import typer
 
-from registry.commandline.progress import reading
-from registry.commandline.running import fail, run
-from registry.installation import Installation
-from registry.quality.csv_table import FileProblem
+from registry.commandline.from_file import load
 from registry.quality.outcomes.importing import import_outcomes
 
 
@@ -41,32 +38,14 @@ def outcomes(
     are loaded in batches, bad ones go to the reject file with their line and every reason. Loading the same file
     again changes nothing; another status for the same person and month corrects it. Exits 1 when rows were rejected.
     """
-    run(
-        lambda installation: _outcomes(
-            installation, file, organiser, dry_run, rejects or Path(f"{file.stem}.rejects.csv")
+    load(
+        lambda database, tell: import_outcomes(
+            database,
+            file=file,
+            organiser=organiser,
+            now=datetime.now(UTC),
+            rejects=rejects or Path(f"{file.stem}.rejects.csv"),
+            dry_run=dry_run,
+            progress=tell,
         )
     )
-
-
-async def _outcomes(
-    installation: Installation, file: Path, organiser: str | None, dry_run: bool, rejects: Path
-) -> int:
-    database = installation.database(pool_size=1)
-    try:
-        with reading() as tell:
-            report = await import_outcomes(
-                database,
-                file=file,
-                organiser=organiser,
-                now=datetime.now(UTC),
-                rejects=rejects,
-                dry_run=dry_run,
-                progress=tell,
-            )
-    except FileProblem as problem:
-        raise fail(str(problem)) from None
-    finally:
-        await database.close()
-    for line in report.lines():
-        typer.echo(line)
-    return 1 if report.rejected else 0

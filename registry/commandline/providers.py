@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from registry.commandline.progress import reading
-from registry.commandline.running import fail, run
-from registry.installation import Installation
-from registry.providers.importing import FileProblem, import_providers, read_mapping
+from registry.commandline.from_file import load
+from registry.providers.importing import import_providers, read_mapping
 
 
 def providers(
@@ -44,50 +42,17 @@ def providers(
     or left out of a good row is in the warnings file. Loading the same file again changes nothing. Exits 1 when rows
     were rejected.
     """
-    run(
-        lambda installation: _providers(
-            installation,
+    load(
+        lambda database, tell: import_providers(
+            database,
             file=file,
-            mapping=mapping,
+            mapping=read_mapping(mapping),
             organiser=organiser,
             services=service or [],
-            dry_run=dry_run,
+            now=datetime.now(UTC),
             rejects=rejects or Path(f"{file.stem}.rejects.csv"),
             warnings=warnings or Path(f"{file.stem}.warnings.csv"),
+            dry_run=dry_run,
+            progress=tell,
         )
     )
-
-
-async def _providers(
-    installation: Installation,
-    *,
-    file: Path,
-    mapping: Path,
-    organiser: str,
-    services: list[str],
-    dry_run: bool,
-    rejects: Path,
-    warnings: Path,
-) -> int:
-    database = installation.database(pool_size=1)
-    try:
-        with reading() as tell:
-            report = await import_providers(
-                database,
-                file=file,
-                mapping=read_mapping(mapping),
-                organiser=organiser,
-                services=services,
-                now=datetime.now(UTC),
-                rejects=rejects,
-                warnings=warnings,
-                dry_run=dry_run,
-                progress=tell,
-            )
-    except FileProblem as problem:
-        raise fail(str(problem)) from None
-    finally:
-        await database.close()
-    for line in report.lines():
-        typer.echo(line)
-    return 1 if report.rejected else 0

@@ -6,10 +6,7 @@ from typing import Annotated
 
 import typer
 
-from registry.commandline.progress import reading
-from registry.commandline.running import fail, run
-from registry.installation import Installation
-from registry.quality.csv_table import FileProblem
+from registry.commandline.from_file import load
 from registry.quality.intake.importing import import_unemployment
 
 
@@ -30,20 +27,12 @@ def unemployment(
     Loading the same file again changes nothing; another rate for the same month corrects it. What was fixed for a
     voucher before its choice stays as it was. Exits 1 when rows were rejected.
     """
-    run(lambda installation: _unemployment(installation, file, rejects or Path(f"{file.stem}.rejects.csv")))
-
-
-async def _unemployment(installation: Installation, file: Path, rejects: Path) -> int:
-    database = installation.database(pool_size=1)
-    try:
-        with reading() as tell:
-            report = await import_unemployment(
-                database, file=file, now=datetime.now(UTC), rejects=rejects, progress=tell
-            )
-    except FileProblem as problem:
-        raise fail(str(problem)) from None
-    finally:
-        await database.close()
-    for line in report.lines():
-        typer.echo(line)
-    return 1 if report.rejected else 0
+    load(
+        lambda database, tell: import_unemployment(
+            database,
+            file=file,
+            now=datetime.now(UTC),
+            rejects=rejects or Path(f"{file.stem}.rejects.csv"),
+            progress=tell,
+        )
+    )
