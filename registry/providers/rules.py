@@ -16,6 +16,8 @@ class ApplicationState(StrEnum):
     SUBMITTED = "submitted"
     MORE_INFORMATION = "more_information"
     HEARING = "hearing"
+    HEARD = "heard"
+    """What is about to be held against the applicant was answered, or the time for it has passed."""
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -33,8 +35,14 @@ APPLICATION_TRANSITIONS: Final[Mapping[ApplicationState, frozenset[ApplicationSt
         }
     ),
     ApplicationState.MORE_INFORMATION: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN}),
-    ApplicationState.HEARING: frozenset(
-        {ApplicationState.APPROVED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN}
+    ApplicationState.HEARING: frozenset({ApplicationState.HEARD, ApplicationState.WITHDRAWN}),
+    ApplicationState.HEARD: frozenset(
+        {
+            ApplicationState.HEARING,
+            ApplicationState.APPROVED,
+            ApplicationState.REJECTED,
+            ApplicationState.WITHDRAWN,
+        }
     ),
     ApplicationState.APPROVED: frozenset(),
     ApplicationState.REJECTED: frozenset(),
