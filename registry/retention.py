@@ -8,11 +8,19 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.messages.model import MAIL_KEPT_DAYS
+from registry.messages.webhooks.model import LOG_DAYS
+from registry.providers.changes.rules import CHANGES_DAYS
 from registry.quality.alarms.rules import ORIGIN_DAYS
 
 YEAR: Final = timedelta(days=365)
 _SERVICE_ENDED: Final = (
     "(SELECT coalesce(v.ended_at, v.claim_until) FROM voucher v WHERE v.id = {table}.voucher_id)"
+)
+
+
+_NEWER: Final = (
+    "(SELECT min(n.at) FROM register_change n"
+    " WHERE n.admission_id = register_change.admission_id AND n.position > register_change.position)"
 )
 
 
@@ -27,6 +35,15 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
     "message": ("sent_at", timedelta(days=730)),
+    # access tokens that systems got for an hour; tokens made by hand stay, for their trail names them
+    "api_token": ("CASE WHEN api_client_id IS NOT NULL THEN expires_at END", timedelta(days=1)),
+    "api_client": ("revoked_at", 2 * YEAR),
+    "webhook_attempt": ("at", timedelta(days=LOG_DAYS)),
+    "webhook_delivery": ("coalesce(delivered_at, failed_at)", timedelta(days=LOG_DAYS)),
+    "webhook_endpoint": ("ended_at", 2 * YEAR),
+    # a newer change of the same approval says all that is needed to keep a copy
+    "register_change": (_NEWER, timedelta(days=CHANGES_DAYS)),
+    "application_draft": ("changed_at", YEAR / 2),
     "review_origin": ("at", timedelta(days=ORIGIN_DAYS)),
     "feedback": ("received_at", YEAR),
     # of the evidence only what is published remains: counts of five people or more
@@ -42,7 +59,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
 
 SELDOM: Final = frozenset(
     {
-        *("outcome", "intake", "complaint", "quality_alarm"),
+        *("application_draft", "outcome", "intake", "complaint", "quality_alarm"),
         *("release_objection", "published_finding", "oversight_finding"),
     }
 )

@@ -14,13 +14,23 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import registry.audit.model
 import registry.cases.model
+import registry.catalogue.legal_regimes.model
 import registry.catalogue.model
+import registry.catalogue.rule_books.model
 import registry.choice.model
 import registry.ledger.model
 import registry.messages.model
+import registry.messages.webhooks.model
 import registry.people.model
+import registry.providers.bank_accounts.model
+import registry.providers.changes.model
+import registry.providers.company_register.model
+import registry.providers.drafts.model
+import registry.providers.evidence.model
+import registry.providers.decisions.model
 import registry.providers.model
 import registry.providers.oversight.model
+import registry.providers.sites.model
 import registry.quality.alarms.model
 import registry.quality.comments.model
 import registry.quality.complaints.model

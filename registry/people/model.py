@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.people.rules import AGE_BANDS, REQUEST_TRANSITIONS, ROLE_CHANGES
+from registry.people.rules import AGE_BANDS, DUTIES, REQUEST_TRANSITIONS, ROLE_CHANGES
 from registry.shared.actor import STAFF, Role
 from registry.shared.database import Base, one_of
 from registry.shared.protection import internal, organisers_rows
@@ -48,6 +48,8 @@ class RoleGrant(Base):
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"), index=True)
     guardian: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Acts for that client under the own name, as a guardian (edunvalvoja): the account is the guardian's."""
+    duty: Mapped[str | None]
+    """Of a provider's person: `office` may do everything for it, `coach` meets clients. None is office."""
     granted_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -56,6 +58,9 @@ class RoleGrant(Base):
         CheckConstraint("(role = 'provider_user') = (provider_id IS NOT NULL)", name="provider"),
         CheckConstraint("(role = 'client') = (client_id IS NOT NULL)", name="client"),
         CheckConstraint("NOT guardian OR client_id IS NOT NULL", name="guardian_of_client"),
+        CheckConstraint(
+            f"duty IS NULL OR (provider_id IS NOT NULL AND {one_of('duty', DUTIES)})", name="duty_at_provider"
+        ),
         CheckConstraint("(role = 'provider_user') = (organiser_id IS NULL)", name="organiser"),
         Index(
             "uq_role_grant_open",
@@ -217,6 +222,8 @@ class ApiToken(Base):
     role: Mapped[str]
     organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"))
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    api_client_id: Mapped[UUID | None] = mapped_column(ForeignKey("api_client.id"), index=True)
+    """Of an access token that a system got with its own credentials: which. It lives for an hour."""
     scopes: Mapped[list[str]]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -227,6 +234,40 @@ class ApiToken(Base):
         CheckConstraint("(organiser_id IS NULL) <> (provider_id IS NULL)", name="one_owner"),
         Index("ix_api_token_owner", "organiser_id", "provider_id"),
         {"info": organisers_rows(nullable=True, provider="provider_id", keeps="2 years after it ended")},
+    )
+
+
+class ApiClient(Base):
+    """A system of a provider. Of its secrets only hashes are kept; during a change two of them work. The access tokens
+    that it gets are rows of `api_token` that name it."""
+
+    __tablename__ = "api_client"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"))
+    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
+    name: Mapped[str]
+    role: Mapped[str]
+    scopes: Mapped[list[str]]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_made_at: Mapped[datetime]
+    old_secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_secret_until: Mapped[datetime | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("(organiser_id IS NULL) <> (provider_id IS NULL)", name="one_owner"),
+        CheckConstraint("(old_secret_hash IS NULL) = (old_secret_until IS NULL)", name="old_secret_ends"),
+        CheckConstraint("cardinality(scopes) > 0", name="some_scope"),
+        Index("ix_api_client_owner", "organiser_id", "provider_id"),
+        {
+            "info": organisers_rows(
+                nullable=True, provider="provider_id", keeps="2 years after it was revoked"
+            )
+        },
     )
 
 

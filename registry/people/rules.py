@@ -35,6 +35,10 @@ MONEY_SCOPES: Final = frozenset({"vouchers:grant", "vouchers:redeem", "settlemen
 MAX_TOKEN_DAYS: Final = 366
 """A token that outlives a year has outlived the person who knew about it."""
 
+DUTIES: Final = ("office", "coach")
+"""What a provider's person does there: the office acts for the organisation; a coach meets clients and records
+visits, and neither applies nor touches prices, papers, bank accounts, people or tokens."""
+
 READ_REASONS: Final = ("own_caseload", "own_data", "chosen_provider", "complaint", "audit")
 STATED: Final = "stated: "
 """Starts a reason in the reader's own words, for a read outside the reader's own caseload."""

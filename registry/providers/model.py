@@ -21,7 +21,7 @@ from registry.providers.rules import (
     sort_key,
 )
 from registry.shared.database import Base, one_of
-from registry.shared.protection import organisers_rows, published
+from registry.shared.protection import REGISTERED_AT, organisers_rows, providers_rows, published
 
 REGISTER = "while in the register, then 10 years"
 
@@ -101,6 +101,23 @@ class Coach(Base):
     __table_args__ = ({"info": published(keeps="while working for the provider")},)
 
 
+class CoachDetail(Base):
+    """What of a coach stays inside: the surname and the qualification, for the provider and for the officers of the
+    organisers that it applies to. Apart from `coach`, which the public register reads."""
+
+    __tablename__ = "coach_detail"
+
+    coach_id: Mapped[UUID] = mapped_column(ForeignKey("coach.id"), primary_key=True)
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), index=True)
+    surname: Mapped[str]
+    qualification: Mapped[str]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        {"info": providers_rows(known_to=REGISTERED_AT, keeps="while working for the provider")},
+    )
+
+
 class Application(Base):
     """A provider's application to one organiser's register for one service, and its decision."""
 
@@ -114,6 +131,9 @@ class Application(Base):
     offer: Mapped[dict[str, Any]]
     """What is applied for: unit price, VAT rate, municipalities, remote, languages, accessibility, places, next
     start, method, rule-book version accepted. Becomes the admission's columns when approved."""
+    details: Mapped[dict[str, Any] | None]
+    """What was said beside the offer: points of the rule book accepted, sites, coaches, the day from which the price
+    holds, insurance. None of an application that an import or a set-up made."""
     submitted_by: Mapped[UUID | None]
     submitted_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
@@ -121,6 +141,10 @@ class Application(Base):
     decision_reason: Mapped[str | None]
     source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the imported row that made it, if one did."""
+    due_on: Mapped[date] = mapped_column(server_default=text("(CURRENT_DATE + 28)"))
+    """The day by which it should be decided, from the working days that the organiser has set for the service."""
+    before_records: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Decided before decisions were kept as records of their own."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -132,9 +156,10 @@ class Application(Base):
             "provider_id",
             "service_id",
             unique=True,
-            postgresql_where=text("state IN ('draft', 'submitted', 'more_information', 'hearing')"),
+            postgresql_where=text("state IN ('draft', 'submitted', 'more_information', 'hearing', 'heard')"),
         ),
         Index("ix_application_queue", "organiser_id", "state", "submitted_at"),
+        Index("ix_application_due", "organiser_id", "due_on", "id"),
         {"info": organisers_rows(provider="provider_id", keeps="2 years after the decision")},
     )
 
@@ -187,6 +212,8 @@ class Admission(Base):
     """Municipalities served on the spot."""
     remote: Mapped[bool]
     languages: Mapped[list[str]]
+    languages_verified: Mapped[list[str]] = mapped_column(default=list, server_default=text("'{}'"))
+    """Of the languages those whose skill a register officer has seen proof of; the others are only claimed."""
     accessibility: Mapped[list[str]]
     method: Mapped[str]
     first_talk_free: Mapped[bool] = mapped_column(default=False)
@@ -199,6 +226,8 @@ class Admission(Base):
     next_start: Mapped[date | None]
     source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the imported row that made it, if one did."""
+    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"), index=True)
+    """The decision that gave it; none where it was imported, or given before decisions were kept."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -52,6 +52,17 @@ def organisers_rows(
     }
 
 
+REGISTERED_AT: Final = "registry_provider_organisers(provider_id) && {organisers}"
+"""Staff of every organiser that the provider applied to or was admitted by."""
+
+
+def providers_rows(*, known_to: str = "false", append_only: bool = False, keeps: str) -> dict[str, Any]:
+    """Rows of one provider (`provider_id`), of no organiser: its drafts, papers, accounts. `known_to` is the condition
+    under which staff see them; `{organisers}` in it stands for the organisers in sight. Clients never do; a session of
+    nobody's, as the worker's is, sees all."""
+    return {"rls": {"known_to": known_to}, "append_only": append_only, "keeps": keeps}
+
+
 def published(*, append_only: bool = False, keeps: str) -> dict[str, Any]:
     """Readable without an organiser in sight: the public register, or rows that belong to the installation."""
     return {"rls": None, "append_only": append_only, "keeps": keeps}
@@ -92,6 +103,8 @@ def policy(table: Table) -> Policy | None:
     rls = table.info["rls"]
     if rls is None:
         return None
+    if "known_to" in rls:
+        return _policy_of_provider(rls["known_to"].format(organisers=_ORGANISERS))
     sees = f"organiser_id = ANY ({_ORGANISERS})"
     if rls["nullable"]:
         sees = f"(organiser_id IS NULL OR {sees})"
@@ -106,6 +119,15 @@ def policy(table: Table) -> Policy | None:
             sees += narrowed
             writes += "" if setting in rls["appended_by"] else narrowed
     return Policy(sees, writes)
+
+
+def _policy_of_provider(known_to: str) -> Policy:
+    provider, client, account = (_current(name) for name in ("provider", "client", "account"))
+    sees = (
+        f"CASE WHEN {provider} IS NOT NULL THEN provider_id = {provider} WHEN {client} IS NOT NULL THEN false"
+        f" WHEN {account} IS NULL THEN true ELSE {known_to} END"
+    )
+    return Policy(sees, sees)
 
 
 def privileges(table: Table) -> str:

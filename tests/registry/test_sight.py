@@ -37,11 +37,22 @@ ADDRESSED: Final = "account_id = :account"
 ANYBODYS: Final = "true"
 
 PROVIDER_SEES: Final = {
+    "api_client": ITS,
     "api_token": ITS,
+    "appeal": ITS,
     "application": ITS,
+    "application_draft": ITS,
     "application_message": ITS,
     "assignment": ITS,
+    "bank_account": ITS,
+    "coach_detail": ITS,
     "comment_answer": ITS,
+    "decision": ITS,
+    "decision_document": ITS,
+    "hearing": ITS,
+    "evidence_check": ITS,
+    "evidence_paper": ITS,
+    "evidence_share": ITS,
     "invoice": ITS,
     "invoice_file": ITS,
     "invoice_line": ITS,
@@ -58,9 +69,13 @@ PROVIDER_SEES: Final = {
     "release_objection": ITS,
     "reversal": ITS,
     "role_grant": ITS,
+    "site": ITS,
     "statement": ITS,
     "statement_line": ITS,
     "voucher": ITS,
+    "webhook_attempt": ITS,
+    "webhook_delivery": ITS,
+    "webhook_endpoint": ITS,
 }
 CLIENT_SEES: Final = {
     "assignment": THEIRS,
