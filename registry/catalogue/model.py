@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.catalogue.rules import AUDIENCES, ORGANISER_KINDS, VALUE_KINDS
@@ -62,10 +62,14 @@ class Organiser(Base):
     contact_email: Mapped[str]
     contact_phone: Mapped[str]
     fictional: Mapped[bool] = mapped_column(default=False)
+    sandbox: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Where providers try out their own systems: in no register, no open data, no release and no statement."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint(one_of("kind", ORGANISER_KINDS), name="kind"),
+        CheckConstraint("NOT sandbox OR fictional", name="sandbox_is_fictional"),
+        Index("uq_organiser_sandbox", "sandbox", unique=True, postgresql_where=text("sandbox")),
         {"info": published(keeps=STANDING)},
     )
 
