@@ -1,8 +1,8 @@
 """Canonical JSON (RFC 8785): the one byte form of a document, so that its hash is the same on every machine."""
 
-import json
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 _SAFE: Final = 2**53
@@ -12,17 +12,15 @@ _SAFE: Final = 2**53
 def canonical_json(document: Any) -> bytes:
     """The canonical bytes of a document.
 
-    Nearly all documents here are of text, whole numbers and null with ASCII names. For those the standard library's
-    sorted compact form is the canonical one, and some ten times faster, which redemption feels: every one writes an
-    event. Whatever else comes goes through the reference implementation, which also refuses what has no such form.
+    Nearly all documents here are of text, whole numbers and null with ASCII names. For those orjson's sorted form is
+    the canonical one, and many times faster, which redemption feels: every one writes an event. Whatever else comes
+    goes through the reference implementation, which also refuses what has no such form.
     """
     if _plain(document):
         try:
-            return json.dumps(
-                document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-            ).encode()
-        except UnicodeEncodeError:
-            pass  # half a character: refused below, in the words of the reference implementation
+            return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:
+            pass  # half a character, or nested too deep: left to the reference implementation and its words
     return rfc8785.dumps(document)
 
 

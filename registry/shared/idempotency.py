@@ -8,7 +8,6 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -50,7 +49,7 @@ def field_digests(operation: str, body: Mapping[str, Any], digest_key: bytes) ->
     """A keyed digest per field of the body, with the operation as a field of its own."""
     named = {"operation": operation, **body}
     return {
-        name: hmac.new(digest_key, canonical_json(value), sha256).hexdigest()[:32]
+        name: hmac.digest(digest_key, canonical_json(value), "sha256").hex()[:32]
         for name, value in named.items()
     }
 
