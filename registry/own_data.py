@@ -20,10 +20,11 @@ from registry.choice.model import ComparisonShown, Shortlist
 from registry.messages.model import Mail, Message, Reminder
 from registry.people.model import Account, Client, ClientPerson, ReadLog, RoleGrant, SignInSession
 from registry.providers.model import Provider
-from registry.quality.comments.model import ReviewComment
+from registry.quality.comments.model import CommentPublication, PublishedComment, ReviewComment
 from registry.quality.complaints.model import Complaint
 from registry.quality.intake.model import Intake
-from registry.quality.model import Outcome, OutcomeCategory, Review
+from registry.quality.model import Outcome, OutcomeCategory, Release, Review
+from registry.quality.preview.model import ReleaseWithdrawal
 from registry.shared.database import Base
 from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
 from registry.vouchers.no_shows.model import NoShow
@@ -72,7 +73,7 @@ HELD: Final[Mapping[str, Held]] = {
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     "voucher_case": "says only which task is about which voucher; the task itself is there",
-    "comment_publication": "says only which comment was published; the comment says so itself",
+    "comment_publication": "says only which comment was published; the comment says when and with which release",
     "sign_in_link": "holds the hash of a one-time code and nothing else",
 }
 
@@ -101,6 +102,7 @@ async def all_held(session: AsyncSession, *, client_id: UUID, account_id: UUID |
         name: await _rows(session, held, client_id=client_id, account_id=account_id)
         for name, held in HELD.items()
     }
+    await _tell_of_releases(session, parts["comments"], client_id)
     (client,) = parts["client"]
     home = (
         await session.get(Municipality, client["municipality_code"]) if client["municipality_code"] else None
@@ -146,6 +148,36 @@ async def _rows(
     }
     rows = await session.execute(select(*columns).where(whose[held.by]).order_by(*table.primary_key))
     return [dict(row._mapping) for row in rows]
+
+
+OUT: Final = ("release_id", "release_number", "public_from", "taken_down_at", "release_withdrawn_at")
+"""What became of a comment that came out: with which release, since when the public reads it, whether it was taken down
+after a report, and whether the whole release was taken back, so that it waits for the next. None of it for a comment
+that never came out."""
+
+
+async def _tell_of_releases(
+    session: AsyncSession, comments: Sequence[dict[str, Any]], client_id: UUID
+) -> None:
+    """Add to each comment what the public saw of it, which stands in another table that names nobody."""
+    rows = await session.execute(
+        select(
+            CommentPublication.review_id,
+            Release.id,
+            Release.number,
+            Release.public_from,
+            PublishedComment.withdrawn_at,
+            ReleaseWithdrawal.withdrawn_at,
+        )
+        .join(PublishedComment, PublishedComment.id == CommentPublication.comment_id)
+        .join(Release, Release.id == PublishedComment.release_id)
+        .outerjoin(ReleaseWithdrawal, ReleaseWithdrawal.release_id == Release.id)
+        .where(CommentPublication.client_id == client_id)
+    )
+    came_out = {review_id: values for review_id, *values in rows}
+    for comment in comments:
+        values = came_out.get(comment["review_id"], [None] * len(OUT))
+        comment.update(zip(OUT, values, strict=True))
 
 
 def _ids(parts: Mapping[str, Sequence[Row]], name: str) -> set[UUID]:

@@ -59,6 +59,11 @@ def words_shown(text: str) -> Markup:
     )
 
 
+def marked_text(text: str) -> str:
+    """The same as plain text."""
+    return "".join(gettext(MARKS[part]) if place % 2 else part for place, part in enumerate(MARK.split(text)))
+
+
 def moment_text(moment: str) -> str:
     return gettext(MOMENTS[moment])
 

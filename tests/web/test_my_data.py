@@ -12,23 +12,28 @@ from registry.cases.commands import close_case
 from registry.cases.queries import open_cases
 from registry.choice.commands import freeze_shortlists
 from registry.choice.showing import show_comparison
-from registry.own_data import HELD, LEFT_OUT
+from registry.own_data import HELD, LEFT_OUT, Row, all_held
 from registry.quality.commands import submit_review
+from registry.quality.comments.rules import ReportVerdict
 from registry.quality.complaints.commands import file_complaint
 from registry.quality.intake.model import Intake
 from registry.quality.model import Outcome
 from registry.quality.outcomes.commands import ensure_categories
+from registry.quality.preview.commands import withdraw_release
 from registry.quality.rules import ASPECTS, Moment
 from registry.schema import tables
-from registry.shared.actor import Role
+from registry.shared.actor import Role, Sight
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.protection import NOBODY
 from registry.shared.settings import Keys
 from registry.vouchers.no_shows.model import NoShow
 from tests.builders import NOW, TODAY, add_client, build_world
+from tests.registry.quality.comments import Comments
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import hidden, post_form, sign_in
+from web.own_data.parts import parts_of
+from web.translations import use_language
 
 
 @pytest.fixture
@@ -235,3 +240,60 @@ async def test_who_looked_is_told_without_ones_own_looks(
     read = await site.get("/my/data")
     assert "hoitaa asiaasi" in read.text
     assert "katsoi omia tietojaan" not in read.text
+
+
+async def test_a_client_sees_what_became_of_the_own_comment(
+    site: httpx.AsyncClient, database: Database, keys: Keys, steps: Steps
+) -> None:
+    """Waiting, read, kept back with the reason, out with a release, hidden after a report; in words and in the file."""
+    comments = await Comments.of(database, keys, steps.world)
+
+    async def told(client_id: UUID) -> tuple[str, Row]:
+        async with database.transaction(Sight((steps.world.organiser_id,), client=client_id)) as session:
+            held = await all_held(session, client_id=client_id, account_id=None)
+        (part,) = (part for part in parts_of(held) if part.name == "comments")
+        (line,) = part.lines
+        return line, held.parts["comments"][0]
+
+    with use_language("en"):
+        kept_back = await comments.write("Hyvä, puh. 040 123 4567.")
+        author = comments.clients[0]
+        line, row = await told(author)
+        assert "puh. [phone number]" in line
+        assert line.endswith("Your comment waits: nobody has read it yet.")
+        assert (row["release_number"], row["public_from"]) == (None, None)
+        await comments.decide(kept_back, "off_topic")
+        assert (await told(author))[0].endswith("not published: It is not about the service.")
+
+        await comments.approved(5)
+        author = comments.clients[1]
+        assert "comes out with a later release" in (await told(author))[0]
+        release_id, _ = await comments.release()
+        line, row = await told(author)
+        assert line.endswith("comes out with release 1: everybody can read it from 3 Dec 2026 on."), line
+        assert (row["release_id"], row["release_number"]) == (release_id, 1)
+        await comments.later()
+        for one in await comments.shown():
+            await comments.report(one.id)
+            await comments.decide_reports(one.id, ReportVerdict.WITHDRAW_COMMENT)
+        line, row = await told(author)
+        assert "came out with release 1 and was hidden on 22 Dec 2026" in line, line
+        assert row["taken_down_at"] == comments.now
+
+
+async def test_a_comment_whose_release_was_taken_back_waits_for_the_next(
+    site: httpx.AsyncClient, database: Database, keys: Keys, steps: Steps
+) -> None:
+    comments = await Comments.of(database, keys, steps.world)
+    await comments.approved(5)
+    release_id, _ = await comments.release()
+    officer, client_id = comments.officer, comments.clients[0]
+    async with database.transaction(officer.sight) as session:
+        await withdraw_release(
+            session, actor=officer, now=comments.now, release_id=release_id, reason="Virhe."
+        )
+    async with database.transaction(Sight((steps.world.organiser_id,), client=client_id)) as session:
+        held = await all_held(session, client_id=client_id, account_id=None)
+    with use_language("en"):
+        (part,) = (part for part in parts_of(held) if part.name == "comments")
+    assert part.lines[0].endswith("Release 1 was taken back. Your comment comes out with the next one.")

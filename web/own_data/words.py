@@ -33,13 +33,6 @@ VISIT_STATES: Final[Mapping[str, str]] = {
     RedemptionState.LAPSED: N_("reservation lapsed"),
     RedemptionState.REVERSED: N_("reversed"),
 }
-COMMENT_STATES: Final[Mapping[str, str]] = {
-    "submitted": N_("waits to be read"),
-    "approved": N_("comes out with a later release"),
-    "rejected": N_("is not published"),
-    "published": N_("is published"),
-    "withdrawn": N_("was published and has been taken down"),
-}
 CASES: Final[Mapping[str, str]] = {
     "voucher_refused": N_("You refused a voucher: what would help instead"),
     "provider_declined": N_("The provider could not take you: choosing again"),

@@ -21,7 +21,7 @@ from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.navigation import role_text
-from web.own_data.lines import TITLES_OF_REST, parts_of
+from web.own_data.parts import TITLES_OF_REST, parts_of
 from web.page import new_key, page, redirect
 from web.pages.clients import NEED_LABELS
 from web.services import services, signed_in
