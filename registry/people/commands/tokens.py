@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.people.commands.sign_in import new_secret, secret_hash
+from registry.people.duties import require_office
 from registry.people.model import ApiToken
 from registry.people.rules import may_create_token
 from registry.shared.actor import Actor, Role
@@ -53,6 +54,7 @@ async def create_api_token(
         raise ValueError("the system names the token's role")
     if actor.kind == "token":
         raise Forbidden("token.by_token")
+    await require_office(session, actor)
     if actor.kind == "account":
         provider_id = actor.provider_id if actor.role == Role.PROVIDER_USER else None
         organiser_id = None if provider_id else actor.organiser_id

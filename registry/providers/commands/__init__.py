@@ -1,14 +1,11 @@
 """Changes to the register, by whose act they are."""
 
 from registry.providers.commands.applying import (
-    BUSINESS_ID,
-    FORMS_TO_CHOOSE,
-    Organisation,
     give_information,
-    register_organisation,
     submit_application,
     withdraw_application,
 )
+from registry.providers.commands.coaches import end_coach, save_coach
 from registry.providers.commands.deciding import (
     approve,
     ask_for_information,
@@ -18,13 +15,17 @@ from registry.providers.commands.deciding import (
     suspend_admission,
 )
 from registry.providers.commands.doors import act_for
+from registry.providers.commands.registering import (
+    BUSINESS_ID,
+    FORMS_TO_CHOOSE,
+    Organisation,
+    register_organisation,
+)
 from registry.providers.commands.ties import Ties, state_ties
 from registry.providers.commands.upkeep import (
     Profile,
     change_capacity,
     change_profile,
-    end_coach,
-    save_coach,
     state_facts,
     withdraw_admission,
 )

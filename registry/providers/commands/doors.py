@@ -23,6 +23,13 @@ def require_officer(actor: Actor) -> None:
         raise Forbidden("door.other_role", role=str(actor.role))
 
 
+def require_provider_user(actor: Actor) -> UUID:
+    """The provider that the actor acts for."""
+    if actor.role != Role.PROVIDER_USER:
+        raise Forbidden("door.other_role", role=str(actor.role))
+    return actor.provider_id
+
+
 async def act_for(
     session: AsyncSession, *, actor: Actor, provider_id: UUID, organiser_id: UUID | None = None
 ) -> None:

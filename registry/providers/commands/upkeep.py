@@ -6,17 +6,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import Municipality
-from registry.providers.commands.applying import email_address, web_address
-from registry.providers.commands.doors import locked_admission, locked_provider, set_admission_state
-from registry.providers.model import Coach, Provider
+from registry.people.duties import require_office
+from registry.providers.commands.doors import (
+    locked_admission,
+    locked_provider,
+    require_provider_user,
+    set_admission_state,
+)
+from registry.providers.commands.registering import email_address, web_address
+from registry.providers.model import Provider
 from registry.providers.rules import (
     EXPERIENCE,
-    LANGUAGES,
     LANGUAGES_OF_TEXTS,
     LONGEST_TEXT,
     MAX_PLACES,
@@ -24,17 +28,10 @@ from registry.providers.rules import (
     places_fit,
     search_words,
 )
-from registry.shared.actor import Actor, Role
-from registry.shared.errors import Forbidden, Invalid, NotFound, require
-from registry.shared.identifiers import uuid7
+from registry.shared.actor import Actor
+from registry.shared.errors import Invalid, require
 from registry.shared.period import local_date
 from registry.shared.texts import passage, single_line
-
-
-def _require_provider_user(actor: Actor) -> UUID:
-    if actor.role != Role.PROVIDER_USER:
-        raise Forbidden("door.other_role", role=str(actor.role))
-    return actor.provider_id
 
 
 async def change_capacity(
@@ -47,7 +44,7 @@ async def change_capacity(
     next_start: date | None,
 ) -> None:
     """Places and next start of one service. Places cannot go under those that clients hold."""
-    _require_provider_user(actor)
+    require_provider_user(actor)
     errors = {}
     if not 0 <= places <= MAX_PLACES:
         errors["places"] = "offer.places_out_of_range"
@@ -84,7 +81,7 @@ async def state_facts(
     experience: Collection[str],
 ) -> None:
     """What the provider says of how it works with clients of one service: shown to them as its own statement."""
-    _require_provider_user(actor)
+    require_provider_user(actor)
     if set(experience) - set(EXPERIENCE):
         raise Invalid("offer.invalid", errors={"experience": "offer.experience_unknown"})
     admission = await locked_admission(session, actor=actor, admission_id=admission_id)
@@ -110,7 +107,8 @@ async def withdraw_admission(
     session: AsyncSession, *, actor: Actor, now: datetime, admission_id: UUID
 ) -> None:
     """The provider leaves the register for this service, on its own request."""
-    _require_provider_user(actor)
+    require_provider_user(actor)
+    await require_office(session, actor)
     admission = await locked_admission(session, actor=actor, admission_id=admission_id)
     before = set_admission_state(admission, AdmissionState.WITHDRAWN)
     admission.state_reason = None
@@ -162,7 +160,8 @@ def own_words(field: str, texts: Mapping[str, str], errors: dict[str, str]) -> d
 
 async def change_profile(session: AsyncSession, *, actor: Actor, now: datetime, profile: Profile) -> None:
     """Change the organisation's own words and contact, and what it is found by."""
-    provider_id = _require_provider_user(actor)
+    provider_id = require_provider_user(actor)
+    await require_office(session, actor)
     errors: dict[str, str] = {}
     values: dict[str, Any] = {"introduction": own_words("introduction", profile.introduction, errors)}
     for field, longest in (("phone", 40), ("street", 200), ("postal_code", 10), ("city", 200)):
@@ -205,73 +204,3 @@ async def change_profile(session: AsyncSession, *, actor: Actor, now: datetime, 
 def words_of(provider: Provider) -> str:
     """What a provider is found by: its name, its city and its own words."""
     return search_words(provider.name, provider.city, *provider.introduction.values())
-
-
-async def save_coach(
-    session: AsyncSession,
-    *,
-    actor: Actor,
-    now: datetime,
-    coach_id: UUID | None,
-    first_name: str,
-    languages: tuple[str, ...],
-    statement: Mapping[str, str],
-) -> UUID:
-    """Add a coach, or change one: first name, languages, and the coach's own words."""
-    provider_id = _require_provider_user(actor)
-    errors: dict[str, str] = {}
-    name = ""
-    try:
-        name = single_line("first_name", first_name, longest=60)
-    except Invalid as error:
-        errors.update(error.errors)
-    if not languages:
-        errors["languages"] = "offer.language_missing"
-    elif set(languages) - LANGUAGES:
-        errors["languages"] = "offer.language_unknown"
-    words = own_words("statement", statement, errors)
-    if errors:
-        raise Invalid("coach.invalid", errors=errors)
-    await locked_provider(session, actor=actor, provider_id=provider_id)
-    if coach_id is None:
-        coach = Coach(id=uuid7(), provider_id=provider_id, created_at=now)
-        session.add(coach)
-    else:
-        coach = await _own_coach(session, provider_id, coach_id)
-    coach.first_name, coach.languages, coach.statement = name, list(languages), dict(words)
-    _record_coach(session, actor, now, coach, "coach.changed" if coach_id else "coach.added")
-    return coach.id
-
-
-async def end_coach(session: AsyncSession, *, actor: Actor, now: datetime, coach_id: UUID) -> None:
-    """The coach no longer works there: gone from the public pages at once, the words with the name."""
-    provider_id = _require_provider_user(actor)
-    await locked_provider(session, actor=actor, provider_id=provider_id)
-    coach = await _own_coach(session, provider_id, coach_id)
-    coach.ended_at = now
-    coach.first_name, coach.statement = "", {}
-    _record_coach(session, actor, now, coach, "coach.ended")
-
-
-async def _own_coach(session: AsyncSession, provider_id: UUID, coach_id: UUID) -> Coach:
-    coach = await session.scalar(
-        select(Coach)
-        .where(Coach.id == coach_id, Coach.provider_id == provider_id, Coach.ended_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
-    if coach is None:
-        raise NotFound("coach.unknown")
-    return coach
-
-
-def _record_coach(session: AsyncSession, actor: Actor, now: datetime, coach: Coach, action: str) -> None:
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=action,
-        subject_kind="coach",
-        subject_id=coach.id,
-        organiser_id=None,
-        facts={"provider": coach.provider_id},
-    )
