@@ -78,7 +78,7 @@ def _server(url: str) -> Iterator[int]:
 
 
 def _load(
-    port: int, requests: list[dict[str, Any]], *, callers: int, seconds: float, run: str, **who: str
+    port: int, requests: list[dict[str, Any]], *, callers: int, seconds: float, run: str, **who: Any
 ) -> Any:
     job = {"port": port, "requests": requests, "callers": callers, "seconds": seconds, "run": run, **who}
     done = subprocess.run(
@@ -164,6 +164,7 @@ def _redemptions(bench: Bench) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+BATCHES: dict[str, Any] = {"path": "/api/v1/redemption-batches", "lines": 500}
 SEARCHES = ["uraohjaus", "valm oulu", "koivu", "taiga pol", "aurinko", "ääni", "oy", "kaarna akatemia"]
 
 
@@ -172,14 +173,17 @@ def _round(figures: Figures, server: embedded.EmbeddedServer, name: str, port: i
     rate, latency = _pgbench(server, name, max(2, round(seconds)))
     figures.add("a", rate)
     figures.add("a mean ms", latency)
-    jobs: list[tuple[str, list[dict[str, Any]], int, dict[str, str]]] = [
+    jobs: list[tuple[str, list[dict[str, Any]], int, dict[str, Any]]] = [
         ("b", [{"path": "/healthz"}], CLIENTS, {}),
         *((f"c{n}", _redemptions(bench), n, {"token": bench.provider_token}) for n in (1, 8, 32)),
+        ("h", _redemptions(bench), 4, {"token": bench.provider_token, **BATCHES}),
         ("d", [{"path": bench.compare_path}], 8, {"cookie": f"registry_session={cookie}"}),
         ("e", [{"path": f"/providers?q={quote_plus(word)}"} for word in SEARCHES], 8, {}),
     ]
     for label, requests, callers, who in jobs:
         answer = _load(port, requests, callers=callers, seconds=seconds, run=f"r{number}-{label}", **who)
+        if "lines" in who:
+            answer["rate"] *= who["lines"]
         for kind in ("rate", "p50", "p99"):
             figures.add(label if kind == "rate" else f"{label} {kind}", answer[kind])
     figures.add("f", asyncio.run(_grant_batch(server.app_url(name), bench)))
@@ -207,6 +211,10 @@ def report(figures: Figures, rounds: int) -> list[str]:
             f"({label}) {what}, 8 callers: p99 = {figures.ratio(f'{label} p99', f'{label} p50'):.1f} × p50;"
             f" {figures.ratio(label, 'b'):.1%} of (b); {figures.median(label):.0f}/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms"
         )
+    lines.append(
+        f"(h) batches of {BATCHES['lines']} redemptions, 4 callers: {figures.ratio('h', 'a'):.0%} of (a) in lines;"
+        f" {figures.median('h'):.0f} lines/s, p99 {figures.median('h p99'):.0f} ms a batch"
+    )
     lines.append(
         f"(f) batch grant of {BATCH:,}: {figures.ratio('f', 'a'):.0%} of (a) in rows; {figures.median('f'):.0f}/s"
     )

@@ -23,7 +23,11 @@ async def _caller(
     turn = number
     while (began := time.perf_counter()) < until:
         request = requests[turn % len(requests)]
-        if "body" in request:
+        if job.get("lines"):
+            reply = await caller.post(
+                job["path"], _batch(job, requests, number, turn), key=f"{number}-{turn}"
+            )
+        elif "body" in request:
             reply = await caller.post(request["path"], request["body"], key=f"{job['run']}-{number}-{turn}")
         else:
             reply = await caller.get(request["path"])
@@ -31,6 +35,13 @@ async def _caller(
         seen[reply.status] += 1
         turn += job["callers"]
     await caller.close()
+
+
+def _batch(job: dict[str, Any], requests: list[dict[str, Any]], number: int, turn: int) -> dict[str, Any]:
+    """So many requests as lines of one, each with its key; no two batches in flight start at the same line."""
+    count = job["lines"]
+    lines = [requests[(turn * count + n) % len(requests)]["body"] for n in range(count)]
+    return {"lines": [line | {"key": f"{job['run']}-{number}-{turn}-{n}"} for n, line in enumerate(lines)]}
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:

@@ -169,3 +169,36 @@ async def test_every_post_needs_its_key(site: httpx.AsyncClient, system: System,
     headers = {"Authorization": f"Bearer {system.token}"}
     answer = await site.post("/api/v1/redemptions", json=event(presentation_id), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.key_missing")
+
+
+async def test_a_batch_is_answered_line_by_line(system: System, steps: Steps) -> None:
+    _, presentation_id = await steps.opened()
+    lines: list[dict[str, Any]] = [
+        event(presentation_id) | {"key": "a"},
+        event(presentation_id, units=0) | {"key": "b"},
+        event(presentation_id, units=11_00) | {"key": "c"},
+        {"key": 7},
+        event(presentation_id, reserve=True) | {"key": "a b\u00e4"},
+        event(presentation_id, units=200) | {"key": "a"},
+        event(presentation_id, units=200) | {"key": "d"},
+    ]
+    answer = (await system.post("redemption-batches", {"lines": lines})).json()
+    assert [line["status"] for line in answer["lines"]] == [
+        "done", "invalid", "refused", "invalid", "invalid", "invalid", "done",
+    ]  # fmt: skip
+    assert (answer["done"], answer["not_done"], answer["value_cents"]) == (2, 5, 180_00)
+    problems = {line["line"]: line["problem"] for line in answer["lines"]}
+    assert (problems[1], problems[3]["code"]) == (None, "redemption.too_few_units")
+    fields = {line: [error["field"] for error in problems[line]["errors"]] for line in (2, 5, 6)}
+    assert fields == {2: ["units"], 5: ["key"], 6: ["units"]}
+    again = (await system.post("redemption-batches", {"lines": lines[:1]})).json()
+    assert again["lines"][0] == answer["lines"][0]
+    single = await system.post("redemptions", event(presentation_id), key="a")
+    assert single.json() == answer["lines"][0]["redemption"], "one key, whichever way it is sent"
+    assert await steps.unfit() == []
+
+
+@pytest.mark.parametrize("lines", [[], [{}] * 1001, [1], "x", None])
+async def test_what_is_no_batch(system: System, steps: Steps, lines: Any) -> None:
+    answer = await system.post("redemption-batches", {"lines": lines})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
