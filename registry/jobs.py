@@ -22,6 +22,7 @@ from registry.messages.delivery import deliver
 from registry.messages.invitations import invite_reviews
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
+from registry.providers.changes.commands import publish_changes
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
@@ -76,6 +77,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("expire_vouchers", expire_vouchers, SOON),
     Job("return_leftovers", return_leftovers, SOON),
     Job("close_moot_cases", close_moot_cases, SOON),
+    Job("publish_changes", publish_changes, SOON, per_organiser=False),
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),

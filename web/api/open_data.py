@@ -8,13 +8,17 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from registry.catalogue.queries import Names
-from registry.providers.queries.open_data import register_fingerprint, register_stretches
+from registry.providers.queries.open_data import (
+    register_fingerprint,
+    register_stretches,
+    register_values,
+)
 from registry.quality.queries import ReleaseName, releases
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date
 from web.kept import KEPT, kept, tag_of, unchanged
 from web.measure_texts import BLANKS, PLACES, measure_text
-from web.open_data.columns import TABLES, Column, Table, Values, licence, register_values, table
+from web.open_data.columns import TABLES, Column, Table, Values, licence, table
 from web.open_data.writing import CSV_TYPE, JSON_TYPE, csv_stream, json_stream
 from web.security import PUBLIC
 from web.services import services

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.catalogue.queries import Names
-from registry.providers.queries.open_data import RegisterRow
 from registry.providers.rules import METHODS, PROVIDER_FORMS
 from registry.quality.funnel import Place
 from registry.quality.published.rows import FigureRow
@@ -121,48 +120,3 @@ def figure_values(row: FigureRow) -> Values:
         "ratio_high": figure.ratio_high,
         "funnel": row.place,
     }
-
-
-def register_values(row: RegisterRow) -> Values:
-    """An approval as the table has it."""
-    offer = row.offer
-    return {
-        "admission_id": str(offer.admission_id),
-        "provider_id": str(row.provider_id),
-        "provider": row.provider,
-        "form": row.form,
-        "identity_scheme": row.identity_scheme,
-        "identity_value": row.identity_value,
-        "company_group": row.company_group,
-        "own_production": row.own_production,
-        "fictional": row.fictional,
-        "street": row.street,
-        "postal_code": row.postal_code,
-        "city": row.city,
-        "website": row.website,
-        "organiser": offer.organiser_code,
-        "service_id": str(offer.service_id),
-        "service": offer.service_code,
-        "service_fi": offer.service_name.fi,
-        "service_sv": offer.service_name.sv,
-        "service_en": offer.service_name.en,
-        "state": offer.state,
-        "unit_price": offer.unit_price_cents / 100,
-        "unit": offer.unit_name,
-        "vat_percent": offer.vat_rate_bp / 100,
-        "municipalities": " ".join(offer.municipality_codes),
-        "remote": offer.remote,
-        "languages": " ".join(offer.languages),
-        "accessibility": " ".join(offer.accessibility),
-        "method": offer.method,
-        "first_talk_free": offer.first_talk_free,
-        "same_coach": offer.same_coach,
-        "experience": " ".join(offer.experience),
-        "next_start": _day(offer.next_start),
-        "valid_from": _day(offer.valid_from),
-        "valid_until": _day(offer.valid_until),
-    }
-
-
-def _day(day: Any) -> str | None:
-    return None if day is None else day.isoformat()

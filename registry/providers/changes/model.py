@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.providers.changes.rules import KINDS
@@ -29,7 +30,7 @@ class RegisterChange(Base):
     provider_id: Mapped[UUID]
     changed: Mapped[list[str]]
     """Which columns say something else than before; empty for the first and the last change of an approval."""
-    entry: Mapped[dict[str, Any] | None]
+    entry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (
         CheckConstraint(one_of("kind", KINDS), name="kind"),

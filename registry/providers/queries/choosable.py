@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
-from registry.catalogue.model import Municipality
+from registry.catalogue.model import Municipality, Organiser
 from registry.providers.model import Admission, Coach, Provider
 from registry.providers.rules import start_to_come, why_not
 
@@ -104,6 +104,12 @@ class AdmissionFacts:
 IN_FORCE: Final[ColumnElement[bool]] = literal_column("admission.state = 'active'", Boolean)
 STANDING: Final[ColumnElement[bool]] = literal_column("admission.state IN ('active', 'suspended')", Boolean)
 """Written out, so that a prepared statement can use the partial index of standing admissions."""
+
+OPEN_REGISTER: Final[ColumnElement[bool]] = Admission.organiser_id.not_in(
+    select(Organiser.id).where(Organiser.sandbox)
+)
+"""Not an approval of the sandbox, which only its own providers' systems see. NOT IN, which the planner takes for a
+condition that half of all rows meet: of a plain comparison with one id it thinks that none do."""
 
 
 def in_term(on: date) -> ColumnElement[bool]:

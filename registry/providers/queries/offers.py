@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Municipality, Organiser, Service, VoucherTerms
 from registry.catalogue.queries import Names
 from registry.providers.model import Admission
-from registry.providers.queries.choosable import IN_FORCE, STANDING, in_term
+from registry.providers.queries.choosable import IN_FORCE, OPEN_REGISTER, STANDING, in_term
 from registry.providers.rules import start_to_come
 
 
@@ -37,6 +37,8 @@ class ServiceOffer:
     municipality_codes: tuple[str, ...]
     remote: bool
     languages: tuple[str, ...]
+    languages_verified: tuple[str, ...]
+    """Those of which an officer has seen proof."""
     accessibility: tuple[str, ...]
     method: str
     first_talk_free: bool
@@ -83,6 +85,7 @@ async def offers_of(
             Admission.provider_id.in_(provider_ids),
             STANDING if suspended_too else IN_FORCE,
             in_term(on),
+            OPEN_REGISTER,
         )
         .order_by(Organiser.name_fi, Service.name_fi, Admission.id)
     )
@@ -115,6 +118,7 @@ def offer_of(
         municipality_codes=tuple(admission.municipality_codes),
         remote=admission.remote,
         languages=tuple(admission.languages),
+        languages_verified=tuple(x for x in admission.languages if x in admission.languages_verified),
         accessibility=tuple(admission.accessibility),
         method=admission.method,
         first_talk_free=admission.first_talk_free,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from registry.catalogue.model import Municipality, Organiser, Service
 from registry.catalogue.queries import Names
 from registry.providers.model import Admission, Provider
-from registry.providers.queries.choosable import IN_FORCE, STANDING, in_term, serves
+from registry.providers.queries.choosable import IN_FORCE, OPEN_REGISTER, STANDING, in_term, serves
 from registry.providers.queries.offers import municipality_names, names
 from registry.providers.rules import prefix_query, query_words
 
@@ -58,6 +58,7 @@ def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
         Admission.provider_id == Provider.id,
         STANDING if search.suspended_too else IN_FORCE,
         in_term(on),
+        OPEN_REGISTER,
     ]
     if search.organiser:
         here.append(
@@ -131,6 +132,7 @@ async def filters(session: AsyncSession) -> Filters:
     rows = await session.execute(
         select(Organiser, Service)
         .outerjoin(Service, (Service.organiser_id == Organiser.id) & Service.active)
+        .where(~Organiser.sandbox)
         .order_by(Organiser.name_fi, Service.name_fi)
     )
     for organiser, service in rows:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Organiser, Service, VoucherTerms
 from registry.catalogue.queries import Names
 from registry.providers.model import Admission, Provider
-from registry.providers.queries.choosable import IN_FORCE, STANDING, in_term
+from registry.providers.queries.choosable import IN_FORCE, OPEN_REGISTER, STANDING, in_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def _services() -> Select[*tuple[Any, ...]]:
         )
         .join(Organiser, Organiser.id == Service.organiser_id)
         .outerjoin(newest, newest.c.service_id == Service.id)
+        .where(~Organiser.sandbox)
     )
 
 
@@ -156,6 +157,8 @@ async def approved_for(session: AsyncSession, *, service_id: UUID, on: date) -> 
 async def in_register(session: AsyncSession, *, provider_id: UUID, on: date) -> bool:
     """Whether the provider has a page in the public register today."""
     standing = (
-        select(Admission.id).where(Admission.provider_id == provider_id, STANDING, in_term(on)).limit(1)
+        select(Admission.id)
+        .where(Admission.provider_id == provider_id, STANDING, in_term(on), OPEN_REGISTER)
+        .limit(1)
     )
     return await session.scalar(standing) is not None
