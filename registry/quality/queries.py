@@ -4,7 +4,7 @@ A release is public once the days in which providers may point out errors are ov
 providers and staff see before that is in registry/quality/preview.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
@@ -20,7 +20,7 @@ from registry.providers.model import Provider
 from registry.quality.beta import told_apart
 from registry.quality.model import OutcomeCategory, Release, ReleaseFigure
 from registry.quality.preview.model import ReleaseWithdrawal
-from registry.quality.rules import MEASURES, SHARE_SCALE, Blank, of_ten
+from registry.quality.rules import EXPECTED, MEASURES, SHARE_SCALE, Blank, of_ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,17 @@ class Figure:
     """Observed over expected, with its interval."""
     ratio_low: float | None = None
     ratio_high: float | None = None
+    estimated: bool = True
+    """Whether the release says of anybody in the service what was to be expected."""
 
     @property
     def shown(self) -> bool:
         return self.blank is None
+
+    @property
+    def too_few_to_expect(self) -> bool:
+        """What was to be expected is said of nobody in the service: too few people are known to estimate it from."""
+        return self.shown and self.measure in EXPECTED and not self.estimated
 
     @property
     def of_ten(self) -> int | None:
@@ -191,7 +198,7 @@ async def evidence(
     now: datetime,
     measures: Iterable[str] | None = None,
 ) -> Evidence:
-    """What the newest public release says of these providers: two queries, however many they are."""
+    """What the newest public release says of these providers: three queries, however many they are."""
     release = await current_release(session, organiser_id, now=now)
     if release is None:
         return NOTHING_PUBLISHED
@@ -202,8 +209,29 @@ async def evidence(
     )
     if measures is not None:
         query = query.where(ReleaseFigure.measure.in_(list(measures)))
-    rows = await session.scalars(query)
-    return Evidence(release, {(row.provider_id, row.measure): figure_of(row) for row in rows})
+    rows = (await session.scalars(query)).all()
+    known = await estimated(session, [release.id], [service_id])
+    return Evidence(release, {(row.provider_id, row.measure): figure_of(row, known) for row in rows})
+
+
+Estimated = Collection[tuple[UUID, UUID, str]]
+"""(release, service, measure) of which a release says of anybody what was to be expected."""
+
+
+async def estimated(
+    session: AsyncSession, release_ids: Iterable[UUID], service_ids: Iterable[UUID]
+) -> Estimated:
+    """Of these releases and services, in one query."""
+    rows = await session.execute(
+        select(ReleaseFigure.release_id, ReleaseFigure.service_id, ReleaseFigure.measure)
+        .distinct()
+        .where(
+            ReleaseFigure.release_id.in_(list(release_ids)),
+            ReleaseFigure.service_id.in_(list(service_ids)),
+            ReleaseFigure.expected.is_not(None),
+        )
+    )
+    return {(release, service, measure) for release, service, measure in rows}
 
 
 async def evidence_of_provider(
@@ -234,16 +262,18 @@ async def own_figures(
     ).all()
     names = await session.execute(named_releases().where(Release.id.in_({row.release_id for row in rows})))
     by_id = {name.id: name for name in (ReleaseName(*row) for row in names)}
+    known = await estimated(session, by_id, {row.service_id for row in rows})
     grouped: dict[UUID, dict[tuple[UUID, str], Figure]] = {}
     release_of: dict[UUID, ReleaseName] = {}
     for row in rows:
-        grouped.setdefault(row.service_id, {})[row.provider_id, row.measure] = figure_of(row)
+        grouped.setdefault(row.service_id, {})[row.provider_id, row.measure] = figure_of(row, known)
         release_of[row.service_id] = by_id[row.release_id]
     return {service: Evidence(release_of[service], figures) for service, figures in grouped.items()}
 
 
-def figure_of(row: ReleaseFigure) -> Figure:
-    """A stored figure, its ten-thousandths as fractions."""
+def figure_of(row: ReleaseFigure, known: Estimated | None = None) -> Figure:
+    """A stored figure, its ten-thousandths as fractions. `known`: where anything was to be expected at all; left out
+    where nobody asks why nothing is."""
 
     def share(value: int | None) -> float | None:
         return None if value is None else value / SHARE_SCALE
@@ -268,6 +298,7 @@ def figure_of(row: ReleaseFigure) -> Figure:
         ratio=share(row.ratio),
         ratio_low=share(row.ratio_low),
         ratio_high=share(row.ratio_high),
+        estimated=known is None or (row.release_id, row.service_id, row.measure) in known,
     )
 
 

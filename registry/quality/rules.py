@@ -18,6 +18,10 @@ METHOD: Final = "2"
 FEWEST: Final = 5
 """No figure from fewer people, and no change of a figure by fewer: nobody may be recognised, nor had by subtraction."""
 
+FEWEST_TO_EXPECT: Final = 200
+"""No expected result in a service with fewer people whose circumstances are known: simulated with a hundred and weak
+effects, what the facts foretell is further from the truth than what is usual for everybody (decision 0025)."""
+
 SHARE_SCALE: Final = 10_000
 """Published shares are whole ten-thousandths, so that a release is the same bytes on every machine."""
 
@@ -99,6 +103,8 @@ def review_measure(moment: str, aspect: str) -> str:
 
 
 HEADLINE: Final = outcome_measure(6)
+EXPECTED: Final = frozenset(map(outcome_measure, MONTHS))
+"""The measures of which it can be said what was to be expected of a provider's clients."""
 COMPLETION: Final = "completion"
 FIRST_MEETING: Final = "first_meeting"
 LAPSED: Final = "choices_lapsed"

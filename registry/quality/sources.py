@@ -21,6 +21,7 @@ from registry.quality.rules import (
     ASPECTS,
     COMPLAINTS,
     COMPLETION,
+    FEWEST_TO_EXPECT,
     FIRST_MEETING,
     LAPSED,
     LEAST_GOOD_SCORE,
@@ -58,7 +59,8 @@ _FACTS: Final = ", ".join(FACTS)
 
 _PATTERNS: Final = f"""
     SELECT service_id::text AS service, month, {_FACTS}, sum(people)::bigint AS n,
-           coalesce(sum(people) FILTER (WHERE counts_as = 'good'), 0)::bigint AS k, bool_or(known) AS known
+           coalesce(sum(people) FILTER (WHERE counts_as = 'good'), 0)::bigint AS k,
+           coalesce(sum(people) FILTER (WHERE known), 0)::bigint AS known
     FROM (SELECT p.*, {_BANDS}, i.voucher_id IS NOT NULL AS known
           FROM ({_PEOPLE}) p LEFT JOIN intake i ON i.voucher_id = p.voucher_id
           WHERE p.counts_as IN ('good', 'other')) person
@@ -95,21 +97,23 @@ class Outcomes:
 
 async def outcomes(session: AsyncSession, organiser_id: UUID, as_of: date) -> Outcomes:
     """Two passes over the rows: the service's model is fitted from pattern counts, then each provider's people are
-    summed by it. Neither pattern counts nor anything about one person leaves the database."""
+    summed by it. Neither pattern counts nor anything about one person leaves the database. Where the circumstances of
+    too few people are known nothing is fitted, and nothing expected."""
     patterns: dict[tuple[str, int], dict[Pattern, tuple[int, int]]] = {}
-    known: set[tuple[str, int]] = set()
+    known: dict[tuple[str, int], int] = {}
     for row in await _rows(session, _PATTERNS, organiser_id, as_of):
         where = row["service"], row["month"]
         patterns.setdefault(where, {})[_pattern(row)] = (row["n"], row["k"])
-        if row["known"]:
-            known.add(where)
+        known[where] = known.get(where, 0) + row["known"]
     coefficients = {
-        where: fit_expected(FACTS, patterns[where]) for where in sorted(patterns) if where in known
+        where: fit_expected(FACTS, patterns[where])
+        for where in sorted(patterns)
+        if known[where] >= FEWEST_TO_EXPECT
     }
     rates = [
         _rate(service, month, pattern, coefficients[service, month])
         for (service, month), counts in patterns.items()
-        if (service, month) in known
+        if (service, month) in coefficients
         for pattern in counts
     ]
     found = await _rows(session, _OUTCOMES, organiser_id, as_of, rates=json.dumps(rates))

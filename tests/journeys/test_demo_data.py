@@ -16,9 +16,9 @@ from registry.providers.oversight.queries import findings, published_findings
 from registry.providers.rules import PROVIDER_FORMS
 from registry.quality.model import Release, ReleaseFigure
 from registry.quality.preview.queries import all_releases
-from registry.quality.queries import current_release
+from registry.quality.queries import current_release, evidence
 from registry.quality.releases import verify_release
-from registry.quality.rules import Blank
+from registry.quality.rules import FEWEST_TO_EXPECT, HEADLINE, Blank
 from registry.shared.actor import Role, Sight
 from registry.shared.database import see
 from registry.shared.identifiers import is_business_id
@@ -227,17 +227,34 @@ async def test_oversight_has_everything_in_it(demo: Demo) -> None:
     assert shown.answer
 
 
-async def test_expected_results_stand_beside_observed_ones(demo: Demo) -> None:
+async def test_nothing_is_expected_of_so_few_people(demo: Demo) -> None:
+    """The facts of some thirty people are known: far too few to say what is usual for such clients."""
     async with demo.database.transaction() as session:
         turku = await session.scalar(select(Organiser.id).where(Organiser.code == "turku"))
         assert turku is not None
         await see(session, Sight(organisers=(turku,)))
-        intake = await session.scalar(text("SELECT count(*) FROM intake"))
-        compared = await session.scalar(
-            select(func.count())
-            .select_from(ReleaseFigure)
-            .join(Release, Release.id == ReleaseFigure.release_id)
-            .where(Release.organiser_id == turku, ReleaseFigure.expected.is_not(None))
+        known = await session.scalar(text("SELECT count(*) FROM intake"))
+        row = (
+            await session.execute(
+                select(ReleaseFigure.service_id, ReleaseFigure.provider_id)
+                .join(Release, Release.id == ReleaseFigure.release_id)
+                .where(
+                    Release.organiser_id == turku,
+                    ReleaseFigure.measure == HEADLINE,
+                    ReleaseFigure.blank.is_(None),
+                )
+                .limit(1)
+            )
+        ).one()
+        found = await evidence(
+            session,
+            organiser_id=turku,
+            service_id=row.service_id,
+            provider_ids=[row.provider_id],
+            now=DEMO_NOW,
         )
-    assert intake
-    assert compared
+    assert known is not None
+    assert 0 < known < FEWEST_TO_EXPECT
+    figure = found.figure(row.provider_id, HEADLINE)
+    assert figure.expected is None
+    assert figure.too_few_to_expect

@@ -13,6 +13,7 @@ from registry.quality.alarms.rules import ORIGIN_DAYS, THRESHOLDS
 from registry.quality.queries import categories, column, release_name, releases, services_of
 from registry.quality.rules import (
     FEWEST,
+    FEWEST_TO_EXPECT,
     HEADLINE,
     LEAST_GOOD_SCORE,
     MEASURES,
@@ -54,6 +55,7 @@ async def method(request: AnyRequest) -> Response[str]:
         ),
         method=METHOD,
         fewest=FEWEST,
+        fewest_to_expect=FEWEST_TO_EXPECT,
         good_score=LEAST_GOOD_SCORE,
         tried=TRIED,
         alarms=[(alarm_text(kind).title, limit, one_in(limit.rare)) for kind, limit in THRESHOLDS.items()],

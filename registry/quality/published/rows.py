@@ -16,7 +16,16 @@ from registry.providers.model import Provider
 from registry.quality import funnel
 from registry.quality.model import Release, ReleaseFigure, ReleaseMeasure
 from registry.quality.preview.model import ReleaseWithdrawal
-from registry.quality.queries import Figure, ReleaseName, blank, figure_of, is_public, named_releases
+from registry.quality.queries import (
+    Estimated,
+    Figure,
+    ReleaseName,
+    blank,
+    estimated,
+    figure_of,
+    is_public,
+    named_releases,
+)
 from registry.quality.rules import MEASURES, Blank
 
 MEAN_SCALE: Final = 1_000_000
@@ -88,6 +97,7 @@ async def figure_rows(
     measure: str | None = None,
     after: Key | None = None,
     limit: int | None = None,
+    known: Estimated | None = None,
 ) -> list[FigureRow]:
     """Rows of releases in the order of their keys, in one query; `after` and `limit` page through one release.
 
@@ -104,7 +114,7 @@ async def figure_rows(
     if after is not None:
         query = query.where(key > after)
     query = query.order_by(ReleaseFigure.service_id, ReleaseFigure.provider_id, ReleaseFigure.measure)
-    return [_row(found) for found in await session.execute(query.limit(limit))]
+    return [_row(found, known) for found in await session.execute(query.limit(limit))]
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
@@ -134,7 +144,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _row(found: Any) -> FigureRow:
+def _row(found: Any, known: Estimated | None) -> FigureRow:
     row: ReleaseFigure = found.ReleaseFigure
     return FigureRow(
         release_id=row.release_id,
@@ -146,7 +156,7 @@ def _row(found: Any) -> FigureRow:
         service_code=found.service_code,
         provider_id=row.provider_id,
         provider_name=found.provider_name,
-        figure=figure_of(row),
+        figure=figure_of(row, known),
         fitted=fitted_of(found.ReleaseMeasure),
     )
 
@@ -209,14 +219,17 @@ async def newest_public(
 async def evidence_on(
     session: AsyncSession, standings: Sequence[Standing], *, now: datetime
 ) -> dict[UUID, ServiceEvidence]:
-    """Service → what is published of one provider in it, in two queries however many services it has."""
+    """Service → what is published of one provider in it, in three queries however many services it has."""
     releases = await newest_public(session, {standing.organiser_id for standing in standings}, now=now)
+    services = [standing.service_id for standing in standings]
+    known = await estimated(session, [release.id for release in releases.values()], services)
     found: dict[UUID, dict[str, FigureRow]] = {}
     for row in await figure_rows(
         session,
         release_ids=[release.id for release in releases.values()],
         provider_id=standings[0].provider_id,
-        service_ids=[standing.service_id for standing in standings],
+        service_ids=services,
+        known=known,
     ):
         found.setdefault(row.service_id, {})[row.figure.measure] = row
     return {

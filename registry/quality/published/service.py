@@ -23,7 +23,7 @@ from registry.quality.published.rows import (
     newest_public,
 )
 from registry.quality.queries import ReleaseName
-from registry.quality.rules import FEWEST, HEADLINE, LESS_IS_BETTER, MEASURES, Blank
+from registry.quality.rules import EXPECTED, FEWEST, HEADLINE, LESS_IS_BETTER, MEASURES, Blank
 
 ORDERS: Final = ("name", "people", "estimate", "expected")
 """By what a reader may sort; by name unless asked otherwise: anything else would be a ranking of ours."""
@@ -49,6 +49,15 @@ class ServiceFigures:
     def shown(self) -> tuple[FigureRow, ...]:
         """Rows that have a figure."""
         return tuple(row for row in self.rows if row.figure.shown)
+
+    @property
+    def too_few_to_expect(self) -> bool:
+        """There are figures, but of nobody is it said what was to be expected: too few people are known."""
+        return (
+            self.measure in EXPECTED
+            and bool(self.shown)
+            and all(row.figure.expected is None for row in self.shown)
+        )
 
     @property
     def lines(self) -> tuple[Limits, ...]:

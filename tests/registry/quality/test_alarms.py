@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from registry.audit.model import AuditEvent
 from registry.cases.model import Case
 from registry.jobs import JOBS
+from registry.quality import sources
 from registry.quality.alarms.chance import binomial_tail, normal_tail, one_in, poisson_tail
 from registry.quality.alarms.commands import decide_alarm, raise_alarms
 from registry.quality.alarms.model import Alarm, ReviewOrigin
@@ -288,6 +289,12 @@ GROUPS = {
 """How many of forty found work, by education and by where they live."""
 
 
+@pytest.fixture
+def however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of fewer people than may be told of: quicker to write."""
+    monkeypatch.setattr(sources, "FEWEST_TO_EXPECT", 1)
+
+
 async def _modelled(database: Database, world: World) -> None:
     """A release whose model knows that the easy ones find work more often, and those in a good place too."""
     people = [
@@ -318,6 +325,7 @@ async def _modelled(database: Database, world: World) -> None:
     await publish(database, world, now=NOW - timedelta(days=PREVIEW_DAYS + 2))
 
 
+@pytest.mark.usefixtures("however_few")
 async def test_intake_much_easier_than_that_of_the_others(database: Database, world: World) -> None:
     await _modelled(database, world)
     mixed = [
@@ -332,6 +340,7 @@ async def test_intake_much_easier_than_that_of_the_others(database: Database, wo
     assert found.facts["expected"] - found.facts["others_expected"] > 1_000
 
 
+@pytest.mark.usefixtures("however_few")
 @pytest.mark.parametrize("innocent", ["few", "where they live"])
 async def test_an_innocently_easy_intake_is_no_sign(database: Database, world: World, innocent: str) -> None:
     await _modelled(database, world)
