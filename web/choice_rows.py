@@ -1,7 +1,7 @@
 """The rows of the comparison: the same for every provider, in the same order. What matters to the chooser comes first
 and is marked; no provider moves, and none goes away."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,6 +101,11 @@ def rows(matters: Sequence[str], *, own_share: bool) -> tuple[list[Row], list[Ro
 def _row(name: str, matters: bool, own_share: bool) -> Row:
     hint = None if name == "price" and own_share else HINTS.get(name)
     return Row(name, gettext(LABELS[name]), gettext(hint) if hint else None, matters)
+
+
+def in_order_asked(matters: Collection[str]) -> list[str]:
+    """What matters, each once, in the order in which it is asked."""
+    return [code for code in MATTERS if code in matters]
 
 
 def matters_options(audience: str) -> list[tuple[str, str]]:

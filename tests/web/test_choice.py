@@ -19,7 +19,7 @@ from registry.shared.identifiers import uuid7
 from registry.shared.outbox import OutboxMessage
 from registry.shared.settings import Keys
 from registry.vouchers.model import Assignment, Voucher
-from tests.builders import NOW, build_world
+from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import api_token, hidden, post_form, sign_in
 
@@ -315,6 +315,63 @@ async def test_by_api_the_comparison_the_choice_and_the_refusal(
     async with database.transaction(steps.world.sight) as session:
         states = {v.id: v.state for v in await session.scalars(select(Voucher))}
     assert states == {voucher_id: "chosen", other: "refused"}
+
+
+async def test_by_api_everyone_is_looked_through_as_on_the_page(
+    site: httpx.AsyncClient, database: Database, steps: Steps
+) -> None:
+    voucher_id = await granted(steps)
+    async with database.transaction(steps.world.sight) as session:
+        await session.execute(update(Admission).values(next_start=None))
+        for place, changes in enumerate(
+            ({"languages": ["fi", "ar"]}, {"remote": True}, {"first_talk_free": True}, {"next_start": TODAY})
+        ):
+            await session.execute(
+                update(Admission).where(Admission.id == steps.world.admissions[place]).values(**changes)
+            )
+    headers = await machine(database, steps)
+    path = f"/api/v1/vouchers/{voucher_id}/comparison?everyone=true"
+
+    async def told(query: str) -> dict[str, Any]:
+        answer = await site.get(f"{path}&{query}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    whole = await told("")
+    assert (whole["found"], whole["pages"], len(whole["options"])) == (5, 1, 5)
+    for place, query in enumerate(("language=ar", "online=true", "free_talk=true", "soon=true")):
+        found = await told(query)
+        wanted = [str(steps.world.providers[place])]
+        assert [option["provider_id"] for option in found["options"]] == wanted, query
+        assert (found["eligible"], found["found"]) == (5, 1)
+    assert (await told("soon=true&order=soon&page=2"))["options"] == []
+    assert not any(row["matters"] for row in whole["rows"])
+    ordered = await told("matters=online&matters=soon")
+    assert [row["name"] for row in ordered["rows"] if row["matters"]] == ["start", "waiting", "online"]
+    assert [row["name"] for row in ordered["rows"]][:3] == ["start", "waiting", "online"]
+    assert [o["provider_id"] for o in ordered["options"]] == [o["provider_id"] for o in whole["options"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("order=cheap&everyone=true", "order"),
+        ("matters=money", "matters"),
+        ("matters=soon&matters=near&matters=language&matters=online", "matters"),
+        ("page=0&everyone=true", "page"),
+        ("language=suomi&everyone=true", "language"),
+        ("online=true", "everyone"),
+    ],
+)
+async def test_by_api_a_wrong_look_says_what_is_wrong(
+    site: httpx.AsyncClient, database: Database, steps: Steps, query: str, field: str
+) -> None:
+    voucher_id = await granted(steps)
+    answer = await site.get(
+        f"/api/v1/vouchers/{voucher_id}/comparison?{query}", headers=await machine(database, steps)
+    )
+    assert answer.status_code in (400, 422), answer.text
+    assert field in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The choice by machine: the comparison, the pick and the refusal that a case worker records for a client."""
 
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -9,11 +10,14 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.choice.commands import pick, refuse
-from registry.choice.queries import Comparison, Option
+from registry.choice.queries import Comparison, Looking, Option
+from registry.choice.queries.looking import PER_PAGE, SOON_DAYS
 from registry.choice.showing import show_comparison
 from registry.quality.queries import Figure
 from registry.quality.rules import MEASURES
 from registry.shared.actor import Role
+from registry.shared.errors import Invalid
+from web.choice_rows import MOST, in_order_asked, rows
 from web.idempotency import Answer, header_key, once
 from web.schema import ApiModel, IdempotencyKey
 from web.services import services, signed_in
@@ -22,6 +26,30 @@ AnyRequest = Request[Any, Any, Any]
 CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
 
 Everyone = Annotated[bool, QueryParameter(description="Everyone who can be chosen, not the first view alone")]
+Matters = Annotated[
+    list[Literal["soon", "near", "language", "online", "one_person", "experience"]] | None,
+    QueryParameter(
+        description="What matters to the client, at most three, each once: it comes first among the rows shown of every"
+        " provider, and moves or hides no provider",
+        max_items=MOST,
+    ),
+]
+Language = Annotated[
+    str | None,
+    QueryParameter(description="Only those who give the service in this language", pattern="^[a-z]{2}$"),
+]
+Online = Annotated[bool, QueryParameter(description="Only those with whom one can take part online")]
+Here = Annotated[bool, QueryParameter(description="Only those who come to the client's municipality")]
+Soon = Annotated[bool, QueryParameter(description=f"Only those who can begin within {SOON_DAYS} days")]
+FreeTalk = Annotated[bool, QueryParameter(description="Only those whose first talk is free")]
+Order = Annotated[
+    Literal["drawn", "near", "soon", "outcome", "reviews"],
+    QueryParameter(
+        description="`drawn` by lot for this client; `outcome` and `reviews` by the shrunken estimate, where"
+        " `no_clear_difference_to_next` names whom the evidence cannot tell apart"
+    ),
+]
+PageNumber = Annotated[int, QueryParameter(description=f"{PER_PAGE} providers a page", ge=1, le=10_000)]
 Channel = Literal["counter", "phone"]
 
 
@@ -63,18 +91,35 @@ class OptionOut(ApiModel):
     )
     experience: list[str] = Field(examples=[["first_job"]], description="The provider's own statement")
     chosen_now: bool
+    no_clear_difference_to_next: bool = Field(
+        default=False,
+        description="In an order by a figure: the evidence cannot tell it apart from the next one",
+    )
     reasons: list[str] = Field(
         examples=[[]], description="Why it can be chosen only knowingly, or not at all"
     )
     figures: list[FigureOut]
 
 
+class RowOut(ApiModel):
+    """One thing that is told of every provider."""
+
+    name: str = Field(examples=["start"])
+    matters: bool = Field(description="The client said that it matters")
+    first_view: bool = Field(description="Shown at once; the others under “More”")
+
+
 class ComparisonOut(ApiModel):
-    """The options side by side, in the order that was drawn for this client."""
+    """The options side by side, in the order that was drawn for this client unless another was asked for."""
 
     shown_id: UUID = Field(description="The record of what was shown; send it with the choice")
     voucher_id: UUID
     eligible: int = Field(examples=[7])
+    found: int = Field(examples=[7], description="How many of them the filters let through")
+    pages: int = Field(examples=[1])
+    rows: list[RowOut] = Field(
+        description="What is shown of every provider, in the order in which this client is shown it"
+    )
     options: list[OptionOut]
     nearest: list[OptionOut] = Field(description="Offered besides, when fewer than the shortlist's size fit")
     out_for: dict[str, int] = Field(
@@ -134,7 +179,7 @@ def _figure(figure: Figure) -> FigureOut:
     )
 
 
-def _option(option: Option) -> OptionOut:
+def _option(option: Option, undecided: Collection[UUID] = ()) -> OptionOut:
     offer = option.offer
     return OptionOut(
         admission_id=offer.admission_id,
@@ -154,17 +199,25 @@ def _option(option: Option) -> OptionOut:
         same_coach=offer.same_coach,
         experience=list(offer.experience),
         chosen_now=option.chosen_now,
+        no_clear_difference_to_next=option.provider_id in undecided,
         reasons=list(option.reasons),
         figures=[_figure(option.figures[measure]) for measure in MEASURES],
     )
 
 
-def _comparison(compared: Comparison, shown_id: UUID) -> ComparisonOut:
+def _comparison(compared: Comparison, shown_id: UUID, matters: Sequence[str]) -> ComparisonOut:
+    first, more = rows(matters, own_share=compared.holding.own_share_allowed)
     return ComparisonOut(
         shown_id=shown_id,
         voucher_id=compared.holding.id,
         eligible=compared.eligible,
-        options=[_option(option) for option in compared.options],
+        found=compared.found,
+        pages=compared.pages,
+        rows=[
+            *(RowOut(name=row.name, matters=row.matters, first_view=True) for row in first),
+            *(RowOut(name=row.name, matters=row.matters, first_view=False) for row in more),
+        ],
+        options=[_option(option, compared.undecided) for option in compared.options],
         nearest=[_option(option) for option in compared.nearest],
         out_for=dict(compared.out_for),
         release_id=compared.release.id if compared.release else None,
@@ -179,10 +232,35 @@ def _comparison(compared: Comparison, shown_id: UUID) -> ComparisonOut:
     tags=["choice"],
 )
 async def get_comparison(
-    request: AnyRequest, voucher_id: FromPath[UUID], everyone: Everyone = False
+    request: AnyRequest,
+    voucher_id: FromPath[UUID],
+    everyone: Everyone = False,
+    matters: Matters = None,
+    language: Language = None,
+    online: Online = False,
+    here: Here = False,
+    soon: Soon = False,
+    free_talk: FreeTalk = False,
+    order: Order = "drawn",
+    page: PageNumber = 1,
 ) -> ComparisonOut:
-    """The providers side by side, as the client would see them. What was shown is recorded, and so is the read."""
+    """The providers side by side, as the client would see them. What was shown is recorded, and so is the read.
+
+    The filters, the order and the page are those of the list of everyone: they want `everyone`. What matters is recorded
+    nowhere.
+    """
     held, actor = services(request), signed_in(request)
+    looking = Looking(
+        language=language or "",
+        online=online,
+        here=here,
+        soon=soon,
+        free_talk=free_talk,
+        order=order,
+        page=page,
+    )
+    if looking != Looking() and not everyone:
+        raise Invalid("request.invalid", errors={"everyone": "field.required"})
     async with held.database.transaction(actor.sight) as session:
         compared, shown_id = await show_comparison(
             session,
@@ -192,8 +270,9 @@ async def get_comparison(
             voucher_id=voucher_id,
             channel="api",
             widened=everyone,
+            looking=looking,
         )
-    return _comparison(compared, shown_id)
+    return _comparison(compared, shown_id, in_order_asked(matters or ()))
 
 
 @post("/api/v1/vouchers/{voucher_id:uuid}/choice", who=CASE_WORKER, scope="choices:write", tags=["choice"])

@@ -17,7 +17,7 @@ from registry.shared.actor import Role
 from registry.shared.errors import Refused
 from registry.vouchers.queries import voucher_line
 from web.choice_addresses import base_of, compare_of
-from web.choice_rows import MATTERS, MOST, matters_options
+from web.choice_rows import MOST, in_order_asked, matters_options
 from web.page import page
 from web.pages.clients import why_page
 from web.services import services, signed_in
@@ -28,8 +28,7 @@ AnyRequest = Request[Any, Any, Any]
 
 def picked(request: AnyRequest) -> list[str]:
     """What the address says that matters, in the order in which it is asked."""
-    asked = set(request.query_params.getall("matters", []))
-    return [code for code in MATTERS if code in asked]
+    return in_order_asked(request.query_params.getall("matters", []))
 
 
 def as_query(matters: list[str]) -> str:

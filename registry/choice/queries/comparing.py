@@ -136,7 +136,7 @@ async def compare(
     tell_out: bool = False,
 ) -> Comparison:
     """Side by side: the first view, or everyone as the chooser looks through them, in this client's own order unless
-    asked otherwise. At most seven queries, however many providers there are.
+    asked otherwise. At most eight queries, however many providers there are.
 
     The order is the frozen one. Who can no longer be chosen is left out, and who has come since stands after,
     by the same draw; so a first view is filled up, and never reordered. `tell_out`: name who cannot be chosen.
