@@ -224,6 +224,7 @@ async def review(
             moment=moment,
             scores=scores,
             comment=comment,
+            over=True,
         )
 
 

@@ -17,7 +17,7 @@ from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.vouchers.model import Redemption, Voucher
-from registry.vouchers.rules import RedemptionState
+from registry.vouchers.rules import RedemptionState, VoucherState, goes_on
 
 COMMENT_LENGTH: Final = 2_000
 
@@ -32,11 +32,13 @@ async def submit_review(
     moment: Moment,
     scores: Mapping[str, int],
     comment: str | None = None,
+    over: bool = False,
 ) -> UUID:
     """Take in a client's review of a provider where the client's own voucher was redeemed: one per voucher,
     provider and moment, and final, so that nobody can be talked into changing it.
 
-    `scores`: all five aspects, 0 to 10. The comment is kept for moderation and published nowhere yet.
+    `scores`: all five aspects, 0 to 10. The comment is kept for moderation and published nowhere yet. `over`: the
+    client says that the service is over, which only the client knows while the voucher stands there with value left.
     """
     _check_review(scores, comment)
     voucher = await session.scalar(select(Voucher).where(Voucher.id == voucher_id))
@@ -49,7 +51,14 @@ async def submit_review(
             Redemption.state == RedemptionState.CAPTURED,
         )
     )
-    require(may_review(moment=moment, last_redeemed_at=last_redeemed_at, now=now))
+    may_go_on = goes_on(
+        VoucherState(voucher.state),
+        chosen_here=voucher.provider_id == provider_id,
+        left_cents=voucher.available_cents + voucher.reserved_cents,
+    )
+    require(
+        may_review(moment=moment, last_redeemed_at=last_redeemed_at, now=now, goes_on=may_go_on and not over)
+    )
     review = Review(
         id=uuid7(),
         organiser_id=voucher.organiser_id,

@@ -194,11 +194,16 @@ def of_ten(share: float) -> int:
     return int(share * 10 + 0.5)
 
 
-def may_review(*, moment: Moment, last_redeemed_at: datetime | None, now: datetime) -> Decision:
-    """Only a client whose voucher was redeemed at the provider may review it, and the second time half a year
-    after the last redemption: that series asks what the service turned out to be good for."""
+def may_review(
+    *, moment: Moment, last_redeemed_at: datetime | None, now: datetime, goes_on: bool = False
+) -> Decision:
+    """Only a client whose voucher was redeemed at the provider may review it, when the service is over, and the second
+    time half a year after the last redemption: that series asks what the service turned out to be good for. A review is
+    given once, so one of the first visit would keep the client from telling how it ended."""
     if last_redeemed_at is None:
         return Refusal("review.nothing_redeemed")
+    if moment is Moment.AFTER and goes_on:
+        return Refusal("review.service_goes_on")
     if moment is Moment.HALF_YEAR and (now - last_redeemed_at).days < HALF_YEAR_DAYS:
         return Refusal("review.too_early", {"days": HALF_YEAR_DAYS})
     return ACCEPTED

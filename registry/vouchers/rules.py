@@ -145,6 +145,12 @@ def grant_value(
     return GrantedValue(wanted * ceiling_cents // 100, wanted, days)
 
 
+def goes_on(state: VoucherState, *, chosen_here: bool, left_cents: int) -> bool:
+    """The service at a provider may go on: the voucher is open, stands at this provider, and has value for more of it,
+    free or reserved."""
+    return state in OPEN_STATES and chosen_here and left_cents > 0
+
+
 def may_become(now_state: VoucherState, wanted: VoucherState) -> Decision:
     """Whether a voucher may go from one state to another; the code names the state that stands in the way."""
     if wanted in VOUCHER_TRANSITIONS[now_state]:

@@ -218,7 +218,7 @@ async def _life(database: Database, world: World, client: Actor, number: int) ->
             session, actor=client, now=LATER, keys=TEST_KEYS, voucher_id=voucher_id, channel="self"
         )
         await submit_review(
-            session, actor=client, now=LATER, voucher_id=voucher_id, provider_id=world.providers[number],
+            session, over=True, actor=client, now=LATER, voucher_id=voucher_id, provider_id=world.providers[number],
             moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 8),
         )  # fmt: skip
     return voucher_id

@@ -58,7 +58,7 @@ async def lived(steps: Steps) -> UUID:
     await steps.redeem(shown)
     async with steps.database.transaction(client.sight) as session:
         await submit_review(
-            session, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
+            session, over=True, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
             moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 9), comment="Hyvä, kiitos.",
         )  # fmt: skip
         await file_complaint(

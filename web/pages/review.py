@@ -32,6 +32,8 @@ QUESTIONS: Final = {
 }
 SCORES: Final = [str(score) for score in range(11)]
 OVER: Final = "over"
+GOES_ON: Final = "review.service_goes_on"
+"""The refusal that belongs to the tick."""
 
 
 def _path(voucher_id: UUID, provider_id: UUID, moment: Moment) -> str:
@@ -87,8 +89,6 @@ async def _take_in(request: AnyRequest, voucher_id: UUID, provider_id: UUID, mom
     voucher, used = await _used(request, voucher_id, provider_id)
     scores = {aspect: form.choice(aspect, SCORES) for aspect in ASPECTS}
     comment = form.text("comment", longest=COMMENT_LENGTH, required=False, lines=True)
-    if moment is Moment.AFTER and voucher.goes_on(provider_id) and not form.ticked(OVER):
-        form.fail(OVER, "review.service_goes_on")
     if not form.ok:
         return _form_page(request, voucher, used, moment, form, 422)
 
@@ -103,6 +103,7 @@ async def _take_in(request: AnyRequest, voucher_id: UUID, provider_id: UUID, mom
             moment=moment,
             scores={aspect: int(score) for aspect, score in scores.items()},
             comment=comment,
+            over=form.ticked(OVER),
         )
         if request.client is not None:
             address = request.client.host
@@ -115,8 +116,11 @@ async def _take_in(request: AnyRequest, voucher_id: UUID, provider_id: UUID, mom
     try:
         await once(request, operation="review.submit", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:
-        form.blame(error)
-        return _form_page(request, voucher, used, moment, form, 409)
+        if error.code == GOES_ON:
+            form.fail(OVER, error.code)
+        else:
+            form.blame(error)
+        return _form_page(request, voucher, used, moment, form, 422 if OVER in form.errors else 409)
     return redirect("/my?done=reviewed")
 
 

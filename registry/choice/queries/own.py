@@ -16,7 +16,7 @@ from registry.quality.rules import Moment, may_review
 from registry.shared.errors import ACCEPTED, NotFound
 from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Redemption, Voucher
-from registry.vouchers.rules import OPEN_STATES, RedemptionState
+from registry.vouchers.rules import OPEN_STATES, RedemptionState, VoucherState, goes_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ class OwnVoucher:
         )
 
     def goes_on(self, provider_id: UUID) -> bool:
-        """The service at this provider may go on: it is chosen, and there is value for more of it."""
-        return (
-            self.open
-            and self.held.provider_id == provider_id
-            and bool(self.held.available_cents or self.held.reserved_cents)
+        """The service at this provider may go on: whoever reviews it first says that it is over."""
+        return goes_on(
+            VoucherState(self.held.state),
+            chosen_here=self.held.provider_id == provider_id,
+            left_cents=self.held.available_cents + self.held.reserved_cents,
         )
 
     @property

@@ -71,6 +71,7 @@ async def _review(steps: Steps, client_id: UUID, voucher_id: UUID, comment: str)
     async with steps.database.transaction(client.sight) as session:
         review_id = await submit_review(
             session,
+            over=True,
             actor=client,
             now=NOW,
             voucher_id=voucher_id,

@@ -282,7 +282,7 @@ async def test_who_stops_coming_is_invited_after_a_month_and_who_has_answered_is
     client = world[Role.CLIENT]
     async with database.transaction(client.sight) as session:
         await submit_review(
-            session, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
+            session, over=True, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
             moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 8),
         )  # fmt: skip
     assert await invitations(database, world, 31) == []

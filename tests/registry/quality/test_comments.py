@@ -52,7 +52,7 @@ async def test_a_review_puts_its_comment_before_the_moderators_masked(comments: 
     client = comments.world[Role.CLIENT]
     async with comments.database.transaction(client.sight) as session:
         await submit_review(
-            session, actor=client, now=comments.now, voucher_id=voucher_id,
+            session, over=True, actor=client, now=comments.now, voucher_id=voucher_id,
             provider_id=comments.world.provider_id, moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 8),
             comment=WRITTEN,
         )  # fmt: skip
@@ -183,7 +183,7 @@ async def test_the_whole_way_from_five_visits_to_the_public(comments: Comments) 
         actor = replace(client, sight=replace(client.sight, client=client_id))
         async with comments.database.transaction(actor.sight) as session:
             review_id = await submit_review(
-                session, actor=actor, now=comments.now, voucher_id=voucher_id,
+                session, over=True, actor=actor, now=comments.now, voucher_id=voucher_id,
                 provider_id=comments.world.provider_id, moment=Moment.AFTER,
                 scores=dict.fromkeys(ASPECTS, 8), comment=f"Matti Virtanen oli hyvä {number}.",
             )  # fmt: skip

@@ -25,7 +25,12 @@ async def steps(database: Database, keys: Keys) -> Steps:
 
 
 async def review(
-    steps: Steps, voucher_id: UUID, moment: Moment = Moment.AFTER, provider: int = 0, **scores: int
+    steps: Steps,
+    voucher_id: UUID,
+    moment: Moment = Moment.AFTER,
+    provider: int = 0,
+    over: bool = True,
+    **scores: int,
 ) -> UUID:
     actor = steps.world[Role.CLIENT]
     async with steps.database.transaction(actor.sight) as session:
@@ -38,6 +43,7 @@ async def review(
             moment=moment,
             scores=SCORES | scores,
             comment="Minut otettiin hyvin vastaan.",
+            over=over,
         )
 
 
@@ -86,3 +92,20 @@ async def test_no_provider_reads_a_review_and_nobody_elses_voucher_is_reviewed(s
     other = await build_world(steps.database, code="turku")
     with pytest.raises(DomainError, match=r"voucher\.unknown"):
         await review(Steps(steps.database, other, steps.keys), voucher_id)
+
+
+async def test_nobody_reviews_a_service_that_may_go_on_without_saying_that_it_is_over(steps: Steps) -> None:
+    """Refused whoever asks: on the page, by machine, or by another command."""
+    voucher_id, presentation_id = await steps.opened(0)
+    await steps.redeem(presentation_id, 1_00)
+    assert await refused(steps, voucher_id, over=False) == "review.service_goes_on"
+    await review(steps, voucher_id, over=True)
+
+    used_up, presentation_id = await steps.opened(0)
+    await steps.redeem(presentation_id, 10_00)
+    await review(steps, used_up, over=False)
+
+    left, presentation_id = await steps.opened(0)
+    await steps.redeem(presentation_id, 1_00)
+    await steps.choose(left, 1)
+    await review(steps, left, over=False)
