@@ -9,12 +9,15 @@ from litestar.config.csrf import CSRFConfig
 from litestar.logging import StructLoggingConfig
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.static_files import create_static_files_router
 
+from registry.people.rules import scopes_for
+from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys, Settings
 from web import api, pages
+from web.api.oauth import TOKEN_PATH
 from web.errors import EXCEPTION_HANDLERS
 from web.security import PUBLIC, Headers, SignIn, guard, require_doors
 from web.services import Services
@@ -53,7 +56,7 @@ def create_app(
             cookie_httponly=True,
             cookie_samesite="lax",
             # files that are kept, perhaps by a shared cache, must not hand on somebody's form token
-            exclude=["^/api/", "^/static/"],
+            exclude=["^/api/", "^/oauth/", "^/static/"],
         ),
         compression_config=CompressionConfig(backend="gzip", minimum_size=700),
         request_max_body_size=6_000_000,
@@ -65,9 +68,21 @@ def create_app(
             description="Approved providers, vouchers, choice, redemption, reconciliation and audit trail.",
             render_plugins=[JsonRenderPlugin()],
             components=Components(
-                security_schemes={"token": SecurityScheme(type="http", scheme="bearer")},
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer"),
+                    "system": SecurityScheme(
+                        type="oauth2",
+                        description="For a provider's own system: its access tokens live for an hour.",
+                        flows=OAuthFlows(
+                            client_credentials=OAuthFlow(
+                                token_url=TOKEN_PATH,
+                                scopes={scope: scope for scope in scopes_for(Role.PROVIDER_USER)},
+                            )
+                        ),
+                    ),
+                },
             ),
-            security=[{"token": []}],
+            security=[{"token": []}, {"system": []}],
         ),
         logging_config=StructLoggingConfig(log_exceptions="never"),
     )

@@ -43,7 +43,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/provider/figures", N_("Your figures")),
         ("/provider/comments", N_("Comments")),
         _MESSAGES,
-        _TOKENS,
+        ("/provider/systems", N_("Your own systems")),
     ),
     Role.CASE_WORKER: (
         ("/caseload", N_("My clients")),

@@ -33,7 +33,7 @@ async def publish(database: Database) -> None:
 
 async def mirror(site: httpx.AsyncClient, limit: int) -> dict[str, dict[str, Any]]:
     """What somebody has who follows the cursor from the beginning."""
-    kept: dict[str, dict[str, Any]] = {}
+    kept: dict[str, dict[str, Any] | None] = {}
     after, more = 0, True
     while more:
         answer = (await site.get(CHANGES, params={"after": after, "limit": limit})).json()
@@ -48,9 +48,12 @@ async def test_a_mirror_over_http_equals_the_open_data(
 ) -> None:
     await publish(database)
     async with database.transaction() as session:
-        for index, values in enumerate(
-            ({"unit_price_cents": 55_50}, {"state": "suspended"}, {"state": "withdrawn"})
-        ):
+        changes: list[dict[str, Any]] = [
+            {"unit_price_cents": 55_50},
+            {"state": "suspended"},
+            {"state": "removed"},
+        ]
+        for index, values in enumerate(changes):
             await session.execute(
                 update(Admission).where(Admission.id == world.admissions[index]).values(**values)
             )

@@ -47,5 +47,10 @@ TEXTS: Final[dict[str, str]] = {
     "token.days": N_("A token is good for 1 to %(most)s days."),
     "token.by_token": N_("Only a person who is signed in can make a token."),
     "token.role_of_another": N_("You cannot make a token of this role."),
+    "api_client.people_only": N_("Only a person who is signed in for the provider can do this."),
+    "api_client.too_many": N_("You have %(most)s systems already. Revoke one of them first."),
+    "api_client.revoked": N_("This system is revoked. Add a new one instead."),
+    "api_client.scope": N_("The system does not have all the rights that it asks for."),
+    "api_client.unknown": N_("There is no such system."),
     "token.unknown": N_("There is no such token."),
 }

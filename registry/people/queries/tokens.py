@@ -32,11 +32,12 @@ class Token:
 
 
 async def tokens_of(session: AsyncSession, *, actor: Actor) -> list[Token]:
-    """The tokens that the actor may revoke: a provider's own; an administrator's whole organiser's; for other staff
-    those of their role."""
+    """The tokens that were made by hand and that the actor may revoke: a provider's own; an administrator's whole
+    organiser's; for other staff those of their role."""
     query = (
         select(ApiToken, Account.display_name)
         .outerjoin(Account, Account.id == ApiToken.created_by)
+        .where(ApiToken.api_client_id.is_(None))
         .order_by(ApiToken.created_at.desc())
         .limit(200)
     )
