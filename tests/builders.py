@@ -5,13 +5,16 @@ commands.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.catalogue.legal_regimes.loading import regime_digest, regime_document, templates
+from registry.catalogue.legal_regimes.model import RegimeConfirmation, ServiceRegime
 from registry.catalogue.model import EmploymentArea, Municipality, Organiser, Service, VoucherTerms
+from registry.catalogue.rule_books.model import RuleBook
 from registry.ledger.model import BudgetLine
 from registry.people.model import Account, Client, ClientPerson, RoleGrant
 from registry.providers.model import Admission, Provider
@@ -258,6 +261,7 @@ async def build_world(
             created_at=NOW,
         )
         session.add_all([voucher_terms, line])
+        add_rules(session, service.id, voucher_terms.rule_book_version)
         await session.flush()
         world = World(organiser_id, service.id, voucher_terms.id, line.id, client_id=organiser_id)
         for role in (
@@ -290,6 +294,59 @@ async def build_world(
         for _ in range(providers):
             await add_provider(session, world)
     return world
+
+
+CRITERIA = ("registered", "qualified")
+"""The codes of what is looked at before an approval in the world's service."""
+
+
+def add_rules(session: AsyncSession, service_id: UUID, version: str) -> None:
+    """A rule book with two criteria and a term, and the municipal regime, confirmed: what it takes to decide."""
+    texts = {
+        "registered": ("Ennakkoperintärekisterissä.", "I förskottsuppbördsregistret.", "In the prepayment register."),
+        "qualified": ("Koulutettu valmentaja.", "En utbildad coach.", "A trained coach."),
+        "first_meeting": ("Tapaaminen kymmenessä päivässä.", "Ett möte inom tio dagar.", "A meeting in ten days."),
+    }  # fmt: skip
+    points = [
+        {
+            "code": code,
+            "kind": "criterion" if code in CRITERIA else "term",
+            "text": dict(zip(("fi", "sv", "en"), said, strict=True)),
+        }
+        for code, said in texts.items()
+    ]
+    session.add(RuleBook(id=uuid7(), service_id=service_id, version=version, points=points, published_at=NOW))
+    regime = templates()["service_voucher_act"]
+    digest = regime_digest(regime)
+    session.add(
+        ServiceRegime(
+            id=uuid7(),
+            service_id=service_id,
+            version=1,
+            document=regime_document(regime),
+            digest=digest,
+            made_at=NOW,
+        )
+    )
+    session.add(
+        RegimeConfirmation(
+            id=uuid7(),
+            service_id=service_id,
+            digest=digest,
+            points_settled=len(regime.to_be_confirmed),
+            office_name="Oulun kirjaamo",
+            office_email="kirjaamo@example.invalid",
+            office_postal_address="PL 1, 90015 Oulu",
+            office_closes=time(16, 0),
+            court_name="Pohjois-Suomen hallinto-oikeus",
+            court_email="hao@example.invalid",
+            court_postal_address="PL 2, 90015 Oulu",
+            court_closes=time(16, 15),
+            decide_within_days=20,
+            hearing_days=10,
+            confirmed_at=NOW,
+        )
+    )
 
 
 async def widen(session: AsyncSession, *organisers: UUID) -> None:

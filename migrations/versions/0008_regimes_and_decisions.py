@@ -290,6 +290,7 @@ def _tables() -> None:
         sa.Column("sent_on", sa.Date(), nullable=False),
         sa.Column("noticed_on", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("closes", sa.Time(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),

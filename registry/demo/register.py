@@ -6,18 +6,17 @@ from typing import Any, Final
 from sqlalchemy import update
 
 from registry.demo.agenda import Story, at_work
+from registry.demo.deciding import approve_by_checklist, reject_after_hearing
 from registry.demo.setting import HISTORY, plain, terms_of, told
 from registry.demo.stage import Firm, Offered, Stage, Town
 from registry.people.commands import create_account
 from registry.providers.commands import (
     Organisation,
     Profile,
-    approve,
     ask_for_information,
     change_capacity,
     change_profile,
     register_organisation,
-    reject,
     save_coach,
     submit_application,
     suspend_admission,
@@ -167,8 +166,9 @@ async def _join(
     application_id = await _apply(stage, firm, town, facts, service)
     yield stage.agenda.days_ago(days_ago - 3, 13)
     officer = town.who(Role.REGISTER_OFFICER)
-    async with stage.database.transaction(officer.sight) as session:
-        admission_id = await approve(session, actor=officer, now=stage.now, application_id=application_id)
+    admission_id = await approve_by_checklist(
+        stage, officer, application_id, facts["service"], own_unit=await _own_unit(stage, firm, town)
+    )
     firm.offers[town.code, facts["service"]] = Offered(admission_id, facts["euros"] * 100, facts)
     if "leaves" in facts:
         yield stage.agenda.days_ago(8, 11)
@@ -223,14 +223,19 @@ async def _apply_only(
     application_id = await _apply(stage, firm, town, facts, service)
     if facts["state"] == "submitted":
         return
-    yield stage.agenda.days_ago(facts["days_ago"] - 2, 14)
     officer = town.who(Role.REGISTER_OFFICER)
+    if facts["state"] == "rejected":
+        async for moment in reject_after_hearing(stage, officer, application_id, facts, service["code"]):
+            yield moment
+        return
+    yield stage.agenda.days_ago(facts["days_ago"] - 2, 14)
     async with stage.database.transaction(officer.sight) as session:
-        if facts["state"] == "rejected":
-            await reject(
-                session, actor=officer, now=stage.now, application_id=application_id, reason=facts["reason"]
-            )
-        else:
-            await ask_for_information(
-                session, actor=officer, now=stage.now, application_id=application_id, text=facts["question"]
-            )
+        await ask_for_information(
+            session, actor=officer, now=stage.now, application_id=application_id, text=facts["question"]
+        )
+
+
+async def _own_unit(stage: Stage, firm: Firm, town: Town) -> bool:
+    async with stage.database.transaction() as session:
+        provider = await session.get_one(Provider, firm.id)
+    return provider.own_production_of == town.id

@@ -12,6 +12,7 @@ from registry.catalogue.areas_import import import_areas
 from registry.catalogue.commands import create_budget_line, create_organiser, create_service, publish_terms
 from registry.catalogue.model import Municipality
 from registry.catalogue.rules import Terms
+from registry.demo.rules_of_services import lay_down
 from registry.demo.stage import Stage, Town
 from registry.people.commands import create_account, grant_role, request_role_for_new_person
 from registry.quality.intake.model import MunicipalityUnemployment
@@ -132,6 +133,7 @@ async def _service(stage: Stage, town: Town, facts: dict[str, Any]) -> None:
             **texts,
         )
         await publish_terms(session, actor=administrator, now=stage.now, service_id=service_id, terms=first)
+        await lay_down(session, stage, town, service_id, facts["code"], first.rule_book_version)
     town.services[facts["code"]] = service_id
     if first != terms_of(facts):
         stage.agenda.add(_raise_ceiling(stage, town, facts))

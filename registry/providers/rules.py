@@ -30,7 +30,6 @@ APPLICATION_TRANSITIONS: Final[Mapping[ApplicationState, frozenset[ApplicationSt
             ApplicationState.MORE_INFORMATION,
             ApplicationState.HEARING,
             ApplicationState.APPROVED,
-            ApplicationState.REJECTED,
             ApplicationState.WITHDRAWN,
         }
     ),
@@ -128,6 +127,30 @@ def move_admission(now: AdmissionState, to: AdmissionState) -> Decision:
         return ACCEPTED
     if not ADMISSION_TRANSITIONS[now]:
         return Refusal("admission.ended_already", {"state": str(now)})
+    return Refusal("admission.wrong_state", {"state": str(now), "wanted": str(to)})
+
+
+APPLICATION_CORRECTIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
+    ApplicationState.REJECTED: frozenset({ApplicationState.APPROVED}),
+}
+ADMISSION_CORRECTIONS: Final[Mapping[AdmissionState, frozenset[AdmissionState]]] = {
+    AdmissionState.SUSPENDED: frozenset({AdmissionState.ACTIVE}),
+    AdmissionState.REMOVED: frozenset({AdmissionState.ACTIVE}),
+}
+"""What a decision on an appeal may turn into what, where nothing else may: it takes back what should not have been."""
+
+
+def correct_application(now: ApplicationState, to: ApplicationState) -> Decision:
+    """Only an appeal that was upheld changes what has been decided."""
+    if to in APPLICATION_CORRECTIONS.get(now, ()):
+        return ACCEPTED
+    return Refusal("application.wrong_state", {"state": str(now), "wanted": str(to)})
+
+
+def correct_admission(now: AdmissionState, to: AdmissionState) -> Decision:
+    """The same for a suspension or a removal."""
+    if to in ADMISSION_CORRECTIONS.get(now, ()):
+        return ACCEPTED
     return Refusal("admission.wrong_state", {"state": str(now), "wanted": str(to)})
 
 

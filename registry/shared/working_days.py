@@ -108,3 +108,10 @@ def months_after(day: date, months: int) -> date:
     """The day of the same number `months` later, or the last of that month where there is none (§ 3)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The working day that is `count` working days later: what an office promises itself, or gives somebody to answer."""
+    for _ in range(count):
+        day = next_working_day(day + timedelta(days=1))
+    return day

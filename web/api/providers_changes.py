@@ -11,18 +11,17 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.commands import (
-    approve,
     ask_for_information,
     change_capacity,
     give_information,
     reactivate_admission,
-    reject,
     remove_admission,
     submit_application,
     suspend_admission,
     withdraw_admission,
     withdraw_application,
 )
+from registry.providers.decisions.deciding import approve, reject
 from registry.providers.queries import (
     ApplicationDetail,
     ApplicationRow,

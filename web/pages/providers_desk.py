@@ -11,13 +11,12 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.commands import (
-    approve,
     ask_for_information,
     reactivate_admission,
-    reject,
     remove_admission,
     suspend_admission,
 )
+from registry.providers.decisions.deciding import approve, reject
 from registry.providers.queries import (
     admission_of,
     admissions_of_organiser,

@@ -1,7 +1,7 @@
 """Reading the regime of a service."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,8 @@ from registry.catalogue.legal_regimes.model import RegimeConfirmation, ServiceRe
 from registry.catalogue.legal_regimes.remedy import Office
 from registry.catalogue.legal_regimes.rules import Regime, may_decide
 from registry.shared.errors import Refused, require
+from registry.shared.period import local_date
+from registry.shared.working_days import working_days_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,9 @@ async def regime_to_decide_by(session: AsyncSession, service_id: UUID) -> Regime
         raise Refused("regime.missing")
     require(may_decide(digest=found.digest, confirmed=found.confirmed_digest))
     return found
+
+
+async def decide_by(session: AsyncSession, service_id: UUID, now: datetime) -> date:
+    """The day by which an application that is sent now should be decided."""
+    found = await regime_in_force(session, service_id)
+    return working_days_after(local_date(now), found.decide_within_days if found else DECIDE_WITHIN_DAYS)

@@ -4,12 +4,12 @@ Sent with the decision, in the applicant's language (Administrative Procedure Ac
 here takes somebody's right away, so the day is computed and every step of it is shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Final
 
 from registry.catalogue.legal_regimes.remedy_words import Phrases, phrases
-from registry.catalogue.legal_regimes.rules import Regime, Source, Words, cited
+from registry.catalogue.legal_regimes.rules import Regime, Remedy, RemedyKind, Source, Words, cited
 from registry.shared.working_days import NoticeBy, notice_day, period_end
 
 _ELECTRONIC: Final = Words(
@@ -92,6 +92,39 @@ def remedy_instructions(
         noticed=noticed,
         last_day=last_day,
     )
+
+
+_PROCEEDINGS: Final = Source(
+    "808/2019",
+    Words(
+        fi="Laki oikeudenkäynnistä hallintoasioissa",
+        sv="Lagen om rättegång i förvaltningsärenden",
+        en="Administrative Judicial Procedure Act",
+    ),
+    ("13", "15", "16"),
+)
+_HIGHEST: Final = Words(
+    fi="korkeimpaan hallinto-oikeuteen, jos se antaa valitusluvan,",
+    sv="hos högsta förvaltningsdomstolen, om den beviljar besvärstillstånd,",
+    en="to the Supreme Administrative Court, if it grants leave to appeal,",
+)
+
+
+def on_review(regime: Regime) -> Regime:
+    """The regime of a decision on a request for review: from it one goes on to the court. Where the first remedy is a
+    court's already, nothing of ours is decided after it."""
+    first = regime.remedy
+    if first.kind is RemedyKind.APPEAL:
+        return regime
+    second = Remedy(
+        kind=RemedyKind.APPEAL,
+        period_days=first.second_period_days,
+        body=first.second_instance,
+        sources=(*first.sources, _PROCEEDINGS),
+        second_instance=_HIGHEST,
+        second_period_days=30,
+    )
+    return replace(regime, remedy=second)
 
 
 def _why(words: Phrases, *, sent: date, by: NoticeBy, days: int) -> str:

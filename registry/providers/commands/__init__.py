@@ -7,10 +7,8 @@ from registry.providers.commands.applying import (
 )
 from registry.providers.commands.coaches import end_coach, save_coach
 from registry.providers.commands.deciding import (
-    approve,
     ask_for_information,
     reactivate_admission,
-    reject,
     remove_admission,
     suspend_admission,
 )
@@ -37,7 +35,6 @@ __all__ = [
     "Profile",
     "Ties",
     "act_for",
-    "approve",
     "ask_for_information",
     "change_capacity",
     "change_profile",
@@ -45,7 +42,6 @@ __all__ = [
     "give_information",
     "reactivate_admission",
     "register_organisation",
-    "reject",
     "remove_admission",
     "save_coach",
     "state_facts",

@@ -1,14 +1,13 @@
-"""What a register officer does with an application, and later with an admission."""
+"""What a register officer asks about an application, and does with an admission. Deciding has a folder of its own."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.providers.commands.applying import limits_of
+from registry.catalogue.legal_regimes.queries import regime_to_decide_by
 from registry.providers.commands.doors import (
     locked_admission,
     locked_application,
@@ -16,13 +15,11 @@ from registry.providers.commands.doors import (
     set_admission_state,
     set_application_state,
 )
-from registry.providers.model import Admission, Application, ApplicationMessage
-from registry.providers.rules import LONGEST_TEXT, AdmissionState, ApplicationState, Offer, offer_errors
+from registry.providers.model import Application, ApplicationMessage
+from registry.providers.rules import LONGEST_TEXT, AdmissionState, ApplicationState
 from registry.shared.actor import Actor
-from registry.shared.errors import Refused
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
-from registry.shared.period import local_date
 from registry.shared.texts import passage
 
 
@@ -47,95 +44,6 @@ async def ask_for_information(
         )
     )
     _tell(session, actor, now, application, "application.information_asked", before)
-
-
-async def approve(
-    session: AsyncSession, *, actor: Actor, now: datetime, application_id: UUID, reason: str = ""
-) -> UUID:
-    """Approve the application: the provider is in the register, with what it offered, from today. Returns the
-    admission's id.
-
-    The offer must still fit the terms of today, which may have changed since it was made.
-    """
-    require_officer(actor)
-    said = passage("reason", reason, longest=LONGEST_TEXT, required=False)
-    application = await locked_application(session, application_id)
-    before = set_application_state(application, ApplicationState.APPROVED)
-    application.decided_by, application.decided_at = actor.id, now
-    application.decision_reason = said or None
-    offer = Offer.read(application.offer)
-    _, limits = await limits_of(session, application.service_id)
-    errors = offer_errors(offer, limits, earliest_start=None)
-    if errors:
-        field, code = next(iter(errors.items()))
-        raise Refused("application.offer_outdated", field=field, problem=code)
-    admission_id = await _admit(session, application, offer, now)
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="admission.granted",
-        subject_kind="admission",
-        subject_id=admission_id,
-        organiser_id=application.organiser_id,
-        to_state=str(AdmissionState.ACTIVE),
-        facts={
-            "application": application.id,
-            "provider": application.provider_id,
-            "service": application.service_id,
-            "unit_price_cents": offer.unit_price_cents,
-            "rule_book_version": offer.rule_book_version,
-        },
-    )
-    _tell(session, actor, now, application, "application.approved", before, admission=admission_id)
-    return admission_id
-
-
-async def _admit(session: AsyncSession, application: Application, offer: Offer, now: datetime) -> UUID:
-    made: UUID | None = await session.scalar(
-        insert(Admission)
-        .values(
-            id=uuid7(),
-            provider_id=application.provider_id,
-            service_id=application.service_id,
-            organiser_id=application.organiser_id,
-            state=str(AdmissionState.ACTIVE),
-            valid_from=local_date(now),
-            rule_book_version=offer.rule_book_version,
-            unit_price_cents=offer.unit_price_cents,
-            vat_rate_bp=offer.vat_rate_bp,
-            municipality_codes=list(offer.municipality_codes),
-            remote=offer.remote,
-            languages=list(offer.languages),
-            accessibility=list(offer.accessibility),
-            method=offer.method,
-            first_talk_free=offer.first_talk_free,
-            same_coach=offer.same_coach,
-            experience=list(offer.experience),
-            places=offer.places,
-            taken=0,
-            next_start=offer.next_start,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(Admission.id)
-    )
-    if made is None:  # an import has admitted it meanwhile
-        raise Refused("application.admitted_already", state="active")
-    return made
-
-
-async def reject(
-    session: AsyncSession, *, actor: Actor, now: datetime, application_id: UUID, reason: str
-) -> None:
-    """Reject the application. A rejection goes against the applicant, so it never goes out without its reason."""
-    require_officer(actor)
-    said = passage("reason", reason, longest=LONGEST_TEXT)
-    application = await locked_application(session, application_id)
-    before = set_application_state(application, ApplicationState.REJECTED)
-    application.decided_by, application.decided_at = actor.id, now
-    application.decision_reason = said
-    _tell(session, actor, now, application, "application.rejected", before, reason="given")
 
 
 def _tell(
@@ -205,6 +113,8 @@ async def _change_admission(
     require_officer(actor)
     said = passage("reason", reason, longest=LONGEST_TEXT)
     admission = await locked_admission(session, actor=actor, admission_id=admission_id)
+    if to is not AdmissionState.ACTIVE:
+        await regime_to_decide_by(session, admission.service_id)
     before = set_admission_state(admission, to)
     admission.state_reason = said
     record(

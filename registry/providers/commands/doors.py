@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.people.model import RoleGrant
 from registry.providers.model import Admission, Application, Provider
-from registry.providers.rules import AdmissionState, ApplicationState, move_admission, move_application
+from registry.providers.rules import (
+    AdmissionState,
+    ApplicationState,
+    correct_admission,
+    correct_application,
+    move_admission,
+    move_application,
+)
 from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import see
 from registry.shared.errors import Forbidden, NotFound, require
@@ -109,6 +116,22 @@ def set_application_state(application: Application, to: ApplicationState) -> str
     before = application.state
     require(move_application(ApplicationState(before), to))
     application.state = str(to)
+    return before
+
+
+def correct_application_state(application: Application, to: ApplicationState) -> str:
+    """As `set_application_state`, for an appeal that was upheld."""
+    before = application.state
+    require(correct_application(ApplicationState(before), to))
+    application.state = str(to)
+    return before
+
+
+def correct_admission_state(admission: Admission, to: AdmissionState) -> str:
+    """As `set_admission_state`, for an appeal that was upheld."""
+    before = admission.state
+    require(correct_admission(AdmissionState(before), to))
+    admission.state = str(to)
     return before
 
 

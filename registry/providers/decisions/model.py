@@ -1,6 +1,6 @@
 """What is written down on the way to a decision on a provider, the decision, and what was sent against it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -139,7 +139,8 @@ class DecisionRecord(Base):
     sent_on: Mapped[date]
     noticed_on: Mapped[date]
     last_day: Mapped[date]
-    """On which what is sent against it has to be there, by the office's closing time."""
+    """On which what is sent against it has to be there, by this time."""
+    closes: Mapped[time]
     digest: Mapped[str]
     """SHA-256 of the document's bytes."""
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))

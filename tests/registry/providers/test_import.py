@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.model import AuditEvent
-from registry.providers.commands import approve, reject, remove_admission
+from registry.providers.commands import remove_admission
 from registry.providers.importing import (
     MAPPINGS,
     FileProblem,
@@ -24,6 +24,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import NOW, World, build_world
 from tests.registry.providers import make_dirty_register as dirty
+from tests.registry.providers.deciding import Desk
 
 HERE = Path(__file__).parent
 MAPPING = HERE / "dirty_register.toml"
@@ -245,8 +246,8 @@ async def test_what_was_decided_here_outlasts_the_file(database: Database, tmp_p
         admission_id = await session.scalar(select(Admission.id))
         assert application_id
         assert admission_id
-        await reject(session, actor=officer, now=NOW, application_id=application_id, reason="Ei riitä.")
         await remove_admission(session, actor=officer, now=NOW, admission_id=admission_id, reason="Loppui.")
+    await Desk(database, world).rejected(application_id)
     report, *_ = await run(database, tmp_path, file)
     assert (report.new, report.changed, report.unchanged, report.rejected) == (0, 0, 2, 0)
     cheaper = register(pending, dirty.row("1001", "Poistettu Oy", dirty.GOOD.replace("55,00", "50,00")))
@@ -266,7 +267,7 @@ async def test_a_pending_one_approved_here_stays_so(database: Database, tmp_path
     async with database.transaction(world.sight) as session:
         application_id = await session.scalar(select(Application.id))
         assert application_id
-        await approve(session, actor=world[Role.REGISTER_OFFICER], now=NOW, application_id=application_id)
+    await Desk(database, world).approved(application_id)
     _, rejected, _ = await run(database, tmp_path, register(pending))
     assert [row["reasons"] for row in rejected] == ["pending in the file, but admitted here (active)"]
 
