@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -102,7 +102,9 @@ async def list_cases(
 @post(
     "/api/v1/cases/{case_id:uuid}/close", who=WORKERS, scope="choices:write", tags=["cases"], status_code=200
 )
-async def close(request: AnyRequest, case_id: FromPath[UUID], data: CloseCase, key: Key = None) -> CaseClosed:
+async def close(
+    request: AnyRequest, case_id: FromPath[UUID], data: JSONBody[CloseCase], key: Key = None
+) -> CaseClosed:
     """Close a case with what was done about it. A case that is closed already is refused (409 `case.closed_already`)."""
     actor, held = signed_in(request), services(request)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -110,7 +110,9 @@ async def _change_line(
 
 
 @post("/api/v1/services", who=ADMINISTRATORS, scope="catalogue:write", tags=["catalogue"])
-async def post_service(request: AnyRequest, data: NewService, idempotency_key: IdempotencyKey = None) -> Made:
+async def post_service(
+    request: AnyRequest, data: JSONBody[NewService], idempotency_key: IdempotencyKey = None
+) -> Made:
     """Add a service. Vouchers can be granted once it has terms."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
     made = await once(
@@ -130,7 +132,10 @@ async def post_service(request: AnyRequest, data: NewService, idempotency_key: I
     tags=["catalogue"],
 )
 async def post_terms(
-    request: AnyRequest, service_id: FromPath[UUID], data: NewTerms, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    service_id: FromPath[UUID],
+    data: JSONBody[NewTerms],
+    idempotency_key: IdempotencyKey = None,
 ) -> Made:
     """Publish the next version of a service's terms. Vouchers granted earlier keep theirs."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
@@ -157,7 +162,7 @@ async def get_budget_lines(request: AnyRequest) -> Page[BudgetLineOut]:
 
 @post("/api/v1/budget-lines", who=ADMINISTRATORS, scope="catalogue:write", tags=["catalogue"])
 async def post_budget_line(
-    request: AnyRequest, data: NewBudgetLine, idempotency_key: IdempotencyKey = None
+    request: AnyRequest, data: JSONBody[NewBudgetLine], idempotency_key: IdempotencyKey = None
 ) -> Made:
     """Add a budget line."""
     actor, now, body = signed_in(request), services(request).now(), data.model_dump(mode="json")
@@ -180,7 +185,7 @@ async def post_budget_line(
 async def post_allocation(
     request: AnyRequest,
     budget_line_id: FromPath[UUID],
-    data: Allocation,
+    data: JSONBody[Allocation],
     idempotency_key: IdempotencyKey = None,
 ) -> Made:
     """Raise or lower what a budget line has, never below what has been granted from it."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -109,7 +109,7 @@ async def list_waiting(request: AnyRequest, after: After = None, limit: Limit = 
 
 
 @post("/api/v1/comments/decisions", who=OFFICER, scope=SCOPE, tags=["quality"], status_code=200)
-async def decide(request: AnyRequest, data: DecisionIn, key: IdempotencyKey = None) -> DecisionOut:
+async def decide(request: AnyRequest, data: JSONBody[DecisionIn], key: IdempotencyKey = None) -> DecisionOut:
     """Let a text through or keep it back. One that somebody decided on meanwhile is refused (409 `comment.decided`)."""
     held, actor = services(request), signed_in(request)
     verdict = Verdict(data.verdict)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, post
+from litestar.params import JSONBody
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,7 +74,7 @@ class ClientFound(ApiModel):
 
 @post("/api/v1/clients", who=CASE_WORKERS, scope="vouchers:grant", tags=["clients"])
 async def add_client(
-    request: AnyRequest, data: NewClientIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest, data: JSONBody[NewClientIn], idempotency_key: IdempotencyKey = None
 ) -> ClientMade:
     """Add a client. One that is known already is a 409 with its id."""
     held, actor, body = services(request), signed_in(request), data.model_dump(mode="json")
@@ -95,7 +96,7 @@ async def add_client(
 
 
 @post("/api/v1/clients/search", who=CASE_WORKERS, scope="vouchers:grant", tags=["clients"], status_code=200)
-async def search_client(request: AnyRequest, data: ClientSearch) -> ClientFound:
+async def search_client(request: AnyRequest, data: JSONBody[ClientSearch]) -> ClientFound:
     """Find a client by identity code or business ID. A POST, so that no log of addresses keeps the code."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Request, post
-from litestar.params import FromPath, PathParameter
+from litestar.params import FromPath, JSONBody, PathParameter
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -136,7 +136,10 @@ async def post_close(
     tags=["settlement"],
 )
 async def post_invoice(
-    request: AnyRequest, statement_id: FromPath[UUID], data: InvoiceIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    statement_id: FromPath[UUID],
+    data: JSONBody[InvoiceIn],
+    idempotency_key: IdempotencyKey = None,
 ) -> ReceivedOut:
     """Send an invoice, a credit note or a further invoice for a statement. It is taken in whole, or refused with every
     error of the file (`errors`: one per line and column)."""
@@ -172,7 +175,10 @@ async def post_invoice(
     status_code=200,
 )
 async def post_rejection(
-    request: AnyRequest, invoice_id: FromPath[UUID], data: Reason, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    invoice_id: FromPath[UUID],
+    data: JSONBody[Reason],
+    idempotency_key: IdempotencyKey = None,
 ) -> ActedOut:
     """Send an invoice back with a reason; what is left of the statement's invoices is matched anew."""
     actor, now = signed_in(request), services(request).now()
