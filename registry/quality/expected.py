@@ -3,9 +3,10 @@
 A logistic regression on facts in bands (months unemployed, education, age, language, the municipality's
 unemployment), so that taking hard cases does not look like doing badly.
 
-What a release verifies: `observed_over_expected`, whose inputs are cells. `fit_expected` and `expected_sum` run once,
-on persons' rows, when a release is made; from then on the coefficients and each provider's sum are cells themselves,
-under the same hash. Counts by provider and pattern of facts are far below five people and are never kept.
+What a release verifies: `observed_over_expected`, whose inputs are cells. `fit_expected` and the sums of each provider's
+people (registry/quality/sources.py) run once, on persons' rows, when a release is made; from then on the coefficients and
+each provider's sum are cells themselves, under the same hash. Counts by provider and pattern of facts are far below five
+people and are never kept.
 """
 
 import math
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
-from registry.quality.rates import COEFFICIENT_DIGITS, Coefficients, Pattern, rate
+from registry.quality.rates import COEFFICIENT_DIGITS, Coefficients, Pattern
 from registry.quality.rules import FEWEST
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -34,14 +35,6 @@ SUM_DIGITS: Final = 2
 who knows four of five people, and the coefficients, work out the fifth one's facts."""
 SUM_SCALE: Final = 10**SUM_DIGITS
 MASS: Final = 0.90
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedSum:
-    """How many of a provider's clients would usually do well, and the variance of that; hundredths, as in a cell."""
-
-    expected: int
-    variance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +125,6 @@ def _newton(design: Floats, people: Floats, good: Floats) -> Floats:
         if np.abs(step).max() < 1e-9:
             break
     return beta
-
-
-def expected_sum(coefficients: Coefficients, pattern_counts: Mapping[Pattern, int]) -> ExpectedSum:
-    """E = Σ p and the variance Σ p(1 - p) over a provider's people, rounded as a cell keeps them."""
-    rates = [(rate(coefficients, pattern), n) for pattern, n in pattern_counts.items()]
-    expected = math.fsum(p * n for p, n in rates)
-    variance = math.fsum(p * (1.0 - p) * n for p, n in rates)
-    return ExpectedSum(max(1, round(expected * SUM_SCALE)), max(1, round(variance * SUM_SCALE)))
 
 
 def observed_over_expected(

@@ -9,12 +9,10 @@ from scipy.optimize import brentq, minimize
 
 from registry.quality.expected import (
     RIDGE,
-    ExpectedSum,
-    expected_sum,
     fit_expected,
     observed_over_expected,
 )
-from registry.quality.rates import Coefficients, Pattern, rate
+from registry.quality.rates import Pattern, rate
 
 FACTS = ("months", "education", "language")
 BANDS = (("0-3", "4-12", "13-"), ("basic", "upper", "higher"), ("fi", "sv", "other"))
@@ -122,15 +120,6 @@ def test_no_band_of_fewer_than_five_can_be_worked_out(sizes: dict[str | None, in
     found = fit_expected(["fact"], {(band,): (n, n // 2) for band, n in sizes.items()})
     assert set(found.bands["fact"]) == named
     assert sum(n for band, n in sizes.items() if band not in named) not in {1, 2, 3} or not named
-
-
-def test_a_sum_is_kept_to_a_hundredth_of_a_person() -> None:
-    found = Coefficients(0.0, {"fact": {"a": 1.0}})
-    rates = [1 / (1 + math.exp(-1)), 0.5]
-    assert expected_sum(found, {("a",): 3, ("b",): 4}) == ExpectedSum(
-        expected=round(100 * (3 * rates[0] + 4 * rates[1])),
-        variance=round(100 * (3 * rates[0] * (1 - rates[0]) + 1)),
-    )
 
 
 def shifted_interval(rates: np.ndarray, k: int) -> tuple[float, float]:
