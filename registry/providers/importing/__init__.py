@@ -216,6 +216,7 @@ async def _place(
         scheme=mapping.identity.scheme,
         services={code: service.id for code, (service, _) in chosen.items()},
         columns=frozenset(n for n in PROVIDER_FIELDS if n in mapping.fields or n in mapping.constants),
+        statements=mapping.own_statements(),
     )
     return found.id, Context(facts, codes, area, services_of), target
 

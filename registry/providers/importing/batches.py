@@ -42,6 +42,8 @@ class Target:
     """Code → id."""
     columns: frozenset[str]
     """Provider columns that the mapping fills: the others stay as they are."""
+    statements: frozenset[str]
+    """Which of the provider's own statements on a service it fills."""
 
 
 @dataclass(slots=True)
@@ -176,7 +178,7 @@ class Batch:
     def _admit(self, entry: Entry, provider_id: UUID, service_id: UUID, offer: Offer, mine: Writes) -> None:
         admission_id = uuid7()
         mine.admissions.append(
-            _offer_columns(offer)
+            _offer_columns(offer, self.target.statements)
             | {
                 "id": admission_id,
                 "provider_id": provider_id,
@@ -203,7 +205,7 @@ class Batch:
         if to != standing.state and isinstance(move_admission(AdmissionState(standing.state), to), Refusal):
             return Note("admission.left", "", standing.state)
         mine.admission_updates.append(
-            _offer_columns(offer)
+            _offer_columns(offer, self.target.statements)
             | {
                 "id": standing.id,
                 "state": str(to),
@@ -284,8 +286,10 @@ class Batch:
         )
 
 
-def _offer_columns(offer: Offer) -> dict[str, Any]:
-    return {
+def _offer_columns(offer: Offer, statements: frozenset[str]) -> dict[str, Any]:
+    """The columns of an admission that the register tells."""
+    own = {"same_coach": offer.same_coach, "experience": list(offer.experience)}
+    return {name: value for name, value in own.items() if name in statements} | {
         "rule_book_version": offer.rule_book_version,
         "unit_price_cents": offer.unit_price_cents,
         "vat_rate_bp": offer.vat_rate_bp,

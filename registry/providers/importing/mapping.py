@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from registry.providers.importing.csv_rows import Encoding, FileProblem
-from registry.providers.rules import ACCESSIBILITY, LANGUAGES, METHODS, PROVIDER_FORMS
+from registry.providers.rules import ACCESSIBILITY, EXPERIENCE, LANGUAGES, METHODS, PROVIDER_FORMS
 
 MAPPINGS: Final = Path(__file__).resolve().parent.parent / "mappings"
 """The mappings that come with the project; each is named by its file: `new_jersey`."""
@@ -31,13 +31,15 @@ FIELDS: Final = (
     "method",
     "remote",
     "first_talk_free",
+    "same_coach",
     "next_start",
     "service",
 )
 NEEDED: Final = ("name", "unit_price", "vat_rate", "places", "method")
 """What no row can do without, from a column or as a constant."""
-NEVER_DROPPED: Final = frozenset(NEEDED) | {"form", "service"}
-"""A row whose value here is bad is rejected, whatever the mapping says: without it there is nothing to admit."""
+NEVER_DROPPED: Final = frozenset(NEEDED) | {"form", "service", "same_coach"}
+"""A row whose value here is bad is rejected, whatever the mapping says: without it there is nothing to admit, and
+`same_coach` is what the provider is quoted with to those who choose, so it is not half read."""
 
 
 def _pattern(text: str) -> str:
@@ -132,6 +134,8 @@ class Mapping(_Part):
     fields: dict[str, FieldFrom] = {}
     languages: ListOf = ListOf()
     accessibility: ListOf = ListOf()
+    experience: ListOf = ListOf()
+    """With people in which situations, as the provider says of itself. An entry that is not known rejects the row."""
     municipalities: ListOf | Literal["area"] = ListOf()
     """"area": all municipalities of the organiser's employment area."""
     constants: dict[str, str | int | bool] = {}
@@ -149,11 +153,19 @@ class Mapping(_Part):
                 raise ValueError(f"{name} is neither a field nor a constant")
         _known("languages", self.languages, LANGUAGES)
         _known("accessibility", self.accessibility, ACCESSIBILITY)
+        _known("experience", self.experience, EXPERIENCE)
         for name, codes in (("form", PROVIDER_FORMS), ("method", METHODS)):
             mapped = (self.fields[name].values or {}) if name in self.fields else {}
             if wrong := sorted({v for v in mapped.values() if v and v not in codes}):
                 raise ValueError(f"{name}: {', '.join(wrong)} is none of {', '.join(codes)}")
         return self
+
+    def own_statements(self) -> frozenset[str]:
+        """What of a provider's own statements the register tells; the others stay as they were said here."""
+        said = {"same_coach"} & {*self.fields, *self.constants}
+        return frozenset(
+            said | ({"experience"} if self.experience.always or self.experience.sources else set())
+        )
 
     def columns(self) -> set[str]:
         """Every column that the mapping reads."""
@@ -162,7 +174,7 @@ class Mapping(_Part):
             named.add(self.status.column)
         if self.submitted_at:
             named.add(self.submitted_at.column)
-        for entries in (self.languages, self.accessibility, self.municipalities):
+        for entries in (self.languages, self.accessibility, self.experience, self.municipalities):
             if isinstance(entries, ListOf):
                 named |= {part.column for part in entries.sources}
         return named

@@ -21,6 +21,7 @@ from registry.providers.importing.mapping import (
 from registry.providers.importing.values import BadValue, Note
 from registry.providers.rules import (
     ACCESSIBILITY,
+    EXPERIENCE,
     LANGUAGES,
     Offer,
     offer_errors,
@@ -79,6 +80,7 @@ class _Reading:
         state = self._state()
         languages = self._list(mapping.languages, LANGUAGES)
         accessibility = self._list(mapping.accessibility, ACCESSIBILITY)
+        found["experience"] = self._list(mapping.experience, EXPERIENCE, reject=True)
         municipalities = self._municipalities()
         submitted_at = self._moment()
         code = found.get("municipality_code")
@@ -210,8 +212,8 @@ class _Reading:
             return ""
         return state
 
-    def _list(self, entries: ListOf, codes: Collection[str]) -> tuple[str, ...]:
-        """Entries of a list, each one of `codes`; what is none is left out with a warning."""
+    def _list(self, entries: ListOf, codes: Collection[str], *, reject: bool = False) -> tuple[str, ...]:
+        """Entries of a list, each one of `codes`; what is none is left out with a warning, or rejects the row."""
         found = dict.fromkeys(entries.always)
         for source in entries.sources:
             try:
@@ -225,7 +227,10 @@ class _Reading:
                 if not word or code == "":
                     continue
                 if code is None or code not in codes:
-                    self.notes.append(Note("list.unknown_entry", source.column, word))
+                    if reject:
+                        self.bad.append(Note("list.not_an_entry", source.column, word))
+                    else:
+                        self.notes.append(Note("list.unknown_entry", source.column, word))
                 else:
                     found.setdefault(code)
         return tuple(found)
@@ -288,6 +293,8 @@ class _Reading:
                 next_start=start,
                 first_talk_free=bool(found.get("first_talk_free")),
                 rule_book_version=limits.rule_book_version,
+                same_coach=found.get("same_coach"),
+                experience=found["experience"],
             )
             for name, problem in offer_errors(offer, limits, earliest_start=None).items():
                 note = Note(problem, name, code)

@@ -174,6 +174,7 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "method": one_of(METHODS),
     "remote": flag,
     "first_talk_free": flag,
+    "same_coach": flag,
     "service": plain_text,
 }
 """How each field is read; web addresses and dates have more to say and are read apart."""

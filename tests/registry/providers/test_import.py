@@ -218,6 +218,66 @@ async def test_a_changed_row_changes_what_it_says_and_no_more(database: Database
     assert (back.changed, back.unchanged) == (1, 1)
 
 
+STATEMENTS = """
+[fields.same_coach]
+column = "samavalmentaja"
+values = { "kyllä" = "yes", ei = "no" }
+
+[[experience.from]]
+column = "kokemus"
+separator = "/"
+values = { "pitkään työttömiä" = "long_unemployed", "ensi työ" = "first_job", muu = "" }
+"""
+
+
+async def test_a_providers_own_statements_are_read_or_the_row_is_rejected(
+    database: Database, tmp_path: Path
+) -> None:
+    """One person all along, and experience: what choosers are told in the provider's name is read whole or not at all."""
+    world = await build_world(database, providers=0)
+    (tmp_path / "map.toml").write_text(MAPPING.read_text() + STATEMENTS)
+    mapping = read_mapping(tmp_path / "map.toml")
+
+    def row(number: str, coach: str, experience: str) -> str:
+        return f"{dirty.row(number, f'Yritys {number} Oy')},{coach},{experience}"
+
+    def file(*rows: str) -> bytes:
+        return "\n".join([f"{dirty.HEADER},samavalmentaja,kokemus", *rows, ""]).encode()
+
+    report, rejected, _ = await run(
+        database, tmp_path, mapping=mapping,
+        file=file(
+            row("1001", "kyllä", "ensi työ / pitkään työttömiä"), row("1002", "ei", "muu"), row("1003", "", ""),
+            row("1004", "ehkä", "ensi työ"), row("1005", "kyllä", "ensi työ / kaikkea"),
+        ),
+    )  # fmt: skip
+    assert (report.new, report.rejected) == (3, 2)
+    assert [(bad["line"], bad["reasons"]) for bad in rejected] == [
+        ("5", "samavalmentaja: the mapping does not know this value (ehkä)"),
+        ("6", "kokemus: the mapping does not know this entry (kaikkea)"),
+    ]
+
+    async def said() -> list[tuple[bool | None, list[str]]]:
+        async with database.transaction(world.sight) as session:
+            rows = await session.execute(
+                select(Admission.same_coach, Admission.experience)
+                .join(Provider, Provider.id == Admission.provider_id)
+                .order_by(Provider.identity_value)
+            )
+            return [(same_coach, list(experience)) for same_coach, experience in rows]
+
+    assert await said() == [(True, ["first_job", "long_unemployed"]), (False, []), (None, [])]
+    plain = register(
+        *(dirty.row(number, f"Yritys {number} Oy", dirty.GOOD.replace("Hyväksytty", "Keskeytetty"))
+          for number in ("1001", "1002", "1003"))
+    )  # fmt: skip
+    report, *_ = await run(database, tmp_path, plain)
+    assert report.changed == 3
+    assert (await said())[0] == (True, ["first_job", "long_unemployed"]), (
+        "a register that does not tell it changes none"
+    )
+
+
 async def test_a_pending_one_that_its_register_approves_is_approved_here(
     database: Database, tmp_path: Path
 ) -> None:
