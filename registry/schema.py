@@ -25,9 +25,10 @@ import registry.people.model
 import registry.providers.bank_accounts.model
 import registry.providers.changes.model
 import registry.providers.company_register.model
+import registry.providers.decisions.model
 import registry.providers.drafts.model
 import registry.providers.evidence.model
-import registry.providers.decisions.model
+import registry.providers.keeping.model
 import registry.providers.model
 import registry.providers.oversight.model
 import registry.providers.sites.model

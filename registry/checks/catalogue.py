@@ -33,6 +33,7 @@ LOOKUP_COLUMNS: Final[Mapping[str, frozenset[str]]] = {
 
 FUNCTIONS: Final[Mapping[str, bool]] = {
     "registry_refuse_change": False,
+    "registry_uuid_number": False,
     "registry_voucher_organiser": True,
     "registry_provider_organisers": True,
     "registry_role_grant": True,

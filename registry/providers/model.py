@@ -224,6 +224,11 @@ class Admission(Base):
     places: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
     next_start: Mapped[date | None]
+    capacity_confirmed_at: Mapped[datetime | None]
+    """When the provider last said that places and next start are right; none: not since it was admitted."""
+    clients_may: Mapped[str | None]
+    """Of one that is suspended or has left: whether clients whose service has begun may finish it, or choose again.
+    None: they choose again once it has left, and stay while it is suspended."""
     source_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the imported row that made it, if one did."""
     decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"), index=True)
@@ -234,6 +239,9 @@ class Admission(Base):
         CheckConstraint(one_of("state", AdmissionState), name="state"),
         CheckConstraint(one_of("method", METHODS), name="method"),
         CheckConstraint("taken BETWEEN 0 AND places", name="places"),
+        CheckConstraint(
+            "clients_may IS NULL OR clients_may IN ('finish', 'choose_again')", name="clients_may"
+        ),
         CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
         CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="term"),

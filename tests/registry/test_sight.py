@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +37,7 @@ ADDRESSED: Final = "account_id = :account"
 ANYBODYS: Final = "true"
 
 PROVIDER_SEES: Final = {
+    "admission_change": ITS,
     "api_client": ITS,
     "api_token": ITS,
     "appeal": ITS,
@@ -47,6 +48,7 @@ PROVIDER_SEES: Final = {
     "bank_account": ITS,
     "coach_detail": ITS,
     "comment_answer": ITS,
+    "corrective_requirement": ITS,
     "decision": ITS,
     "decision_document": ITS,
     "hearing": ITS,
@@ -69,6 +71,9 @@ PROVIDER_SEES: Final = {
     "release_objection": ITS,
     "reversal": ITS,
     "role_grant": ITS,
+    "rule_book_acceptance": ITS,
+    # which version is to be accepted, and by when, is the same for everybody
+    "rule_book_round": ANYBODYS,
     "site": ITS,
     "statement": ITS,
     "statement_line": ITS,
@@ -126,6 +131,7 @@ SOME: Final[dict[type, Any]] = {
     bytes: b"x",
     datetime: LATER,
     date: LATER.date(),
+    time: time(16),
     object: {},
     list: [],
 }

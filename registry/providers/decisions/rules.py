@@ -36,11 +36,11 @@ class DecisionKind(StrEnum):
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     REMOVED = "removed"
+    APPEAL_REJECTED = "appeal_rejected"
+    APPEAL_NOT_EXAMINED = "appeal_not_examined"
     CHANGED = "changed"
     """A change that the provider has asked for is granted, or is not."""
     CHANGE_REJECTED = "change_rejected"
-    APPEAL_REJECTED = "appeal_rejected"
-    APPEAL_NOT_EXAMINED = "appeal_not_examined"
 
 
 ADVERSE: Final = frozenset({DecisionKind.REJECTED, DecisionKind.SUSPENDED, DecisionKind.REMOVED})

@@ -1,0 +1,217 @@
+"""What holds while a provider is in the register: prices and their notice, changes, what becomes of clients, terms and
+reminders, free places that go stale, accepting a new rule book."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from registry.shared.errors import ACCEPTED, Decision, Refusal
+
+# --- what an organiser sets for a service ---------------------------------------------------------------------------
+
+
+class Afterwards(StrEnum):
+    """What becomes of those who do not accept a new rule book in time."""
+
+    SUSPEND = "suspend"
+    """They are heard, and an officer decides."""
+    LAPSE = "lapse"
+    """Their approval ends by itself, as the rule book has said from the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingTerms:
+    """How a service's approvals are kept. The defaults hold where an organiser has set nothing."""
+
+    price_notice_days: int = 30
+    accept_within_days: int = 30
+    afterwards: Afterwards = Afterwards.SUSPEND
+
+
+NOTICE_RANGE: Final = (0, 365)
+ACCEPT_RANGE: Final = (14, 365)
+
+
+# --- prices ---------------------------------------------------------------------------------------------------------
+
+
+def earliest_price_day(*, now_cents: int, wanted_cents: int, today: date, notice_days: int) -> date:
+    """A lower price may hold at once; a higher one only after its notice, so that nobody who has looked at the prices
+    chooses by one that is gone the next morning."""
+    return today + timedelta(days=notice_days) if wanted_cents > now_cents else today
+
+
+def may_set_price(*, valid_from: date, earliest: date) -> Decision:
+    if valid_from < earliest:
+        return Refusal("price.notice_too_short", {"earliest": earliest.isoformat()})
+    return ACCEPTED
+
+
+# --- change requests ------------------------------------------------------------------------------------------------
+
+
+class ChangeState(StrEnum):
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+CHANGE_TRANSITIONS: Final[Mapping[ChangeState, frozenset[ChangeState]]] = {
+    ChangeState.SUBMITTED: frozenset({ChangeState.APPROVED, ChangeState.REJECTED, ChangeState.WITHDRAWN}),
+    ChangeState.APPROVED: frozenset(),
+    ChangeState.REJECTED: frozenset(),
+    ChangeState.WITHDRAWN: frozenset(),
+}
+
+CHANGEABLE: Final = (
+    "municipality_codes",
+    "remote",
+    "languages",
+    "accessibility",
+    "method",
+    "unit_price_cents",
+    "vat_rate_bp",
+)
+"""What a change request may be about, by the names of the offer."""
+
+
+def move_change(state: ChangeState, wanted: ChangeState) -> Decision:
+    """A request is decided once."""
+    if wanted in CHANGE_TRANSITIONS[state]:
+        return ACCEPTED
+    return Refusal("change.decided_already", {"state": str(state)})
+
+
+def differing(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what was asked, what is not so already. Lists are sets here: their order says nothing."""
+    return {
+        name: value
+        for name, value in asked.items()
+        if name in CHANGEABLE and _comparable(before.get(name)) != _comparable(value)
+    }
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list | tuple) else value
+
+
+def needs_decision(
+    before: Mapping[str, Any], changed: Mapping[str, Any], *, ceiling_cents: int
+) -> frozenset[str]:
+    """Which of the changes an officer decides. What only takes away from an offer, and a price within the ceiling, goes
+    at once: nothing in it has to be examined. New areas, languages, accessibility, another method, serving remotely and
+    a raise above the ceiling were not looked at when the provider was approved."""
+    return frozenset(name for name, value in changed.items() if _adds(name, before, value, ceiling_cents))
+
+
+def _adds(name: str, before: Mapping[str, Any], value: Any, ceiling_cents: int) -> bool:
+    match name:
+        case "municipality_codes" | "languages" | "accessibility":
+            return bool(set(value) - set(before.get(name) or ()))
+        case "remote":
+            return bool(value)
+        case "unit_price_cents":
+            return bool(value > max(ceiling_cents, before["unit_price_cents"]))
+        case _:
+            return name == "method"
+
+
+# --- what becomes of clients ----------------------------------------------------------------------------------------
+
+
+class Clients(StrEnum):
+    """What clients of a provider that is suspended or gone may do with the vouchers that they have there."""
+
+    FINISH = "finish"
+    """Whose service has begun may finish it; nobody new, and who has not begun chooses again."""
+    CHOOSE_AGAIN = "choose_again"
+    """Every pick ends, and the client is offered a new choice at once."""
+
+
+# --- terms, papers and reminders ------------------------------------------------------------------------------------
+
+REMIND_BEFORE: Final = (30, 14, 3)
+"""Days before the end at which a provider is reminded."""
+
+
+def reminder_due(*, ends: date, today: date, sent: Collection[int]) -> int | None:
+    """The reminder to send today: the one nearest to the end whose day has come, unless it, or one nearer still, has gone
+    out. So each goes out once, and a worker that was down on the day sends one and not three. `ends`: the first day on
+    which it no longer holds."""
+    left = (ends - today).days
+    if left <= 0:
+        return None
+    reached = [days for days in REMIND_BEFORE if left <= days]
+    if not reached:
+        return None
+    step = min(reached)
+    return None if any(earlier <= step for earlier in sent) else step
+
+
+def first_end(valid_until: date | None, papers: Iterable[date]) -> date | None:
+    """The first day on which an approval no longer holds: its term's, or that on which a paper has run out."""
+    return min((day for day in (valid_until, *papers) if day is not None), default=None)
+
+
+# --- free places ----------------------------------------------------------------------------------------------------
+
+STALE_DAYS: Final = 14
+
+
+def is_stale(confirmed_at: datetime, *, now: datetime) -> bool:
+    """Whether free places were last confirmed so long ago that who reads them should know."""
+    return now - confirmed_at >= timedelta(days=STALE_DAYS)
+
+
+# --- oversight ------------------------------------------------------------------------------------------------------
+
+
+class InspectionState(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+INSPECTION_TRANSITIONS: Final[Mapping[InspectionState, frozenset[InspectionState]]] = {
+    InspectionState.PLANNED: frozenset({InspectionState.HELD, InspectionState.CANCELLED}),
+    InspectionState.HELD: frozenset(),
+    InspectionState.CANCELLED: frozenset(),
+}
+
+
+class CorrectiveState(StrEnum):
+    OPEN = "open"
+    REPORTED = "reported"
+    """The provider has said that it is done."""
+    MET = "met"
+    NOT_MET = "not_met"
+    DROPPED = "dropped"
+
+
+CORRECTIVE_TRANSITIONS: Final[Mapping[CorrectiveState, frozenset[CorrectiveState]]] = {
+    CorrectiveState.OPEN: frozenset(
+        {CorrectiveState.REPORTED, CorrectiveState.MET, CorrectiveState.NOT_MET, CorrectiveState.DROPPED}
+    ),
+    CorrectiveState.REPORTED: frozenset(
+        {CorrectiveState.OPEN, CorrectiveState.MET, CorrectiveState.NOT_MET, CorrectiveState.DROPPED}
+    ),
+    CorrectiveState.MET: frozenset(),
+    CorrectiveState.NOT_MET: frozenset(),
+    CorrectiveState.DROPPED: frozenset(),
+}
+
+
+def move_inspection(state: InspectionState, wanted: InspectionState) -> Decision:
+    if wanted in INSPECTION_TRANSITIONS[state]:
+        return ACCEPTED
+    return Refusal("inspection.not_now", {"state": str(state)})
+
+
+def move_corrective(state: CorrectiveState, wanted: CorrectiveState) -> Decision:
+    """What was asked for and is settled stays so; a report that does not hold reopens the requirement."""
+    if wanted in CORRECTIVE_TRANSITIONS[state]:
+        return ACCEPTED
+    return Refusal("corrective.not_now", {"state": str(state)})
