@@ -212,6 +212,21 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/provider/comments",
         _TO_COMMENTS,
     ),
+    "complaint.upheld": MessageText(
+        N_("A client’s complaint about you was found right"),
+        N_(
+            "It counts in your figures from the next release on, without telling whose it was. If you think that this is"
+            " wrong, contact the authority."
+        ),
+        "/provider/figures",
+        _TO_FIGURES,
+    ),
+    "complaint.not_upheld": MessageText(
+        N_("A client’s complaint about you was found wrong"),
+        N_("It counts in no figure."),
+        "/provider/figures",
+        _TO_FIGURES,
+    ),
     "choice.asked": MessageText(
         N_("A client has chosen you"),
         N_("Answer whether you can take the client. If you do not answer in time, the client chooses again."),

@@ -13,6 +13,8 @@ from registry.messages.delivery import deliver
 from registry.messages.mail import KeepingMailer
 from registry.messages.model import Message
 from registry.messages.texts import NEUTRAL, neutral
+from registry.quality.comments.rules import CommentState
+from registry.quality.complaints.rules import ComplaintState
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
@@ -49,6 +51,9 @@ def test_every_template_that_the_code_sends_has_words() -> None:
         sent |= set(re.findall(r'template="([a-z_.]+)"', source))
         sent |= set(re.findall(r'"template": "([a-z_.]+)"', source))
         sent |= set(re.findall(r'tell\(session, statement, now, "([a-z_.]+)"', source))
+    decided = (CommentState.APPROVED, CommentState.REJECTED)
+    sent |= {f"{what}.{state}" for what in ("comment", "comment_answer") for state in decided}
+    sent |= {f"complaint.{state}" for state in (ComplaintState.UPHELD, ComplaintState.NOT_UPHELD)}
     assert len(sent) > 6
     assert sorted(sent - TEMPLATES) == []
 

@@ -24,7 +24,9 @@ from web.translations import N_, current_language, gettext
 AnyRequest = Request[Any, Any, Any]
 
 DONE: Final[dict[str, str]] = {
-    "decided": N_("The complaint was decided. The client has been told and reads what you found."),
+    "decided": N_(
+        "The complaint was decided. The client has been told and reads what you found. The provider has been told how it ended."
+    ),
 }
 STATES: Final[dict[str, tuple[str, str]]] = {
     "open": (N_("Waiting for a decision"), "warning"),

@@ -103,8 +103,8 @@ async def decide_complaint(
     session: AsyncSession, *, actor: Actor, now: datetime, complaint_id: UUID, upheld: bool, findings: str
 ) -> None:
     """The officer decides, after hearing the provider, and says in words what was found: the client reads them. An
-    upheld complaint counts in the provider's figures from the next release on; nobody but the client is told of it
-    by name."""
+    upheld complaint counts in the provider's figures from the next release on. Both are told; the provider only how it
+    ended and for which service, for the client's words and name are not its to read."""
     text = passage("findings", findings)
     complaint = await _locked(session, complaint_id)
     wanted = ComplaintState.UPHELD if upheld else ComplaintState.NOT_UPHELD
@@ -120,6 +120,13 @@ async def decide_complaint(
         organiser_id=complaint.organiser_id,
         template="complaint.decided",
         facts={"complaint": str(complaint_id)},
+    )
+    enqueue(
+        session,
+        now=now,
+        provider_id=complaint.provider_id,
+        organiser_id=complaint.organiser_id,
+        template="complaint.upheld" if upheld else "complaint.not_upheld",
     )
     _tell(session, complaint, actor=actor, now=now, action="complaint.decided", before=before)
 

@@ -78,8 +78,14 @@ async def test_it_is_decided_in_words_that_the_client_reads(
             await decide_complaint(
                 session, actor=officer, now=NOW, complaint_id=complaint_id, upheld=True, findings="Toisin."
             )
-        told = (await session.scalars(select(OutboxMessage.template))).all()
-        assert told.count("complaint.decided") == 1
+        about = (
+            select(OutboxMessage).where(OutboxMessage.template.like("complaint.%")).order_by(OutboxMessage.id)
+        )
+        to_client, to_provider = (await session.scalars(about)).all()
+        assert (to_client.template, to_client.client_id) == ("complaint.decided", world.client_id)
+        assert to_provider.template == ("complaint.upheld" if upheld else "complaint.not_upheld")
+        assert to_provider.provider_id == world.provider_id
+        assert to_provider.facts == {}, "nothing that leads to whoever complained"
         trail = (await session.scalars(text("SELECT facts::text FROM audit_event"))).all()
         assert not [facts for facts in trail if "viikkoa" in facts or "Viivästys" in facts]
     async with database.transaction(client.sight) as session:
