@@ -166,7 +166,7 @@ _TEXTS: Final[dict[str, MessageText]] = {
     "comment.approved": MessageText(
         N_("Your comment will be published"),
         N_(
-            "It comes out together with others and without a date, once at least five people have reviewed the provider."
+            "It comes out with a release and without a date, once at least five people have reviewed the provider."
         ),
     ),
     "comment.rejected": MessageText(

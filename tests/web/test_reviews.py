@@ -125,3 +125,23 @@ async def test_a_provider_where_nothing_was_redeemed_is_not_reviewed(
     voucher_id, _ = await steps.opened()
     await sign_in(site, database, steps.world, Role.CLIENT)
     assert (await site.get(path_of(steps, voucher_id))).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fi", "Kun teksti on julkaistu, palveluntuottaja voi lukea sen niin kuin kaikki muutkin."),
+        ("sv", "När texten har publicerats kan tjänsteproducenten läsa den liksom alla andra."),
+        ("en", "Once it is published, the provider can read it like everybody else."),
+        ("selko", "Myös palveluntuottaja voi lukea sen."),
+    ],
+)
+async def test_the_page_says_who_reads_what_is_written(
+    site: httpx.AsyncClient, database: Database, steps: Steps, language: str, sentence: str
+) -> None:
+    voucher_id, shown = await steps.opened()
+    await steps.redeem(shown, 10_00)
+    await sign_in(site, database, steps.world, Role.CLIENT)
+    path = path_of(steps, voucher_id)
+    await post_form(site, "/language", {"lang": language, "next": path})
+    assert sentence in (await site.get(path)).text

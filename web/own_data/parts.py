@@ -75,7 +75,9 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
     (
         "reviews",
         N_("What you said of providers"),
-        N_("Your numbers and words. Providers never see them."),
+        N_(
+            "Providers see your numbers only in figures of five people or more, and your words only once they are published."
+        ),
         lines.on("submitted_at", lines.review),
     ),
     (

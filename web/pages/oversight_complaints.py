@@ -25,7 +25,8 @@ AnyRequest = Request[Any, Any, Any]
 
 DONE: Final[dict[str, str]] = {
     "decided": N_(
-        "The complaint was decided. The client has been told and reads what you found. The provider has been told how it ended."
+        "The complaint was decided. The client has been told and reads what you found."
+        " The provider has been told how it ended."
     ),
 }
 STATES: Final[dict[str, tuple[str, str]]] = {
