@@ -34,6 +34,7 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "quality_alarm": CaseKind(Role.REGISTER_OFFICER, 14),
     "finding_heard": CaseKind(Role.REGISTER_OFFICER, 14),
     "statement_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
+    "visit_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }
 

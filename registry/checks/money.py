@@ -138,11 +138,16 @@ SETTLEMENT: Final = (
     Invariant(
         "statements: nothing redeemed in a closed month is left out",
         "redemptions in closed months",
-        """SELECT r.id, l.id IS NOT NULL AS ok
+        # a visit that its client disputed is held back, and stated with the first month that is closed after the ruling
+        """SELECT r.id, l.id IS NOT NULL OR coalesce(a.answer <> 'yes' AND a.ruling IS NULL
+               OR coalesce(a.ruled_at, a.answered_at) > last.closed_at, false) AS ok
            FROM redemption r JOIN month_close m ON m.organiser_id = r.organiser_id
               AND r.captured_at >= m.month::timestamp AT TIME ZONE 'Europe/Helsinki'
               AND r.captured_at < (m.month + interval '1 month') AT TIME ZONE 'Europe/Helsinki'
               AND r.captured_at < m.closed_at AND r.id < m.id
+             JOIN (SELECT organiser_id, max(closed_at) AS closed_at FROM month_close GROUP BY organiser_id) last
+               ON last.organiser_id = r.organiser_id
+             LEFT JOIN visit_answer a ON a.redemption_id = r.id
              LEFT JOIN statement_line l ON l.id = r.id""",
     ),
     Invariant(

@@ -44,6 +44,8 @@ _UNSTATED: Final = """
       FROM redemption r
      WHERE r.organiser_id = :organiser AND r.captured_at < :until
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
+       AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
+                          AND h.ruling IS NULL AND r.state = 'captured')
     UNION ALL
     SELECT v.id, v.redemption_id, v.id, v.provider_id, v.reversed_at, -v.value_cents, r.vat_rate_bp, r.voucher_id
       FROM reversal v JOIN redemption r ON r.id = v.redemption_id
@@ -51,7 +53,8 @@ _UNSTATED: Final = """
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)
 """
 """Everything that happened before `until` and stands on no statement. A redemption that was reversed is a line, and its
-reversal is another, also within one month: what happened is shown, and the two sum to nothing."""
+reversal is another, also within one month: what happened is shown, and the two sum to nothing. One that its client disputes
+is held back until somebody has ruled on it."""
 
 _PROVIDERS: Final = text(
     f"""
