@@ -323,9 +323,10 @@ async def test_by_api_everyone_is_looked_through_as_on_the_page(
     voucher_id = await granted(steps)
     async with database.transaction(steps.world.sight) as session:
         await session.execute(update(Admission).values(next_start=None))
-        for place, changes in enumerate(
-            ({"languages": ["fi", "ar"]}, {"remote": True}, {"first_talk_free": True}, {"next_start": TODAY})
-        ):
+        each: list[dict[str, Any]] = [
+            {"languages": ["fi", "ar"]}, {"remote": True}, {"first_talk_free": True}, {"next_start": TODAY},
+        ]  # fmt: skip
+        for place, changes in enumerate(each):
             await session.execute(
                 update(Admission).where(Admission.id == steps.world.admissions[place]).values(**changes)
             )

@@ -1,6 +1,7 @@
 """What matters to the chooser, looking through everyone, and what is said when somebody or everybody is out."""
 
 import re
+from html import unescape
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.choice.model import ComparisonShown
+from registry.choice.queries import comparing as comparing_module
 from registry.choice.rules import EXCLUSIONS
 from registry.people.model import Client
 from registry.providers.model import Admission
@@ -45,6 +47,30 @@ async def comparing(site: httpx.AsyncClient, steps: Steps, role: Role = Role.CLI
 def table_rows(page: httpx.Response) -> list[str]:
     """The names of the rows of the first table, in their order."""
     return re.findall(r'<tr class="compare__row--([\w-]+)[ "]', page.text)[: len(FIRST) + 3]
+
+
+async def test_staff_turns_the_pages_of_those_who_cannot_be_chosen(
+    site: httpx.AsyncClient, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are named, however many there are; and what else the address says is kept."""
+    monkeypatch.setattr(comparing_module, "OUT_TOLD", 2)
+    for index in (0, 1, 2):
+        await change(steps, index, taken=10)
+    path = await comparing(site, steps, Role.CASE_WORKER)
+
+    def named(page: httpx.Response) -> list[str]:
+        return re.findall(r'<li><a href="/providers/([^"]+)">', page.text.partition('id="out"')[2])
+
+    first = await read(site, f"{path}?matters=soon")
+    links = re.findall(r'href="([^"]+)#out"', first.text)
+    assert len(links) == 1
+    second = await read(site, unescape(links[0]))
+    assert "matters=soon" in links[0]
+    assert len(named(first)) == 2
+    assert {*named(first), *named(second)} == {str(steps.world.providers[index]) for index in (0, 1, 2)}
+    assert "3 palveluntuottajaa" in second.text
+    assert named(await read(site, f"{path}?out=99")) == []
+    assert len(named(await read(site, f"{path}?out=x"))) == 2
 
 
 # --- what matters -------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_no_table_with_a_clients_rows_is_forgotten() -> None:
     of_clients = {
         name
         for name, table in tables().tables.items()
-        if table.info["rls"] and (table.info["rls"]["client"] != NOBODY or table.info["rls"]["account"])
+        if (rule := table.info["rls"]) and (rule.get("client", NOBODY) != NOBODY or rule.get("account"))
     }
     told = {held.model.__tablename__ for held in HELD.values()}
     assert of_clients - told == {"voucher_case", "comment_publication"}

@@ -76,7 +76,7 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
         "reviews",
         N_("What you said of providers"),
         N_(
-            "Providers see your numbers only in figures of five people or more, and your words only once they are published."
+            "Providers see your numbers only in figures of five people or more, your words only once they are out."
         ),
         lines.on("submitted_at", lines.review),
     ),

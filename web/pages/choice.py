@@ -77,7 +77,7 @@ async def my(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
 def _asked(request: AnyRequest) -> Looking:
     """What of everyone the reader asked to see; an order or a page that does not exist is left out."""
     said = request.query_params
-    order, number = said.get("order", "drawn"), said.get("page", "1")
+    order = said.get("order", "drawn")
     return Looking(
         language=said.get("language", "")[:2],
         online="online" in said,
@@ -85,8 +85,13 @@ def _asked(request: AnyRequest) -> Looking:
         soon="soon" in said,
         free_talk="free_talk" in said,
         order=order if order in ORDERS else "drawn",
-        page=min(int(number), LAST_PAGE) if number.isdecimal() else 1,
+        page=_number(said.get("page", "1")),
+        out_page=_number(said.get("out", "1")),
     )
+
+
+def _number(typed: str) -> int:
+    return min(int(typed), LAST_PAGE) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else 1
 
 
 async def _compare(request: AnyRequest, voucher_id: UUID, *, channel: str, widened: bool) -> Response[str]:
@@ -139,6 +144,7 @@ def _comparison_page(
         orders=[(code, gettext(ORDER_TEXTS[code])) for code in ORDERS],
         languages=[(code, _capital(language_name(code))) for code in compared.languages],
         page_href=_page_href(request),
+        out_href=_page_href(request, "out"),
         out_for=out_for,
         out_because=out_because,
         languages_text=languages_text,
@@ -149,10 +155,10 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _page_href(request: AnyRequest) -> str:
-    """This page's address with {page} in it."""
-    said = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
-    return f"{request.url.path}?{urlencode([*said, ('page', '')])}{{page}}"
+def _page_href(request: AnyRequest, turned: str = "page") -> str:
+    """This page's address with {page} in it, as the number of what is turned."""
+    said = [(name, value) for name, value in request.query_params.multi_items() if name != turned]
+    return f"{request.url.path}?{urlencode([*said, (turned, '')])}{{page}}"
 
 
 @get("/my/vouchers/{voucher_id:uuid}/compare", who=CLIENT, include_in_schema=False)

@@ -37,7 +37,7 @@ PAIRWISE: Final = 12
 """Above so many, pairs are not compared: nobody reads 66 sentences."""
 
 OUT_TOLD: Final = 100
-"""How many of those who cannot be chosen are named with their reasons; beyond that the counts tell it."""
+"""How many of those who cannot be chosen are named with their reasons at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,10 @@ class Comparison:
     out_for: Mapping[str, int]
     """How many providers of the service are out for which reason; told only where too few can be chosen."""
     out: tuple[Out, ...]
-    """Who they are, for staff."""
+    """Who they are, for staff: a page of them, by name."""
+    out_count: int
+    """How many there are in all; 0 where nobody is told."""
+    out_page: int
     language_missing: bool
     """Somebody could be chosen, but nobody in the client's Finnish or Swedish."""
     release: ReleaseName | None
@@ -123,6 +126,10 @@ class Comparison:
     def pages(self) -> int:
         return max(1, -(-self.found // PER_PAGE))
 
+    @property
+    def out_pages(self) -> int:
+        return max(1, -(-self.out_count // OUT_TOLD))
+
 
 async def compare(
     session: AsyncSession,
@@ -142,6 +149,7 @@ async def compare(
     by the same draw; so a first view is filled up, and never reordered. `tell_out`: name who cannot be chosen.
     """
     on = local_date(now)
+    out_page = looking.out_page if looking is not None else 1
     looking = looking if widened and looking is not None else Looking()
     field = None if widened or tell_out else await first_of_many(session, held, shortlist, on)
     if field is None:
@@ -185,15 +193,18 @@ async def compare(
         undecided=undecided(asked, looking, figures),
         nearest=tuple(options[p] for p in besides),
         out_for=count_reasons(field.reasons.values()) if too_few or tell_out else {},
-        out=_out(field) if tell_out else (),
+        out=_out(field, out_page) if tell_out else (),
+        out_count=len(field.out) if tell_out else 0,
+        out_page=out_page,
         language_missing=field.language_missing,
         release=figures.release,
         clear=tuple(figures.clear_differences(shown, HEADLINE)) if len(shown) <= PAIRWISE else (),
     )
 
 
-def _out(field: Field) -> tuple[Out, ...]:
-    named = field.out[:OUT_TOLD]
+def _out(field: Field, number: int) -> tuple[Out, ...]:
+    start = (max(1, number) - 1) * OUT_TOLD
+    named = field.out[start : start + OUT_TOLD]
     return tuple(Out(p, field.facts[p].provider_name, field.reasons[p]) for p in named)
 
 

@@ -40,6 +40,8 @@ class Looking:
     free_talk: bool = False
     order: str = "drawn"
     page: int = 1
+    out_page: int = 1
+    """Staff only: which page of those who cannot be chosen."""
 
     @property
     def filtered(self) -> bool:
