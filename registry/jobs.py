@@ -22,6 +22,7 @@ from registry.messages.delivery import deliver
 from registry.messages.invitations import invite_reviews
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
+from registry.messages.webhooks.delivering import Webhooks, deliver_webhooks
 from registry.providers.changes.commands import publish_changes
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
@@ -129,6 +130,7 @@ class Worker:
     mailer: Mailer
     base_url: str
     jobs: Sequence[Job] = JOBS
+    webhooks: Webhooks | None = None
     now: Callable[[], datetime] = clock
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _last: dict[str, datetime] = field(default_factory=dict)
@@ -147,6 +149,10 @@ class Worker:
             for some in whose:
                 await self._run(turn, job.name, partial(self._batch, job.command, system(*some)))
         await self._run(turn, "deliver_messages", partial(self._deliver, system(*organisers)))
+        if self.webhooks is not None:
+            await self._run(
+                turn, "deliver_webhooks", partial(self._webhooks, system(*organisers), self.webhooks)
+            )
         return turn
 
     async def run(self, *, wait: float = 2.0) -> None:
@@ -193,3 +199,6 @@ class Worker:
         return await deliver(
             self.database, actor=actor, mailer=self.mailer, base_url=self.base_url, now=self.now(), limit=50
         )
+
+    async def _webhooks(self, actor: Actor, webhooks: Webhooks) -> int:
+        return await deliver_webhooks(self.database, actor=actor, webhooks=webhooks, now=self.now())

@@ -39,7 +39,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "api_token": ("CASE WHEN api_client_id IS NOT NULL THEN expires_at END", timedelta(days=1)),
     "api_client": ("revoked_at", 2 * YEAR),
     "webhook_attempt": ("at", timedelta(days=LOG_DAYS)),
-    "webhook_delivery": ("coalesce(delivered_at, failed_at)", timedelta(days=LOG_DAYS)),
+    "webhook_delivery": ("created_at", timedelta(days=LOG_DAYS)),
     "webhook_endpoint": ("ended_at", 2 * YEAR),
     # a newer change of the same approval says all that is needed to keep a copy
     "register_change": (_NEWER, timedelta(days=CHANGES_DAYS)),

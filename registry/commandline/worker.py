@@ -11,6 +11,8 @@ from registry.commandline.running import run
 from registry.installation import Installation
 from registry.jobs import Worker, jobs_of
 from registry.messages.mail import mailer_from
+from registry.messages.webhooks.delivering import Webhooks
+from registry.messages.webhooks.sending import Sender
 
 
 def worker(
@@ -35,11 +37,13 @@ async def work(installation: Installation, *, once: bool = False, wait: float = 
     """Run a worker on this installation until it is told to stop. Returns the exit code."""
     database = installation.database(pool_size=4)
     settings = installation.settings
+    sender = Sender(loopback=settings.webhooks_here)
     running = Worker(
         database=database,
         mailer=mailer_from(settings),
         base_url=settings.base_url,
         jobs=jobs_of(installation.keys),
+        webhooks=Webhooks(installation.keys, sender),
     )
     try:
         if once:
@@ -54,5 +58,6 @@ async def work(installation: Installation, *, once: bool = False, wait: float = 
             loop.add_signal_handler(stop, running.stop)
         await running.run(wait=wait)
     finally:
+        await sender.close()
         await database.close()
     return 0

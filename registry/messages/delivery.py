@@ -26,6 +26,7 @@ from registry.messages.mail import UNREACHABLE, Mailer, MailFailed
 from registry.messages.model import Mail, Message
 from registry.messages.rules import BACK_OFF, LEASE, next_attempt
 from registry.messages.texts import MailText, neutral
+from registry.messages.webhooks.announcing import announce
 from registry.people.model import Account, RoleGrant
 from registry.shared.actor import Actor, Role
 from registry.shared.database import Database
@@ -101,6 +102,7 @@ async def address(session: AsyncSession, *, now: datetime, limit: int) -> int:
     ]
     if copies:
         await session.execute(insert(OutboxMessage), copies)
+    await announce(session, due, now=now)
     await _delivered(session, [row.id for row in due], now=now)
     return len(due)
 

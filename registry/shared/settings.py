@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     contact_email: str = Field(
         default="palaute@registry.invalid", description="Shown in the accessibility statement"
     )
+    webhook_loopback: bool = Field(
+        default=False,
+        description="1 lets webhooks go to http addresses on this machine, for trying out; the demonstration does",
+    )
     company_register_url: str = Field(
         default="https://avoindata.prh.fi/opendata-ytj-api/v3",
         description="The open company register that companies' facts come from; empty: applicants type them",
@@ -75,6 +79,10 @@ class Settings(BaseSettings):
         if address and (not whole or parts.query or parts.fragment or parts.username):
             raise ValueError("an address begins with http:// or https://, or is empty")
         return address
+
+    @property
+    def webhooks_here(self) -> bool:
+        return self.webhook_loopback or self.demo
 
     @property
     def cookies_secure(self) -> bool:
