@@ -162,6 +162,8 @@ TITLES: Final[dict[str, str]] = {
     "client.created": N_("A client was added"),
     "client.changed": N_("A client's information was changed"),
     "account.created": N_("An account was made"),
+    "guardian.added": N_("Somebody may act for a client"),
+    "guardian.ended": N_("Somebody no longer acts for a client"),
     "role.granted": N_("A role was given"),
     "role.duty_set": N_("It was said what a provider's person may do"),
     "role.ended": N_("A role was ended"),

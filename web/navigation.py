@@ -68,6 +68,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
     Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES, _TOKENS),
     Role.ORGANISER_ADMINISTRATOR: (
         ("/admin/people", N_("Users and roles")),
+        ("/admin/guardians", N_("Guardians")),
         ("/admin/services", N_("Services")),
         ("/admin/budget", N_("Budget")),
         _TOKENS,

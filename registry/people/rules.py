@@ -20,6 +20,7 @@ SCOPES: Final[dict[str, frozenset[Role]]] = {
     "vouchers:redeem": frozenset({Role.PROVIDER_USER}),
     "vouchers:read": frozenset({Role.PROVIDER_USER, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR}),
     "vouchers:grant": frozenset({Role.CASE_WORKER}),
+    "guardians:write": frozenset({Role.CASE_WORKER, Role.ORGANISER_ADMINISTRATOR}),
     "choices:write": frozenset({Role.CASE_WORKER, Role.PROVIDER_USER}),
     "register:write": frozenset({Role.REGISTER_OFFICER, Role.PROVIDER_USER}),
     "catalogue:write": frozenset({Role.ORGANISER_ADMINISTRATOR}),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from registry.audit.model import AuditEvent
 from registry.people.commands import add_guardian, begin_session, change_client
+from registry.people.identity import identity_hash
 from registry.people.model import Account, ClientPerson, ReadLog, RoleGrant
 from registry.people.queries import guardians_of
 from registry.shared.actor import Role
@@ -19,7 +20,9 @@ from registry.shared.settings import Keys
 from registry.vouchers.model import Assignment
 from tests.builders import NOW, add_account, add_client, build_world
 from tests.registry.vouchers.steps import Steps
-from tests.web.client import hidden, post_form, sign_in
+from tests.web.client import api_token, hidden, post_form, sign_in
+
+IDENTITY = "010203A9057"
 
 
 @pytest.fixture
@@ -193,3 +196,90 @@ async def test_nobody_but_staff_makes_a_guardian(database: Database, steps: Step
                     session, actor=actor, now=NOW, client_id=steps.world.client_id, name="x",
                     email="x@example.fi", language="fi",
                 )  # fmt: skip
+
+
+async def test_an_administrator_finds_a_client_with_a_reason_and_sees_to_the_guardians(
+    site: httpx.AsyncClient, database: Database, steps: Steps
+) -> None:
+    world = steps.world
+    async with database.transaction(world.sight) as session:
+        person = await session.get_one(ClientPerson, world.client_id)
+        person.identity_hash = identity_hash(steps.keys, kind="person", code=IDENTITY)
+        person.protected = True
+    await sign_in(site, database, world, Role.ORGANISER_ADMINISTRATOR)
+    client = f"/clients/{world.client_id}/guardians"
+    assert 'name="reason"' in (await site.get(client)).text, "first a reason"
+    wanted = {"kind": "person", "identity": IDENTITY, "reason": "Maistraatin ilmoitus"}
+    assert (await post_form(site, "/admin/guardians", {**wanted, "reason": ""})).status_code == 422
+    nobody = await post_form(site, "/admin/guardians", {**wanted, "identity": "010203A9013"})
+    assert nobody.status_code == 404
+    found = await post_form(site, "/admin/guardians", wanted)
+    assert found.headers["location"] == client
+    form = await site.get(client)
+    assert 'href="/admin/guardians"' in form.text
+    assert "/caseload" not in form.text
+    sent = {
+        "idempotency_key": re.findall(r'name="idempotency_key" value="([^"]+)"', form.text)[-1],
+        "name": "Eeva Edustaja", "email": "eeva@example.invalid", "language": "fi",
+    }  # fmt: skip
+    assert (await post_form(site, client, sent)).headers["location"] == f"{client}?done=added"
+    async with database.transaction(world.sight) as session:
+        added = (await session.scalars(select(AuditEvent).where(AuditEvent.action == "guardian.added"))).one()
+        reads = (await session.scalars(select(ReadLog))).all()
+    admin = world[Role.ORGANISER_ADMINISTRATOR]
+    assert (added.actor_id, added.facts["decision_seen_by"]) == (admin.id, str(admin.id))
+    assert {(read.account_id, read.reason) for read in reads} == {(admin.id, "stated: Maistraatin ilmoitus")}
+
+
+async def test_by_api_guardians_are_listed_added_and_ended_by_who_has_seen_the_decision(
+    site: httpx.AsyncClient, database: Database, steps: Steps
+) -> None:
+    world = steps.world
+    token = await api_token(database, world, Role.CASE_WORKER, scopes=["guardians:write"])
+    bearer = {"Authorization": f"Bearer {token}"}
+    path = f"/api/v1/clients/{world.client_id}/guardians"
+    seen_by = str(world[Role.CASE_WORKER].id)
+
+    async def post(address: str, key: str, **body: str) -> httpx.Response:
+        return await site.post(address, json=body, headers=bearer | {"Idempotency-Key": key})
+
+    new = {"name": "Eeva Edustaja", "email": "eeva@example.invalid", "decision_seen_by": seen_by}
+    finance = await post(path, "a", **new | {"decision_seen_by": str(world[Role.FINANCE_OFFICER].id)})
+    assert (finance.status_code, finance.json()["code"]) == (409, "guardian.nobody_saw_the_decision")
+    assert (await post(path, "b", name="x", email="x@example.invalid")).status_code == 422
+    made = await post(path, "c", **new)
+    assert made.status_code == 201, made.text
+    assert (await post(path, "c", **new)).json() == made.json()
+    listed = (await site.get(path, headers=bearer)).json()["items"]
+    assert [(one["id"], one["name"], one["ended_at"]) for one in listed] == [
+        (made.json()["id"], "Eeva Edustaja", None)
+    ]
+
+    async with database.transaction(world.sight) as session:
+        other = await add_client(session, world, name="Toinen Ihminen")
+    of_another = f"/api/v1/clients/{other}/guardians/{made.json()['id']}/end"
+    assert (await post(of_another, "d", decision_seen_by=seen_by)).status_code == 404
+    end = f"{path}/{made.json()['id']}/end"
+    assert (await post(end, "e", decision_seen_by=seen_by)).status_code == 200
+    assert (await site.get(path, headers=bearer)).json()["items"][0]["ended_at"] is not None
+
+    async with database.transaction(world.sight) as session:
+        trail = await session.scalars(select(AuditEvent).where(AuditEvent.action.like("guardian.%")))
+        told = [(event.action, event.actor_kind, event.facts["decision_seen_by"]) for event in trail]
+        reads = [(read.what, read.reason) for read in await session.scalars(select(ReadLog))]
+        (await session.get_one(ClientPerson, world.client_id)).protected = True
+    assert sorted(told) == [("guardian.added", "token", seen_by), ("guardian.ended", "token", seen_by)]
+    assert len(reads) == 2
+    assert all(what == "person" and reason.startswith("stated: API") for what, reason in reads)
+    for answer in (await site.get(path, headers=bearer), await post(path, "f", **new)):
+        assert (answer.status_code, answer.json()["code"]) == (403, "guardian.protected")
+
+
+async def test_by_api_a_token_without_the_right_sees_no_guardian(
+    site: httpx.AsyncClient, database: Database, steps: Steps
+) -> None:
+    token = await api_token(database, steps.world, Role.CASE_WORKER, scopes=["vouchers:grant"])
+    answer = await site.get(
+        f"/api/v1/clients/{steps.world.client_id}/guardians", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "door.scope_missing")

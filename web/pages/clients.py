@@ -63,7 +63,9 @@ def why_page(
     )
 
 
-@post("/clients/{client_id:uuid}/reason", who=ASKERS, include_in_schema=False)
+@post(
+    "/clients/{client_id:uuid}/reason", who=ASKERS | {Role.ORGANISER_ADMINISTRATOR}, include_in_schema=False
+)
 async def state_reason(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
     """A reason in the reader's own words; it stands for some hours and the client can read it."""
     held, actor = services(request), signed_in(request)

@@ -10,17 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.people.commands import add_guardian, end_guardian, guardian_sign_in_link
 from registry.people.queries import ClientCard, guardians_of
 from registry.people.rules import LANGUAGES
+from registry.shared.actor import Role
 from registry.shared.errors import Forbidden, Invalid, Refused
 from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
-from web.pages.clients import CASE_WORKER, card_with_reason, why_page
+from web.pages.clients import card_with_reason, why_page
 from web.services import services, signed_in
 from web.translations import N_, gettext
 from web.words import language_name
 
 AnyRequest = Request[Any, Any, Any]
+
+KEEPERS: Final = frozenset({Role.CASE_WORKER, Role.ORGANISER_ADMINISTRATOR})
+"""Who may say that somebody acts for a client."""
 
 LINK_HOURS: Final = 24
 DONE: Final = {
@@ -35,7 +39,8 @@ async def _card(request: AnyRequest, client_id: UUID) -> ClientCard | None:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         card = await card_with_reason(session, request, client_id, what="person")
-    if card is not None and card.protected and card.case_worker_id != actor.id:
+    own = card is not None and (card.case_worker_id == actor.id or actor.role is Role.ORGANISER_ADMINISTRATOR)
+    if card is not None and card.protected and not own:
         raise Forbidden("guardian.protected")
     return card
 
@@ -58,6 +63,7 @@ async def _guardians_page(
         status=status,
         get_path=path,
         card=card,
+        by_administrator=actor.role is Role.ORGANISER_ADMINISTRATOR,
         here=path,
         guardians=[(guardian, new_key()) for guardian in found],
         languages=[(code, language_name(code)) for code in LANGUAGES],
@@ -68,7 +74,7 @@ async def _guardians_page(
     )
 
 
-@get("/clients/{client_id:uuid}/guardians", who=CASE_WORKER, include_in_schema=False)
+@get("/clients/{client_id:uuid}/guardians", who=KEEPERS, include_in_schema=False)
 async def guardians(
     request: AnyRequest, client_id: FromPath[UUID], done: FromQuery[str] = ""
 ) -> Response[str]:
@@ -76,7 +82,7 @@ async def guardians(
     return await _guardians_page(request, client_id, Form(), done=done)
 
 
-@post("/clients/{client_id:uuid}/guardians", who=CASE_WORKER, include_in_schema=False)
+@post("/clients/{client_id:uuid}/guardians", who=KEEPERS, include_in_schema=False)
 async def add(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
     """Let somebody act for the client."""
     held, actor = services(request), signed_in(request)
@@ -109,7 +115,7 @@ async def add(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
     return redirect(f"/clients/{client_id}/guardians?done=added")
 
 
-@post("/clients/{client_id:uuid}/guardians/{grant_id:uuid}/end", who=CASE_WORKER, include_in_schema=False)
+@post("/clients/{client_id:uuid}/guardians/{grant_id:uuid}/end", who=KEEPERS, include_in_schema=False)
 async def end(request: AnyRequest, client_id: FromPath[UUID], grant_id: FromPath[UUID]) -> Response[str]:
     """Nobody acts for the client with this any more."""
     held, actor = services(request), signed_in(request)
@@ -118,7 +124,7 @@ async def end(request: AnyRequest, client_id: FromPath[UUID], grant_id: FromPath
     form = await read_form(request)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
-        await end_guardian(session, actor=actor, now=held.now(), role_grant_id=grant_id)
+        await end_guardian(session, actor=actor, now=held.now(), role_grant_id=grant_id, client_id=client_id)
         return {}
 
     try:
@@ -130,7 +136,7 @@ async def end(request: AnyRequest, client_id: FromPath[UUID], grant_id: FromPath
     return redirect(f"/clients/{client_id}/guardians?done=ended")
 
 
-@post("/clients/{client_id:uuid}/guardians/{grant_id:uuid}/link", who=CASE_WORKER, include_in_schema=False)
+@post("/clients/{client_id:uuid}/guardians/{grant_id:uuid}/link", who=KEEPERS, include_in_schema=False)
 async def link(request: AnyRequest, client_id: FromPath[UUID], grant_id: FromPath[UUID]) -> Response[str]:
     """A link that signs the guardian in once, shown this once."""
     held, actor = services(request), signed_in(request)

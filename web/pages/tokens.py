@@ -27,6 +27,7 @@ SCOPE_TEXTS: Final[dict[str, str]] = {
     "vouchers:redeem": N_("receive and redeem vouchers"),
     "vouchers:read": N_("read vouchers"),
     "vouchers:grant": N_("add clients and grant vouchers"),
+    "guardians:write": N_("see, add and end clients’ guardians"),
     "choices:write": N_("record choices and answer them"),
     "register:write": N_("send and decide applications"),
     "catalogue:write": N_("manage services and budget lines"),

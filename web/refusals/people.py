@@ -6,6 +6,9 @@ from web.translations import N_
 
 TEXTS: Final[dict[str, str]] = {
     "guardian.staff_only": N_("Only a case worker or an administrator can change who acts for a client."),
+    "guardian.nobody_saw_the_decision": N_(
+        "Say which case worker or administrator of yours has seen the decision on the guardianship."
+    ),
     "guardian.protected": N_(
         "The client’s identity is protected: only the client’s own case worker does this."
     ),
