@@ -98,6 +98,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("Once a day it is looked for signs that somebody works on the figures instead of the work."),
         N_("Read the evidence, ask the provider, and say what it was: explained or confirmed."),
     ),
+    "visit_disputed": CaseText(
+        N_("A client says that a recorded visit is not right"),
+        N_("The amount is held: it goes onto no statement until somebody has looked into it."),
+        N_("Read what the client says, hear the provider, and rule: the visit stands, or it is reversed."),
+    ),
     "statement_disputed": CaseText(
         N_("An invoice does not match the statement"),
         N_("The invoice has lines that are missing, extra, twice or different from what was redeemed."),

@@ -25,8 +25,10 @@ _MY: Final = "/my/vouchers/{voucher}"
 _REVIEW: Final = "/my/vouchers/{voucher}/review/{provider}"
 _STATEMENT: Final = "/statements/{statement}"
 _TO_VOUCHER: Final = N_("Go to the voucher")
+_TO_VISIT: Final = N_("Go to the redemption")
 _TO_STATEMENT: Final = N_("Go to the statement")
 _TO_OFFER: Final = N_("Go to our services")
+_TO_DECISION: Final = N_("Go to the decision")
 _TO_REQUESTS: Final = N_("Go to the requests")
 _TO_FIGURES: Final = N_("Go to your figures")
 _TO_CLIENTS: Final = N_("Go to the clients")
@@ -141,9 +143,21 @@ _TEXTS: Final[dict[str, MessageText]] = {
     ),
     "redemption.recorded": MessageText(
         N_("A visit was recorded on your voucher"),
-        N_("See what was recorded. If you were not there, ask for help on the voucher’s page."),
+        N_("See what was recorded, and tell whether it is right."),
         "/vouchers/{voucher}",
         _TO_VOUCHER,
+    ),
+    "visit.stands_client": MessageText(
+        N_("A visit that you said is not right has been looked into"),
+        N_("It stands as it was recorded. See why, and what you can do if you disagree."),
+        "/my/visits/{redemption}",
+        N_("See why"),
+    ),
+    "visit.reversed_client": MessageText(
+        N_("A visit that you said is not right was reversed"),
+        N_("Its value is back on your voucher."),
+        "/my/visits/{redemption}",
+        N_("See why"),
     ),
     "review.invited": MessageText(
         N_("How did it go?"),
@@ -182,6 +196,30 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("Give feedback"),
     ),
     # to providers
+    "visit.disputed": MessageText(
+        N_("A client says that a visit you recorded is not right"),
+        N_("An official looks into it and hears you. Until then it goes onto no statement."),
+        "/provider/redemptions/{redemption}",
+        _TO_VISIT,
+    ),
+    "visit.no_longer_disputed": MessageText(
+        N_("A client says that a visit you recorded is right after all"),
+        N_("It goes onto the next statement."),
+        "/provider/redemptions/{redemption}",
+        _TO_VISIT,
+    ),
+    "visit.stands_provider": MessageText(
+        N_("A visit that your client disputed stands"),
+        N_("It goes onto the next statement. See why."),
+        "/provider/redemptions/{redemption}",
+        _TO_VISIT,
+    ),
+    "visit.reversed_provider": MessageText(
+        N_("A visit that your client disputed was reversed"),
+        N_("Its value is back on the client’s voucher. See why."),
+        "/provider/redemptions/{redemption}",
+        _TO_VISIT,
+    ),
     "comments.published": MessageText(
         N_("Clients’ comments about you come out with the next release"),
         N_("You can read them before the public does, and answer each of them once."),
@@ -251,19 +289,49 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/provider/offer",
         _TO_OFFER,
     ),
+    "bank_account.in_force": MessageText(
+        N_("Your bank account has been confirmed"),
+        N_(
+            "You are paid to the new account from now on. If you know nothing of it, tell the authority at once."
+        ),
+        "/provider/offer/draft/bank-account",
+        _TO_OFFER,
+    ),
+    "bank_account.refused": MessageText(
+        N_("Your bank account was not confirmed"),
+        N_("The account that was given is not used. Look at it on the page of your services."),
+        "/provider/offer/draft/bank-account",
+        _TO_OFFER,
+    ),
     "application.approved": MessageText(
         N_("Your application has been approved"),
-        N_("You are in the register, and clients can choose you."),
-        "/provider/offer",
-        _TO_OFFER,
+        N_("You are in the register, and clients can choose you. The decision is below."),
+        "/decisions/{decision}",
+        _TO_DECISION,
     ),
     "application.rejected": MessageText(
         N_("Your application has been rejected"),
-        N_(
-            "The decision with its reasons, and how to ask for a review of it, is on the page of your services."
-        ),
-        "/provider/offer",
-        _TO_OFFER,
+        N_("The decision with its reasons, and how to ask for a review of it, is below."),
+        "/decisions/{decision}",
+        _TO_DECISION,
+    ),
+    "hearing.opened": MessageText(
+        N_("You are being heard"),
+        N_("The authority is about to decide against you. Before it does, you can explain yourself."),
+        "/provider/hearings/{hearing}",
+        N_("Read it and answer"),
+    ),
+    "appeal.received": MessageText(
+        N_("Your request for review was received"),
+        N_("Somebody else than the one who decided looks at the decision again. You get a new decision."),
+        "/decisions/{decision}",
+        _TO_DECISION,
+    ),
+    "appeal.decided": MessageText(
+        N_("Your request for review has been decided"),
+        N_("The decision with its reasons, and how to appeal against it, is below."),
+        "/decisions/{decision}",
+        _TO_DECISION,
     ),
     "admission.suspended": MessageText(
         N_("Your approval has been suspended"),
@@ -300,6 +368,14 @@ _TEXTS: Final[dict[str, MessageText]] = {
         N_("The payment is on its way to your account."),
         _STATEMENT,
         _TO_STATEMENT,
+    ),
+    "webhook.disabled": MessageText(
+        N_("An address of your system was switched off"),
+        N_(
+            "It has not answered well for a long time, so it is told of nothing any more. See what went wrong."
+        ),
+        "/provider/webhooks/{endpoint}",
+        N_("Go to the address"),
     ),
     "release.preview": MessageText(
         N_("New quality figures about you are coming"),
@@ -349,12 +425,14 @@ def message_text(template: str, facts: Mapping[str, Any]) -> MessageText:
     still make a message that can be read."""
     text = _TEXTS.get(template, OTHER)
     shown = _shown(facts)
-    href = text.href
     try:
         title, body = gettext(text.title) % shown, gettext(text.body) % shown
-        href = href.format_map(_ids(facts)) if href else None
     except (KeyError, ValueError, TypeError):
-        title, body, href = gettext(OTHER.title), gettext(OTHER.body), None
+        return MessageText(gettext(OTHER.title), gettext(OTHER.body), None, None)
+    try:
+        href = text.href.format_map(_ids(facts)) if text.href else None
+    except KeyError:
+        href = None
     return MessageText(title, body, href, gettext(text.action) if text.action and href else None)
 
 

@@ -49,6 +49,7 @@ REASONS: Final[dict[str, str]] = {
     "own_caseload": N_("handles your matter"),
     "own_data": N_("looked at own information"),
     "chosen_provider": N_("is the provider that you chose"),
+    "visit_disputed": N_("looks into a visit that you said is not right"),
     "complaint": N_("decides your complaint"),
     "audit": N_("checks that everything was done right"),
 }

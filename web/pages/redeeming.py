@@ -13,6 +13,7 @@ from registry.shared.errors import DomainError, Invalid, Refusal, Refused
 from registry.shared.identifiers import grouped
 from registry.shared.period import local_date
 from registry.vouchers.commands import RedemptionLine, capture, redeem, release, reverse
+from registry.vouchers.confirming.queries import looked_into
 from registry.vouchers.no_shows.queries import no_shows
 from registry.vouchers.queries import PresentedVoucher, RedemptionRow, presented_voucher, redemption_row
 from web.amounts import typed_money, typed_number, unit_price_text, units_text
@@ -168,6 +169,7 @@ async def _redemption_page(
         voucher = await presented_voucher(
             session, actor=actor, presentation_id=row.presentation_id, redemptions=False
         )
+        looked = await looked_into(session, actor=actor, redemption_id=redemption_id)
     filled = form or Form({"units": [typed_number(row.units)], "reason": [""]})
     return page(
         request,
@@ -176,6 +178,7 @@ async def _redemption_page(
         get_path=f"/provider/redemptions/{redemption_id}",
         row=row,
         voucher=voucher,
+        looked=looked,
         service=voucher.service[current_language.get()],
         units=units_text(row.units, voucher.unit_name),
         price=unit_price_text(row.unit_price_cents, voucher.unit_name),

@@ -17,6 +17,7 @@ from registry.settlement.rules import StatementState
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date, month_period
+from registry.vouchers.confirming.queries import answered_in
 from web.forms import read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
@@ -129,12 +130,14 @@ async def one_month(
             offset=(shown - 1) * STATEMENTS_SHOWN,
             limit=STATEMENTS_SHOWN,
         )
+        visits = await answered_in(session, month=wanted, now=held.now())
     count = row.counts.get(states[0], 0) if states else row.statements
     return page(
         request,
         "settlement/month.html",
         row=row,
         statements=found,
+        visits=visits,
         tabs=_state_tabs(row, month, only),
         current=shown,
         last=max(1, -(-count // STATEMENTS_SHOWN)),

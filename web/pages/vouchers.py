@@ -13,6 +13,7 @@ from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
 from registry.shared.identifiers import grouped
 from registry.vouchers.commands import cancel
+from registry.vouchers.confirming.queries import visits_of
 from registry.vouchers.queries import (
     RedemptionRow,
     VoucherView,
@@ -35,6 +36,7 @@ from web.pages.clients import why_page
 from web.pages.voucher_code import secret_of
 from web.services import services, signed_in
 from web.translations import N_, current_language, format_date, gettext
+from web.visit_words import STANDING_TEXTS
 
 AnyRequest = Request[Any, Any, Any]
 CLIENT: Final = frozenset({Role.CLIENT})
@@ -42,6 +44,8 @@ CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
 READERS: Final = frozenset({Role.CLIENT, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
 
 DONE: Final = {
+    "visit_right": N_("Thank you. You said that the visit is right."),
+    "visit_wrong": N_("Thank you. An official looks into it, and the visit is not paid meanwhile."),
     "granted": N_("The voucher was granted. The client has been told."),
     "new_code": N_("You have a new code. The old one works no more."),
     "cancelled": N_(
@@ -67,6 +71,8 @@ class _Whole:
     history: list[Shown]
     client_name: str | None
     cancelled_because: str | None
+    asked: dict[UUID, str]
+    """What the holder has said, or may say, of each visit."""
 
 
 async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -> _Whole | UUID:
@@ -92,7 +98,11 @@ async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -
     names = await client_names(session, {view.client_id}) if actor.role is Role.CASE_WORKER else {}
     history = await voucher_timeline(session, voucher_id=voucher_id, viewer=actor)
     why = await cancel_reason(session, voucher_id=voucher_id) if view.state == "cancelled" else None
-    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why)
+    asked: dict[UUID, str] = {}
+    if actor.role is Role.CLIENT and redemptions:
+        visits = await visits_of(session, voucher_id=voucher_id)
+        asked = {visit.redemption_id: gettext(STANDING_TEXTS[visit.standing(now)]) for visit in visits}
+    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why, asked)
 
 
 def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
@@ -157,6 +167,7 @@ async def voucher(
         "flashes": [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     }
     if holder:
+        data["asked"] = whole.asked
         if view.is_open:
             secret = secret_of(request, view)
             data["secret"] = grouped(secret)

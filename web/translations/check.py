@@ -42,6 +42,7 @@ CATALOGUES = (*TRANSLATED, SELKO_CATALOGUE)
 # What the jobseeker's pages are made of: each has to exist in easy Finnish. The frame around them does not.
 IN_SELKO = (
     "templates/choice/*.html",
+    "templates/visits/ask.html",
     "templates/components/evidence.html",
     "choice_rows.py",
     "choice_words.py",

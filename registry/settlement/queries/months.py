@@ -91,6 +91,8 @@ _UNSTATED: Final = text(
       FROM (SELECT r.organiser_id, r.captured_at AS at, r.value_cents AS cents FROM redemption r
              WHERE r.organiser_id = ANY (CAST(:organisers AS uuid[])) AND r.captured_at IS NOT NULL
                AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
+               AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
+                                  AND h.ruling IS NULL AND r.state = 'captured')
              UNION ALL
             SELECT v.organiser_id, v.reversed_at, -v.value_cents FROM reversal v
              WHERE v.organiser_id = ANY (CAST(:organisers AS uuid[]))

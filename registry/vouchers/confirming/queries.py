@@ -1,17 +1,20 @@
 """Recorded visits with the client's word on them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.shared.actor import Actor
+from registry.shared.database import as_organiser
 from registry.shared.errors import NotFound
 from registry.shared.period import month_period
-from registry.vouchers.confirming.rules import SILENT_AFTER, Standing, standing
+from registry.vouchers.confirming.model import VisitAnswer
+from registry.vouchers.confirming.rules import SILENT_AFTER, Answer, Standing, standing
+from registry.vouchers.model import Redemption
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,6 @@ class Visit:
     ruling: str | None
     reason: str | None
     ruled_at: datetime | None
-    stated: bool
-    """On a statement already: what is found wrong now is netted on the next one."""
 
     def standing(self, now: datetime) -> Standing:
         return standing(
@@ -49,15 +50,11 @@ class Visit:
             now=now,
         )
 
-    @property
-    def may_be_answered(self) -> bool:
-        return self.state == "captured" and self.ruling is None
-
 
 _VISIT: Final = text("""
 SELECT r.id AS redemption_id, r.voucher_id, v.number AS voucher_number, v.client_id, r.provider_id,
   p.name AS provider_name, r.service_date, r.captured_at AS recorded_at, r.units, v.unit_name, r.value_cents,
-  r.own_share_cents, r.state, a.answer, a.words, a.answered_at, a.ruling, a.reason, a.ruled_at, false AS stated
+  r.own_share_cents, r.state, a.answer, a.words, a.answered_at, a.ruling, a.reason, a.ruled_at
 FROM redemption r JOIN voucher v ON v.id = r.voucher_id JOIN provider p ON p.id = r.provider_id
 LEFT JOIN visit_answer a ON a.redemption_id = r.id
 WHERE r.captured_at IS NOT NULL AND (CAST(:redemption AS uuid) IS NULL OR r.id = :redemption)
@@ -78,6 +75,35 @@ async def visit_of(session: AsyncSession, *, redemption_id: UUID) -> Visit:
     if found is None:
         raise NotFound("visit.unknown")
     return Visit(**found._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a provider is told of a visit that its client disputed: that, and what came of it. Not the client's words."""
+
+    ruling: str | None
+    reason: str | None
+    ruled_at: datetime | None
+
+
+async def looked_into(session: AsyncSession, *, actor: Actor, redemption_id: UUID) -> Looked | None:
+    """For the provider whose redemption it is; None while nobody disputes it."""
+    organiser_id = await session.scalar(
+        select(Redemption.organiser_id).where(
+            Redemption.id == redemption_id, Redemption.provider_id == actor.provider_id
+        )
+    )
+    if organiser_id is None:
+        raise NotFound("redemption.unknown")
+    async with as_organiser(session, actor.sight):
+        row = (
+            await session.execute(
+                select(VisitAnswer.ruling, VisitAnswer.reason, VisitAnswer.ruled_at).where(
+                    VisitAnswer.redemption_id == redemption_id, VisitAnswer.answer != Answer.YES
+                )
+            )
+        ).one_or_none()
+    return None if row is None else Looked(*row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +151,3 @@ async def answered_in(session: AsyncSession, *, month: date, now: datetime) -> A
     period = month_period(month)
     values: dict[str, Any] = {"since": period.start, "until": period.end, "silent": now - SILENT_AFTER}
     return Answered(**(await session.execute(_ANSWERED, values)).one()._mapping)
-
-
-def unanswered(visits: Sequence[Visit], now: datetime) -> list[Visit]:
-    """Those that the client is still asked about."""
-    return [visit for visit in visits if visit.standing(now) is Standing.ASKED]

@@ -1,7 +1,7 @@
 """What a client may say of a visit that a provider recorded, and what follows from it.
 
-Whoever is paid for a visit also records it. The one who was there, or was not, is asked: schemes that asked nobody learned
-how many of their payments were wrong from an audit, years later.
+Whoever is paid for a visit also records it. The one who was there, or was not, is asked: schemes that asked nobody
+learned how many of their payments were wrong from an audit, years later.
 """
 
 from datetime import datetime, timedelta
