@@ -26,6 +26,7 @@ from registry.quality.intake.model import Intake
 from registry.quality.model import Outcome, OutcomeCategory, Release, Review
 from registry.quality.preview.model import ReleaseWithdrawal
 from registry.shared.database import Base
+from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
 from registry.vouchers.no_shows.model import NoShow
 from registry.vouchers.waiting.model import VoucherExtension
@@ -54,6 +55,7 @@ HELD: Final[Mapping[str, Held]] = {
     "presentations": Held(Presentation, by="voucher_id", without=("presented_by",)),
     "visits": Held(Redemption, by="voucher_id", without=("presentation_id",)),
     "reversals": Held(Reversal, by="voucher_id", without=("reversed_by",)),
+    "visit_answers": Held(VisitAnswer, without=("ruled_by",)),
     "no_shows": Held(NoShow, without=("recorded_by",)),
     "order": Held(Shortlist, without=("commitment",)),
     "shown": Held(ComparisonShown, without=("account_id",)),

@@ -18,6 +18,8 @@ from registry.shared.identifiers import voucher_secret
 from registry.shared.period import local_date, start_of_day
 from registry.vouchers import commands
 from registry.vouchers.commands import GrantOrder, Redeemed, RedemptionLine
+from registry.vouchers.confirming.commands import answer_visit
+from registry.vouchers.confirming.rules import Answer
 from registry.vouchers.model import Voucher
 from registry.vouchers.no_shows.commands import record_no_show
 
@@ -238,6 +240,15 @@ async def miss(stage: Stage, firm: Firm, presentation_id: UUID) -> None:
             presentation_id=presentation_id,
             agreed_for=local_date(stage.now),
         )
+
+
+async def say_of_visit(stage: Stage, visitor: Visitor, redemption_id: UUID, answer: str, words: str) -> None:
+    """The client tells whether the latest visit is right."""
+    async with stage.database.transaction(visitor.actor.sight) as session:
+        await answer_visit(
+            session, actor=visitor.actor, now=stage.now, redemption_id=redemption_id, answer=Answer(answer),
+            words=words,
+        )  # fmt: skip
 
 
 async def complain(

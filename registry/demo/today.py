@@ -98,6 +98,9 @@ ACTS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     "capture": lambda part, units: acts.capture(part.stage, part.chosen, part.redemption_id, units),
     "release": lambda part: acts.release(part.stage, part.chosen, part.redemption_id),
     "reverse": lambda part, why: acts.reverse(part.stage, part.chosen, part.redemption_id, why),
+    "say": lambda part, answer, words: acts.say_of_visit(
+        part.stage, part.visitor, part.redemption_id, answer, words
+    ),
     "refuse": lambda part: acts.refuse(part.stage, part.visitor, part.voucher_id),
     "cancel": lambda part, why: acts.cancel(part.stage, part.visitor, part.voucher_id, why),
     "help": lambda part: acts.ask_for_help(part.stage, part.visitor, part.voucher_id),

@@ -27,6 +27,8 @@ from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.protection import NOBODY
 from registry.shared.settings import Keys
+from registry.vouchers.confirming.commands import answer_visit
+from registry.vouchers.confirming.rules import Answer
 from registry.vouchers.no_shows.model import NoShow
 from tests.builders import NOW, TODAY, add_client, build_world
 from tests.registry.quality.comments import Comments
@@ -55,8 +57,16 @@ async def lived(steps: Steps) -> UUID:
     await steps.confirm(await steps.choose(voucher_id))
     shown = await steps.present(voucher_id)
     await steps.reverse((await steps.redeem(shown)).id)
-    await steps.redeem(shown)
+    stands = await steps.redeem(shown)
     async with steps.database.transaction(client.sight) as session:
+        await answer_visit(
+            session,
+            actor=client,
+            now=NOW,
+            redemption_id=stands.id,
+            answer=Answer.NO,
+            words="Vain puoli tuntia.",
+        )
         await submit_review(
             session, over=True, actor=client, now=NOW, voucher_id=voucher_id, provider_id=world.provider_id,
             moment=Moment.AFTER, scores=dict.fromkeys(ASPECTS, 9), comment="Hyvä, kiitos.",
@@ -119,6 +129,7 @@ async def test_everything_is_on_the_page_and_in_the_file(
         "Työssä avoimilla työmarkkinoilla",
         "työttömänä 3–5 kuukautta",
         "väärä asiakas",
+        "Vain puoli tuntia.",
     ):
         assert text in page.text, text
     file = await site.get("/my/data/file")

@@ -8,6 +8,7 @@ from typing import Any
 from registry.own_data import AllHeld, Row
 from registry.quality.comments.rules import CommentState
 from registry.shared.identifiers import grouped
+from registry.vouchers.confirming.rules import Answer, Ruling
 from web.amounts import units_text, value_text
 from web.comment_words import REASONS as REJECTIONS
 from web.comment_words import marked_text
@@ -26,6 +27,7 @@ from web.translations import (
     gettext,
     pgettext,
 )
+from web.visit_words import ANSWER_TEXTS, RULING_TEXTS
 
 Line = Callable[[Row, "Names"], str]
 
@@ -114,6 +116,16 @@ def choice(row: Row, names: Names) -> str:
         _of(CHOICE_STATES, row["state"]),
         gettext("First time proposed: %(at)s", at=format_datetime(meeting)) if meeting else None,
         gettext("Place: %(place)s", place=row["first_meeting_place"]) if row["first_meeting_place"] else None,
+    )
+
+
+def visit_answer(row: Row, names: Names) -> str:
+    return _joined(
+        names.provider(row),
+        gettext(ANSWER_TEXTS[Answer(row["answer"])]),
+        row["words"],
+        gettext(RULING_TEXTS[Ruling(row["ruling"])]) if row["ruling"] else None,
+        row["reason"],
     )
 
 

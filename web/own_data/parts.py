@@ -55,6 +55,12 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
         lines.on("reversed_at", lines.reversal),
     ),
     (
+        "visit_answers",
+        N_("What you said of visits"),
+        N_("Whether a recorded visit is right. Only the official who looks into it reads your words."),
+        lines.on("answered_at", lines.visit_answer),
+    ),
+    (
         "no_shows",
         N_("Days you did not come"),
         N_("A provider noted it. You can contest it on the voucher’s page."),
