@@ -38,6 +38,7 @@ import registry.quality.complaints.model
 import registry.quality.intake.model
 import registry.quality.model
 import registry.quality.preview.model
+import registry.settlement.bank.model
 import registry.settlement.model
 import registry.shared.idempotency
 import registry.shared.outbox

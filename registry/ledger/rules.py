@@ -13,6 +13,7 @@ ACCOUNTS: Final = (
     "expense",  # id: organiser. What approved statements cost
     "payable",  # id: provider. Owed to the provider
     "bank",  # id: organiser. Paid out
+    "difference",  # id: organiser. Cents that the bank moved more or less than was ordered
 )
 
 FLOWS: Final[Mapping[str, tuple[str, str]]] = {
@@ -26,6 +27,11 @@ FLOWS: Final[Mapping[str, tuple[str, str]]] = {
     "approve_statement": ("expense", "payable"),
     "approve_credit": ("payable", "expense"),
     "pay": ("payable", "bank"),
+    # the bank sent a payment back: it is owed again, and may be paid again
+    "pay_returned": ("bank", "payable"),
+    "pay_again": ("payable", "bank"),
+    "difference_more": ("difference", "bank"),
+    "difference_less": ("bank", "difference"),
 }
 TRANSFER_KINDS: Final = tuple(FLOWS)
 
