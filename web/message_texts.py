@@ -419,6 +419,15 @@ OTHER: Final = MessageText(N_("You have a new message"), N_("See your pages for 
 
 TEMPLATES: Final = frozenset(_TEXTS)
 
+TO_CLIENTS: Final = tuple(_TEXTS)[: tuple(_TEXTS).index("comments.published")]
+"""Those that jobseekers get: they have an easy Finnish text too."""
+
+
+def words_of(template: str) -> list[str]:
+    """Every text of a message, to be translated."""
+    text = _TEXTS[template]
+    return [part for part in (text.title, text.body, text.action) if part]
+
 
 def message_text(template: str, facts: Mapping[str, Any]) -> MessageText:
     """The message in the reader's language. A template that has no words here, or facts that lack something,

@@ -10,6 +10,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import TODAY, build_world
 from tests.web.client import csrf, sign_in
+from web.message_texts import OTHER, TO_CLIENTS, words_of
 from web.translations import catalogues, check, format_date, gettext, use_language
 
 
@@ -64,3 +65,30 @@ def test_every_text_of_the_jobseekers_pages_must_be_in_easy_finnish(
     assert [line.partition(" (")[0] for line in found] == ["fi_selko: missing 'My vouchers'"]
     (tmp_path / "locale/fi_selko/choice.po").write_text('msgid "Gone"\nmsgstr "Poissa"\n')
     assert "fi_selko: unused 'Gone' in choice.po" in check.complaints()
+
+
+def test_every_message_to_a_jobseeker_is_in_easy_finnish() -> None:
+    texts = {text for template in TO_CLIENTS for text in (*words_of(template), OTHER.title, OTHER.body)}
+    easy, _ = check.translated_texts(catalogues.SELKO_CATALOGUE)
+    assert sorted(text for text in texts if (None, text) not in easy) == []
+    assert {"voucher.granted", "guardian.ended", "comment.withdrawn"} <= set(TO_CLIENTS)
+    assert not [template for template in TO_CLIENTS if template.startswith(("application.", "statement."))]
+
+
+async def test_messages_and_own_data_are_read_in_easy_finnish_by_jobseekers_alone(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    await sign_in(site, database, world, Role.CLIENT)
+    await site.post("/language", data={"_csrf_token": await csrf(site), "lang": "selko", "next": "/my"})
+    for path, sentence in (
+        ("/messages", "Saat sähköpostin, kun uusi viesti tulee."),
+        ("/my/data", "Tällä sivulla on kaikki, mitä tiedämme sinusta."),
+        ("/my/data/correction", "Kerro myös, mikä on oikein."),
+        ("/my/complaints", "Et ole tehnyt valituksia"),
+    ):
+        page = await site.get(path)
+        assert sentence in page.text, path
+        assert 'data-text="selko"' in page.text, path
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    assert "Selkosuomi" not in (await site.get("/messages")).text

@@ -9,13 +9,14 @@ from litestar.params import FromQuery
 
 from registry.messages.commands import mark_read
 from registry.messages.queries import mailbox, messages
-from registry.shared.actor import EVERYONE
+from registry.shared.actor import EVERYONE, Role
 from registry.shared.errors import NotFound
 from web.message_texts import message_text
 from web.page import page
 from web.schema import cursor, read_cursor
 from web.security import PUBLIC
 from web.services import services, signed_in
+from web.translations import offer_selko
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -35,6 +36,8 @@ async def message_list(request: AnyRequest, after: FromQuery[str | None] = None)
     actor, held = signed_in(request), services(request)
     if actor.id is None:
         raise NotFound("request.not_found")
+    if actor.role is Role.CLIENT:
+        offer_selko()
     async with held.database.transaction(actor.sight) as session:
         found, place = await messages(session, account_id=actor.id, after=_place(after))
         fresh = [message.id for message in found if message.read_at is None]

@@ -39,6 +39,11 @@ def in_selko() -> bool:
     return selko_offered.get() and selko_wanted.get()
 
 
+def offer_selko() -> None:
+    """This page has an easy Finnish text for this reader: a jobseeker's, at an address that others have too."""
+    selko_offered.set(True)
+
+
 def current_catalogue() -> str:
     """The catalogue that the request's texts come from."""
     return SELKO_CATALOGUE if in_selko() else current_language.get()
