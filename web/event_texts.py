@@ -95,6 +95,7 @@ TITLES: Final[dict[str, str]] = {
     "application.import_changed": N_("An import changed an application"),
     "admission.granted": N_("A provider was approved into the register"),
     "admission.capacity_changed": N_("A provider's free places or next start were changed"),
+    "admission.languages_verified": N_("An officer said which languages of a provider are proved"),
     "admission.facts_stated": N_("A provider changed what it states of its way of working"),
     "admission.suspended": N_("An approval was suspended"),
     "admission.reactivated": N_("A suspension was lifted"),

@@ -1,6 +1,7 @@
 """The public register: the list with its search, and a page for each provider. No sign-in."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,6 +30,7 @@ from web.page import page
 from web.pages.provider_evidence import evidence_of
 from web.security import PUBLIC
 from web.services import services
+from web.structured import provider_address, structured_provider
 from web.translations import current_language, format_list
 from web.words import language_name, languages_text
 
@@ -82,7 +84,7 @@ def names_of(codes: Any, names: Any) -> str:
     return format_list(sorted((name[lang] for name in found), key=sort_key))
 
 
-def _read(request: AnyRequest, known: Filters) -> tuple[Search, int]:
+def read_search(request: AnyRequest, known: Filters) -> tuple[Search, int]:
     """The search in the address. What no filter offers is left aside: an old link still finds something."""
     asked = request.query_params
 
@@ -105,7 +107,7 @@ def _read(request: AnyRequest, known: Filters) -> tuple[Search, int]:
     return search, max(1, min(page_number, COUNTED // PAGE))
 
 
-def _address(search: Search) -> dict[str, str]:
+def _asked(search: Search) -> dict[str, str]:
     """The search as it stands in the address."""
     asked = {
         "q": search.words,
@@ -119,6 +121,12 @@ def _address(search: Search) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
+def search_address(search: Search, path: str = "/providers") -> str:
+    """Where this search is shown."""
+    asked = _asked(search)
+    return f"{path}?{urlencode(asked)}" if asked else path
+
+
 @get("/providers", who=PUBLIC, include_in_schema=False)
 async def list_providers(request: AnyRequest) -> Response[str]:
     """The register, by name."""
@@ -126,7 +134,7 @@ async def list_providers(request: AnyRequest) -> Response[str]:
     today = local_date(held.now())
     async with held.database.transaction() as session:
         known = await filters(session)
-        search, number = _read(request, known)
+        search, number = read_search(request, known)
         total = await count_providers(session, search=search, on=today, most=COUNTED + 1)
         last = max(1, -(-min(total, COUNTED) // PAGE))
         number = min(number, last)
@@ -134,7 +142,7 @@ async def list_providers(request: AnyRequest) -> Response[str]:
             session, search=search, on=today, limit=PAGE, offset=(number - 1) * PAGE
         )
     lang = current_language.get()
-    address = _address(search)
+    address = _asked(search)
     return page(
         request,
         "providers/list.html",
@@ -146,6 +154,7 @@ async def list_providers(request: AnyRequest) -> Response[str]:
         last=last,
         first_shown=(number - 1) * PAGE + 1,
         href=f"/providers?{urlencode(address)}&page={{page}}" if address else "/providers?page={page}",
+        on_paper=search_address(search, "/providers/print"),
         filtered=bool(address.keys() - {"q"}),
         service_options=in_order([(o.code, o.name[lang]) for o in known.services]),
         organiser_options=in_order([(o.code, o.name[lang]) for o in known.organisers]),
@@ -171,6 +180,9 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
         request,
         "providers/provider.html",
         provider=found,
+        address=provider_address(held.settings.base_url, found.id),
+        structured=structured_provider(found, base_url=held.settings.base_url),
+        last_day=lambda day: day - timedelta(days=1),
         evidence=evidence,
         comments=comments.get(found.id, []),
         found_by_authority=findings,

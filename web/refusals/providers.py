@@ -5,6 +5,7 @@ from typing import Final
 from web.translations import N_
 
 TEXTS: Final[dict[str, str]] = {
+    "languages.not_offered": N_("A language that the provider does not offer cannot be verified."),
     "provider.another_s_unit": N_("The provider is another organiser’s own unit."),
     "provider.not_in_register": N_("This provider is not in the register."),
     "provider.known_already": N_(

@@ -24,7 +24,7 @@ from registry.providers.queries.applications import (
     provider_facts,
 )
 from registry.providers.queries.choosable import STANDING, CoachWords, own_words
-from registry.providers.queries.offers import names
+from registry.providers.queries.offers import names, verified_of
 from registry.providers.rules import prefix_query, query_words
 from registry.shared.errors import NotFound
 
@@ -46,6 +46,7 @@ class AdmissionRow:
     unit_price_cents: int
     vat_rate_bp: int
     languages: tuple[str, ...]
+    languages_verified: tuple[str, ...]
     remote: bool
     places: int
     taken: int
@@ -126,6 +127,7 @@ def _admission_row(
         unit_price_cents=admission.unit_price_cents,
         vat_rate_bp=admission.vat_rate_bp,
         languages=tuple(admission.languages),
+        languages_verified=verified_of(admission),
         remote=admission.remote,
         places=admission.places,
         taken=admission.taken,
@@ -217,7 +219,7 @@ async def services_to_apply_for(session: AsyncSession) -> list[OpenService]:
             latest_terms(VoucherTerms.rule_book_version),
         )
         .join(Organiser, Organiser.id == Service.organiser_id)
-        .where(Service.active)
+        .where(Service.active, ~Organiser.sandbox)
         .order_by(Organiser.name_fi, Service.name_fi)
     )
     return [

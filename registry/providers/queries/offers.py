@@ -64,6 +64,11 @@ def municipality_names(municipality: Municipality) -> Names:
     return Names(municipality.name_fi, municipality.name_sv, municipality.name_fi)
 
 
+def verified_of(admission: Admission) -> tuple[str, ...]:
+    """Of its languages those of which an officer has seen proof."""
+    return tuple(code for code in admission.languages if code in admission.languages_verified)
+
+
 async def offers_of(
     session: AsyncSession, provider_ids: Sequence[UUID], on: date, *, suspended_too: bool
 ) -> dict[UUID, list[ServiceOffer]]:
@@ -118,7 +123,7 @@ def offer_of(
         municipality_codes=tuple(admission.municipality_codes),
         remote=admission.remote,
         languages=tuple(admission.languages),
-        languages_verified=tuple(x for x in admission.languages if x in admission.languages_verified),
+        languages_verified=verified_of(admission),
         accessibility=tuple(admission.accessibility),
         method=admission.method,
         first_talk_free=admission.first_talk_free,
