@@ -1,12 +1,14 @@
 """What a request handler works with: the database, the keys, the settings and the clock."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from litestar.connection import ASGIConnection
 
+from registry.providers.company_register.client import CompanyRegister, NoRegister, open_register
 from registry.shared.actor import Actor
 from registry.shared.database import Database
 from registry.shared.gathering import Gathering
@@ -27,6 +29,8 @@ class Services:
     keys: Keys
     settings: Settings
     now: Callable[[], datetime] = _now
+    register: Callable[[Settings], AbstractAsyncContextManager[CompanyRegister | NoRegister]] = open_register
+    """The open company register; a test's waits less long."""
     redemptions: Gathering[Call, Replay] = field(init=False)
     """Single redemptions that are in flight at once share a commit."""
     bearers: Gathering[bytes, Any] = field(init=False)

@@ -1,5 +1,7 @@
 """What a provider's person may do there: everything as its office, or meet clients as a coach."""
 
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,7 +9,7 @@ from registry.people.model import RoleGrant
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden
 
-COACH = "coach"
+COACH: Final = "coach"
 
 
 async def duty_of(session: AsyncSession, actor: Actor) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.providers.rules import (
@@ -131,7 +131,7 @@ class Application(Base):
     offer: Mapped[dict[str, Any]]
     """What is applied for: unit price, VAT rate, municipalities, remote, languages, accessibility, places, next
     start, method, rule-book version accepted. Becomes the admission's columns when approved."""
-    details: Mapped[dict[str, Any] | None]
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What was said beside the offer: points of the rule book accepted, sites, coaches, the day from which the price
     holds, insurance. None of an application that an import or a set-up made."""
     submitted_by: Mapped[UUID | None]

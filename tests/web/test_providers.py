@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from registry.audit.model import AuditEvent
 from registry.providers.generated import load_generated
@@ -28,13 +28,6 @@ OFFER = {
     "places": "6",
     "next_start": (TODAY + timedelta(days=10)).isoformat(),
     "rule_book_version": "2026-1",
-}
-NEW = {
-    "business_id": "2331972-7",
-    "name": "Uusi Suunta Oy",
-    "form": "company",
-    "municipality_code": "564",
-    "email": "posti@uusi.invalid",
 }
 
 
@@ -150,108 +143,7 @@ async def test_who_left_has_a_page_that_says_only_that(site: httpx.AsyncClient, 
         assert "Valmennus" not in answer.text
 
 
-# --- applying ---------------------------------------------------------------------------------------------------------
-
-
-async def a_newcomer(site: httpx.AsyncClient, database: Database, world: World) -> UUID:
-    """The world's first provider user adds another organisation; returns its id."""
-    await sign_in(site, database, world, Role.PROVIDER_USER)
-    made = await send(site, "/provider/offer/organisations/new", NEW)
-    assert made.status_code == 303, made.text
-    async with database.transaction() as session:
-        found = await session.scalar(select(Provider.id).where(Provider.name == NEW["name"]))
-    assert found is not None
-    assert made.headers["location"] == f"/provider/offer/apply?provider={found}&done=registered"
-    return found
-
-
-async def test_a_new_organisation_applies_is_asked_answers_and_is_approved(
-    site: httpx.AsyncClient, database: Database
-) -> None:
-    world = await build_world(database)
-    await in_english(site)
-    provider_id = await a_newcomer(site, database, world)
-    picked = await site.get(f"/provider/offer/apply?provider={provider_id}")
-    address = f"/provider/offer/apply/{world.service_id}?provider={provider_id}"
-    assert address in picked.text
-    sent = await send(site, address, OFFER)
-    assert sent.status_code == 303, sent.text
-    async with database.transaction(world.sight) as session:
-        application = (await session.scalars(select(Application))).one()
-    assert application.provider_id == provider_id
-    assert application.offer["municipality_codes"] == ["244", "564"]
-    assert application.offer["unit_price_cents"] == 55_50
-
-    await sign_in(site, database, world, Role.REGISTER_OFFICER)
-    queue = await site.get("/applications")
-    assert "Uusi Suunta Oy" in queue.text
-    at = f"/applications/{application.id}"
-    page = await site.get(at)
-    assert "Kempele and Oulu; also remotely" in page.text
-    key = hidden(page, "idempotency_key")
-    approved = await post_form(site, f"{at}/approve", {"idempotency_key": key, "approval_reason": ""})
-    assert approved.headers["location"] == f"{at}?done=approved"
-    again = await post_form(site, f"{at}/approve", {"idempotency_key": key, "approval_reason": ""})
-    assert again.status_code == 303
-    assert "has been told" in (await site.get(f"{at}?done=approved")).text
-    entry = await site.get(f"/providers/{provider_id}")
-    assert "Uusi Suunta Oy" in entry.text
-    assert "€55.50" in entry.text
-    async with database.transaction() as session:
-        assert await session.scalar(select(func.count()).where(Admission.provider_id == provider_id)) == 1
-
-
-async def test_a_form_that_fails_comes_back_filled_in_with_every_error(
-    site: httpx.AsyncClient, database: Database
-) -> None:
-    world = await build_world(database)
-    await in_english(site)
-    provider_id = await a_newcomer(site, database, world)
-    bad = OFFER | {
-        "unit_price": "61",
-        "places": "monta",
-        "languages": [],
-        "municipality_codes": [],
-        "remote": "",
-        "rule_book_version": "",
-        "next_start": "2020-01-01",
-    }
-    answer = await send(site, f"/provider/offer/apply/{world.service_id}?provider={provider_id}", bad)
-    assert answer.status_code == 422
-    assert "Write a number." in answer.text
-    assert 'value="61"' in answer.text
-    answer = await send(
-        site, f"/provider/offer/apply/{world.service_id}?provider={provider_id}", bad | {"places": "3"}
-    )
-    assert answer.status_code == 422
-    for field in ("unit_price", "languages", "municipality_codes", "rule_book_version", "next_start"):
-        assert f'href="#f-{field}"' in answer.text
-    assert "2020-01-01" in answer.text
-    async with database.transaction(world.sight) as session:
-        assert await session.scalar(select(func.count()).select_from(Application)) == 0
-
-
-async def test_a_wrong_organisation_comes_back_filled_in(site: httpx.AsyncClient, database: Database) -> None:
-    world = await build_world(database)
-    await in_english(site)
-    await sign_in(site, database, world, Role.PROVIDER_USER)
-    bad = NEW | {"business_id": "2331972-8", "website": "javascript:alert(1)"}
-    answer = await send(site, "/provider/offer/organisations/new", bad)
-    assert answer.status_code == 422
-    assert 'href="#f-business_id"' in answer.text
-    assert 'value="Uusi Suunta Oy"' in answer.text
-    await send(site, "/provider/offer/organisations/new", NEW)
-    taken = await send(site, "/provider/offer/organisations/new", NEW)
-    assert taken.status_code == 409
-    assert "2331972-7 is in the service already" in taken.text
-
-
-async def test_nobody_applies_for_another_organisation(site: httpx.AsyncClient, database: Database) -> None:
-    world = await build_world(database)
-    await sign_in(site, database, world, Role.PROVIDER_USER)
-    for provider in (world.providers[1], "x", "01900000-0000-7000-8000-000000000000"):
-        for path in ("/provider/offer/apply", f"/provider/offer/apply/{world.service_id}"):
-            assert (await site.get(path, params={"provider": str(provider)})).status_code == 404
+# --- applications -----------------------------------------------------------------------------------------------------
 
 
 async def waiting(database: Database, world: World, index: int = 0) -> UUID:

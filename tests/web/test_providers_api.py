@@ -13,6 +13,7 @@ from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import NOW, TODAY, World, build_world
 from tests.web.client import api_token
+from tests.web.test_providers import waiting
 
 OFFER: dict[str, Any] = {
     "unit_price_cents": 55_50,
@@ -48,14 +49,6 @@ async def caller(
 ) -> Caller:
     token = await api_token(database, world, role, scopes=["register:write"], provider=index)
     return Caller(site, token)
-
-
-async def gone(database: Database, world: World, index: int = 0) -> None:
-    """The provider's admission ends, so that it may apply."""
-    async with database.transaction(world.sight) as session:
-        await session.execute(
-            update(Admission).where(Admission.id == world.admissions[index]).values(state="withdrawn")
-        )
 
 
 async def test_the_whole_register_is_read_by_cursor(site: httpx.AsyncClient, database: Database) -> None:
@@ -116,19 +109,10 @@ async def test_what_cannot_be_searched_is_said(site: httpx.AsyncClient, database
 
 async def test_a_provider_applies_and_an_officer_decides(site: httpx.AsyncClient, database: Database) -> None:
     world = await build_world(database)
-    await gone(database, world)
+    application_id = await waiting(database, world)
     provider = await caller(site, database, world, Role.PROVIDER_USER)
     officer = await caller(site, database, world, Role.REGISTER_OFFICER)
-    body = {"service_id": str(world.service_id), "offer": OFFER}
-    sent = await provider.post("/api/v1/applications", body, key="first")
-    assert sent.status_code == 201, sent.text
-    again = await provider.post("/api/v1/applications", body, key="first")
-    assert again.json() == sent.json()
-    other = await provider.post("/api/v1/applications", body | {"offer": OFFER | {"places": 7}}, key="first")
-    assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "offer")
-    twice = await provider.post("/api/v1/applications", body)
-    assert (twice.status_code, twice.json()["code"]) == (409, "application.open_already")
-    at = f"/api/v1/applications/{sent.json()['id']}"
+    at = f"/api/v1/applications/{application_id}"
     assert (await officer.post(f"{at}/question", {"text": "Kuka valmentaa?"})).status_code == 201
     told = (await provider.get(at)).json()
     assert told["state"] == "more_information"
@@ -136,7 +120,7 @@ async def test_a_provider_applies_and_an_officer_decides(site: httpx.AsyncClient
     answered = await provider.post(f"{at}/information", {"text": "Kaksi.", "offer": OFFER | {"places": 9}})
     assert answered.status_code == 201, answered.text
     queue = (await officer.get("/api/v1/applications")).json()
-    assert [row["id"] for row in queue["items"]] == [sent.json()["id"]]
+    assert [row["id"] for row in queue["items"]] == [str(application_id)]
     approved = await officer.post(f"{at}/approval", {})
     assert approved.status_code == 201, approved.text
     late = await officer.post(f"{at}/rejection", {"text": "Ei."})
@@ -149,12 +133,12 @@ async def test_an_offer_that_does_not_fit_names_its_fields(
     site: httpx.AsyncClient, database: Database
 ) -> None:
     world = await build_world(database)
-    await gone(database, world)
+    at = f"/api/v1/applications/{await waiting(database, world)}"
     provider = await caller(site, database, world, Role.PROVIDER_USER)
+    officer = await caller(site, database, world, Role.REGISTER_OFFICER)
+    await officer.post(f"{at}/question", {"text": "Hinta?"})
     offer = OFFER | {"unit_price_cents": 61_00, "rule_book_version": "2020-1"}
-    answer = await provider.post(
-        "/api/v1/applications", {"service_id": str(world.service_id), "offer": offer}
-    )
+    answer = await provider.post(f"{at}/information", {"text": "Näin.", "offer": offer})
     assert answer.status_code == 422
     assert {(e["field"], e["code"]) for e in answer.json()["errors"]} == {
         ("unit_price", "offer.price_above_ceiling"),
@@ -202,9 +186,8 @@ async def test_a_token_without_the_scope_or_the_role_is_turned_away(
 ) -> None:
     world = await build_world(database)
     scopeless = Caller(site, await api_token(database, world, Role.PROVIDER_USER, scopes=["vouchers:redeem"]))
-    body = {"service_id": str(world.service_id), "offer": OFFER}
-    assert (await scopeless.post("/api/v1/applications", body)).json()["code"] == "door.scope_missing"
+    assert (await scopeless.post("/api/v1/application-draft")).json()["code"] == "door.scope_missing"
     provider = await caller(site, database, world, Role.PROVIDER_USER)
     answer = await provider.post(f"/api/v1/admissions/{world.admissions[0]}/removal", {"text": "Ei."})
     assert (answer.status_code, answer.json()["code"]) == (403, "door.other_role")
-    assert (await site.post("/api/v1/applications", json=body)).status_code == 401
+    assert (await site.post("/api/v1/application-draft")).status_code == 401

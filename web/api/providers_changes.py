@@ -14,11 +14,6 @@ from registry.providers.commands import (
     ask_for_information,
     change_capacity,
     give_information,
-    reactivate_admission,
-    remove_admission,
-    submit_application,
-    suspend_admission,
-    withdraw_admission,
     withdraw_application,
 )
 from registry.providers.decisions.deciding import approve, reject
@@ -100,13 +95,6 @@ class OfferIn(ApiModel):
             same_coach=self.same_coach,
             experience=tuple(dict.fromkeys(self.experience)),
         )
-
-
-class NewApplication(ApiModel):
-    """An application of the token's provider for one service."""
-
-    service_id: UUID
-    offer: OfferIn
 
 
 class Said(ApiModel):
@@ -276,17 +264,6 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@post("/api/v1/applications", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def post_application(
-    request: AnyRequest, data: NewApplication, idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Apply for a service."""
-    subject = {"provider_id": signed_in(request).provider_id, "service_id": data.service_id}
-    return await _carry_out(
-        request, "application.submit", submit_application, subject, offer=data.offer.offer()
-    )
-
-
 @post("/api/v1/applications/{application_id:uuid}/information", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_information(
     request: AnyRequest,
@@ -358,53 +335,13 @@ async def post_capacity(
     )
 
 
-@post("/api/v1/admissions/{admission_id:uuid}/withdrawal", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def post_leaving(
-    request: AnyRequest, admission_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Leave the register for this service."""
-    return await _carry_out(request, "admission.withdraw", withdraw_admission, {"admission_id": admission_id})
-
-
-@post("/api/v1/admissions/{admission_id:uuid}/suspension", who=OFFICER, scope=SCOPE, tags=["providers"])
-async def post_suspension(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Suspend: nobody can choose the provider for this service until it is lifted."""
-    subject = {"admission_id": admission_id}
-    return await _carry_out(request, "admission.suspend", suspend_admission, subject, reason=data.text)
-
-
-@post("/api/v1/admissions/{admission_id:uuid}/reactivation", who=OFFICER, scope=SCOPE, tags=["providers"])
-async def post_reactivation(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Lift a suspension."""
-    subject = {"admission_id": admission_id}
-    return await _carry_out(request, "admission.reactivate", reactivate_admission, subject, reason=data.text)
-
-
-@post("/api/v1/admissions/{admission_id:uuid}/removal", who=OFFICER, scope=SCOPE, tags=["providers"])
-async def post_removal(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Remove from the register. Coming back takes a new application."""
-    subject = {"admission_id": admission_id}
-    return await _carry_out(request, "admission.remove", remove_admission, subject, reason=data.text)
-
-
 ROUTES: list[Any] = [
     list_applications,
     show_application,
-    post_application,
     post_information,
     post_withdrawal,
     post_question,
     post_approval,
     post_rejection,
     post_capacity,
-    post_leaving,
-    post_suspension,
-    post_reactivation,
-    post_removal,
 ]

@@ -11,19 +11,17 @@ from registry.providers.commands import (
     Profile,
     change_capacity,
     change_profile,
-    end_coach,
-    save_coach,
     state_facts,
-    withdraw_admission,
 )
 from registry.providers.queries import AdmissionRow, admission_of, provider_desk
-from registry.providers.rules import EXPERIENCE, LANGUAGES, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
+from registry.providers.rules import EXPERIENCE, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
+from registry.providers.sites.queries import sites_of
 from registry.shared.actor import Role
-from registry.shared.errors import Invalid, NotFound, Refused
+from registry.shared.errors import Invalid, Refused
 from registry.shared.period import local_date
 from web.forms import Form, read_form
 from web.page import page, redirect
-from web.pages.providers import in_order, language_options, languages_inside
+from web.pages.providers import in_order, languages_inside
 from web.pages.providers_offers import (
     day_text,
     experience_options,
@@ -47,7 +45,8 @@ DONE: Final[dict[str, str]] = {
     "applied": N_("The application was sent. You get a message when it is decided."),
     "answered": N_("Your answer was sent."),
     "withdrawn": N_("The application was withdrawn."),
-    "registered": N_("The organisation was added. Now apply for a service."),
+    "discarded": N_("The application was thrown away."),
+    "site_ended": N_("The site was taken off."),
 }
 
 
@@ -63,11 +62,13 @@ async def show_desk(request: AnyRequest) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         desk = await provider_desk(session, provider_id=actor.provider_id)
+        sites = await sites_of(session, provider_id=actor.provider_id)
     standing = [row for row in desk.admissions if row.state in {"active", "suspended"}]
     return page(
         request,
         "providers/desk.html",
         desk=desk,
+        sites=sites,
         standing=standing,
         ended=[row for row in desk.admissions if row not in standing],
         languages_text=languages_text,
@@ -153,20 +154,6 @@ async def save_capacity(request: AnyRequest, admission_id: FromPath[UUID]) -> Re
     return redirect("/provider/offer?done=capacity")
 
 
-@get("/provider/offer/{admission_id:uuid}/leave", who=PROVIDER, include_in_schema=False)
-async def ask_to_leave(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
-    """A page of its own before an act that cannot be undone."""
-    return page(request, "providers/leave.html", row=await _own_row(request, admission_id))
-
-
-@post("/provider/offer/{admission_id:uuid}/leave", who=PROVIDER, include_in_schema=False)
-async def leave(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        await withdraw_admission(session, actor=actor, now=held.now(), admission_id=admission_id)
-    return redirect("/provider/offer?done=left")
-
-
 # --- own words and contact ----------------------------------------------------------------------------------------
 
 
@@ -205,7 +192,7 @@ async def save_profile(request: AnyRequest) -> Response[str]:
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
     profile = Profile(
-        introduction=_texts(form, "introduction"),
+        introduction=texts_of(form, "introduction"),
         email=form.text("email", longest=254, required=False),
         phone=form.text("phone", longest=40, required=False),
         website=form.text("website", required=False),
@@ -225,104 +212,17 @@ async def save_profile(request: AnyRequest) -> Response[str]:
     return redirect("/provider/offer?done=profile")
 
 
-def _texts(form: Form, name: str) -> dict[str, str]:
+def texts_of(form: Form, name: str) -> dict[str, str]:
     return {
         language: form.text(f"{name}_{language}", longest=LONGEST_TEXT, required=False, lines=True)
         for language in LANGUAGES_OF_TEXTS
     }
 
 
-# --- coaches ------------------------------------------------------------------------------------------------------
-
-
-def _coach_page(request: AnyRequest, coach_id: UUID | None, form: Form, status: int = 200) -> Response[str]:
-    return page(
-        request,
-        "providers/coach.html",
-        status=status,
-        get_path=f"/provider/offer/coaches/{coach_id or 'new'}",
-        coach_id=coach_id,
-        form=form,
-        errors=form.errors,
-        summary=summary(form.errors),
-        longest=LONGEST_TEXT,
-        language_options=language_options(),
-    )
-
-
-@get("/provider/offer/coaches/new", who=PROVIDER, include_in_schema=False)
-async def new_coach(request: AnyRequest) -> Response[str]:
-    return _coach_page(request, None, Form({"languages": ["fi"]}))
-
-
-@get("/provider/offer/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
-async def edit_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        desk = await provider_desk(session, provider_id=actor.provider_id)
-    coach = next((coach for coach in desk.coaches if coach.id == coach_id), None)
-    if coach is None:
-        raise NotFound("coach.unknown")
-    form = Form({"first_name": [coach.first_name], "languages": list(coach.languages)})
-    for language, text in coach.statement.items():
-        form.set(f"statement_{language}", text)
-    return _coach_page(request, coach_id, form)
-
-
-async def _save_coach(request: AnyRequest, coach_id: UUID | None) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    form = await read_form(request)
-    name = form.text("first_name", longest=60)
-    languages = form.choices("languages", LANGUAGES)
-    statement = _texts(form, "statement")
-    if not form.ok:
-        return _coach_page(request, coach_id, form, 422)
-    try:
-        async with held.database.transaction(actor.sight) as session:
-            await save_coach(
-                session,
-                actor=actor,
-                now=held.now(),
-                coach_id=coach_id,
-                first_name=name,
-                languages=tuple(languages),
-                statement=statement,
-            )
-    except Invalid as error:
-        form.blame(error)
-        return _coach_page(request, coach_id, form, 422)
-    return redirect("/provider/offer?done=coach")
-
-
-@post("/provider/offer/coaches/new", who=PROVIDER, include_in_schema=False)
-async def add_coach(request: AnyRequest) -> Response[str]:
-    return await _save_coach(request, None)
-
-
-@post("/provider/offer/coaches/{coach_id:uuid}", who=PROVIDER, include_in_schema=False)
-async def change_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
-    return await _save_coach(request, coach_id)
-
-
-@post("/provider/offer/coaches/{coach_id:uuid}/end", who=PROVIDER, include_in_schema=False)
-async def remove_coach(request: AnyRequest, coach_id: FromPath[UUID]) -> Response[str]:
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        await end_coach(session, actor=actor, now=held.now(), coach_id=coach_id)
-    return redirect("/provider/offer?done=coach_ended")
-
-
 ROUTES: list[Any] = [
     show_desk,
     edit_capacity,
     save_capacity,
-    ask_to_leave,
-    leave,
     edit_profile,
     save_profile,
-    new_coach,
-    edit_coach,
-    add_coach,
-    change_coach,
-    remove_coach,
 ]

@@ -40,10 +40,4 @@ TEXTS: Final[dict[str, str]] = {
     "terms.confirm_within_days_range": N_("Give 1–60 days."),
     "terms.reservation_days_range": N_("Give 1–90 days."),
     "terms.rule_book_version_malformed": N_("Use letters, digits, dots and hyphens, such as 2026-1."),
-    "regime.not_confirmed": N_(
-        "The service's legal basis has not been confirmed: nothing can be decided yet."
-    ),
-    "regime.changed_since_confirmed": N_(
-        "The service's legal basis has changed since it was confirmed. Confirm it again."
-    ),
 }

@@ -112,11 +112,14 @@ async def _as_registered(session: AsyncSession, organisation: Organisation) -> O
     if known is None or known.facts is None:
         return organisation
     facts = known.facts
+    # a municipality that merged into another may still stand in the register
+    code = facts.municipality_code
+    home = await session.get(Municipality, code) if code else None
     return replace(
         organisation,
         name=facts.name or organisation.name,
         form=facts.form if facts.form in FORMS_TO_CHOOSE else organisation.form,
-        municipality_code=facts.municipality_code or organisation.municipality_code,
+        municipality_code=home.code if home is not None else organisation.municipality_code,
         registers=None,
     )
 

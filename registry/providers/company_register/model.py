@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base, one_of
@@ -27,7 +28,7 @@ class CompanyLookup(Base):
     reason: Mapped[str | None]
     """Why there was no answer."""
     source: Mapped[str]
-    facts: Mapped[dict[str, Any] | None]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (
         CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
