@@ -39,7 +39,9 @@ import registry.quality.intake.model
 import registry.quality.model
 import registry.quality.preview.model
 import registry.settlement.bank.model
+import registry.settlement.disputes.model
 import registry.settlement.model
+import registry.settlement.selfbilling.model
 import registry.shared.idempotency
 import registry.shared.outbox
 import registry.vouchers.confirming.model

@@ -1,9 +1,19 @@
 """Closed months, statements and their lines, invoices and payments."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.settlement.rules import OF_INVOICE_LINES, STORED
@@ -165,12 +175,22 @@ class Invoice(Base):
     rejected_at: Mapped[datetime | None]
     rejected_by: Mapped[UUID | None]
     rejection_reason: Mapped[str | None]
+    syntax: Mapped[str | None]
+    """What the file is written in; None from before e-invoices were read."""
+    payable_cents: Mapped[int | None]
+    """Of an e-invoice: what it says is to be paid. It rounds VAT once for all lines, and may differ from the sum of the
+    lines, each of which was rounded by itself when the voucher was drawn on, by some cents."""
+    vat: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """Of an e-invoice: its VAT breakdown as it came, in cents and basis points."""
+    self_billed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Made here from the statement, with the provider's consent."""
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["statement_id", "organiser_id", "provider_id"],
             ["statement.id", "statement.organiser_id", "statement.provider_id"],
         ),
+        CheckConstraint("syntax IN ('csv', 'ubl', 'finvoice')", name="syntax"),
         # per organiser: what a provider sent to another organiser is none of this one's business
         UniqueConstraint("organiser_id", "provider_id", "number"),
         UniqueConstraint("organiser_id", "provider_id", "sha256"),

@@ -58,6 +58,7 @@ PROVIDER_SEES: Final = {
     "invoice": ITS,
     "invoice_file": ITS,
     "invoice_line": ITS,
+    "line_dispute": ITS,
     "message": ADDRESSED,
     # which months are closed, and no more: it decides on which statement a redemption will stand
     "month_close": ANYBODYS,
@@ -71,6 +72,7 @@ PROVIDER_SEES: Final = {
     "release_objection": ITS,
     "reversal": ITS,
     "role_grant": ITS,
+    "self_billing_consent": ITS,
     "rule_book_acceptance": ITS,
     # which version is to be accepted, and by when, is the same for everybody
     "rule_book_round": ANYBODYS,
