@@ -24,6 +24,7 @@ from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
 from registry.messages.webhooks.delivering import Webhooks, deliver_webhooks
 from registry.providers.changes.commands import publish_changes
+from registry.providers.decisions.hearings import pass_hearings
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
@@ -82,6 +83,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),
+    Job("pass_hearings", pass_hearings, HOURLY),
     Job("raise_alarms", raise_alarms, DAILY),
     Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(

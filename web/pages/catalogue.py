@@ -10,7 +10,9 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.commands import change_service, create_service
+from registry.catalogue.legal_regimes.queries import regime_in_force
 from registry.catalogue.queries import ServiceRow, service, services, terms_history
+from registry.catalogue.rule_books.queries import rule_book_of
 from registry.catalogue.rules import AUDIENCES
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
@@ -29,6 +31,7 @@ DONE: Final[dict[str, str]] = {
     "created": N_("The service was added. Publish its terms next, so that vouchers can be granted."),
     "changed": N_("The service was changed."),
     "published": N_("The terms were published. Vouchers granted from now on follow them."),
+    "rule_book": N_("The rule book was published. New applications are made on it."),
 }
 
 
@@ -66,9 +69,13 @@ async def show_service(
     async with services_of_request(request).database.transaction(actor.sight) as session:
         shown = await own_service(session, actor, service_id)
         history = await terms_history(session, service_id=service_id)
+        regime = await regime_in_force(session, service_id)
+        book = await rule_book_of(session, service_id)
     return page(
         request,
         "catalogue/service.html",
+        regime=regime,
+        book=book,
         service=shown,
         history=history[1:],
         audiences=_audiences(),

@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
+from registry.catalogue.rule_books.queries import rule_book_of
 from registry.providers.queries.services import approved_for, public_service, public_services
 from registry.quality.funnel import Place
 from registry.quality.published.rows import FigureRow
@@ -61,6 +62,7 @@ async def show_service(
         service = await public_service(session, service_id=service_id)
         if service is None:
             raise NotFound("service.unknown")
+        book = await rule_book_of(session, service_id)
         approved = await approved_for(session, service_id=service_id, on=local_date(held.now()))
         found = await service_figures(
             session,
@@ -82,6 +84,7 @@ async def show_service(
         request,
         "quality/service.html",
         service=service,
+        book=book,
         approved=approved,
         choosable=sum(not one.suspended for one in approved),
         prices=(min(prices), max(prices)) if prices else None,

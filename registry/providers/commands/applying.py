@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.catalogue.legal_regimes.queries import decide_by
 from registry.catalogue.model import Municipality, Service, VoucherTerms
 from registry.people.duties import require_office
 from registry.providers.commands.doors import (
@@ -106,6 +107,7 @@ async def insert_application(
             details=details,
             submitted_by=actor.id,
             submitted_at=now,
+            due_on=await decide_by(session, service_id, now),
             created_at=now,
         )
         .on_conflict_do_nothing()

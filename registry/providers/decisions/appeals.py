@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import regime_in_force, regime_to_decide_by
 from registry.catalogue.legal_regimes.rules import RemedyKind
+from registry.people.duties import require_office
 from registry.providers.commands.doors import locked_admission, locked_application, require_officer
 from registry.providers.decisions.checklist import Marked
 from registry.providers.decisions.correcting import correct
@@ -58,7 +59,9 @@ async def receive_appeal(
     enters what came otherwise, with the moment at which it was there. One that comes late is received too: that it is
     not examined is a decision of its own, with its own remedy."""
     by_provider = actor.role == Role.PROVIDER_USER
-    if not by_provider:
+    if by_provider:
+        await require_office(session, actor)
+    else:
         require_officer(actor)
     said = passage("appeal_text", text, longest=LONGEST)
     row = await _decision(session, decision_id, actor)
@@ -147,6 +150,7 @@ async def withdraw_appeal(session: AsyncSession, *, actor: Actor, now: datetime,
     """Take an appeal back; the decision stays as it is."""
     if actor.role != Role.PROVIDER_USER:
         raise Forbidden("door.other_role", role=str(actor.role))
+    await require_office(session, actor)
     appeal = await _locked(session, actor, appeal_id)
     require(move_appeal(AppealState(appeal.state), AppealState.WITHDRAWN, late=appeal.late))
     appeal.state, appeal.decided_at = str(AppealState.WITHDRAWN), now

@@ -58,7 +58,8 @@ _FI: Final = DocumentWords(
         DecisionKind.REINSTATED: "Hyväksyntä, jonka {provider} on saanut palveluun {service}, on taas voimassa.",
         DecisionKind.REMOVED: "{provider} poistetaan rekisteristä palvelun {service} osalta.",
         DecisionKind.CHANGED: "Tuottajan {provider} pyytämä muutos palvelun {service} hyväksyntään hyväksytään.",
-        DecisionKind.CHANGE_REJECTED: "Tuottajan {provider} pyytämää muutosta palvelun {service} hyväksyntään ei hyväksytä. Hyväksyntä on voimassa entisellään.",
+        DecisionKind.CHANGE_REJECTED: "Tuottajan {provider} pyytämää muutosta palvelun {service} "
+        "hyväksyntään ei hyväksytä. Hyväksyntä on voimassa entisellään.",
         DecisionKind.APPEAL_REJECTED: "Hylätään oikaisuvaatimus. Päätös {appealed} jää voimaan.",
         DecisionKind.APPEAL_NOT_EXAMINED: "Jätetään oikaisuvaatimus tutkimatta, koska se tuli määräajan jälkeen. "
         "Päätös {appealed} jää voimaan.",
@@ -113,8 +114,10 @@ _SV: Final = DocumentWords(
         "inte välja tjänsteproducenten förrän avbrottet har upphört.",
         DecisionKind.REINSTATED: "Det godkännande som {provider} har fått för tjänsten {service} gäller igen.",
         DecisionKind.REMOVED: "{provider} tas bort ur registret i fråga om tjänsten {service}.",
-        DecisionKind.CHANGED: "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt godkänns.",
-        DecisionKind.CHANGE_REJECTED: "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt godkänns inte. Godkännandet gäller som förut.",
+        DecisionKind.CHANGED: "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt "
+        "godkänns.",
+        DecisionKind.CHANGE_REJECTED: "Den ändring av godkännandet för tjänsten {service} som {provider} har "
+        "begärt godkänns inte. Godkännandet gäller som förut.",
         DecisionKind.APPEAL_REJECTED: "Begäran om omprövning avslås. Beslutet {appealed} förblir i kraft.",
         DecisionKind.APPEAL_NOT_EXAMINED: "Begäran om omprövning prövas inte, eftersom den kom efter att tiden hade gått "
         "ut. Beslutet {appealed} förblir i kraft.",
@@ -169,8 +172,10 @@ _EN: Final = DocumentWords(
         "choose the provider until the suspension ends.",
         DecisionKind.REINSTATED: "The approval of {provider} for the service {service} is in force again.",
         DecisionKind.REMOVED: "{provider} is removed from the register for the service {service}.",
-        DecisionKind.CHANGED: "The change that {provider} asked for in its approval for the service {service} is granted.",
-        DecisionKind.CHANGE_REJECTED: "The change that {provider} asked for in its approval for the service {service} is not granted. The approval stays as it was.",
+        DecisionKind.CHANGED: "The change that {provider} asked for in its approval for the service "
+        "{service} is granted.",
+        DecisionKind.CHANGE_REJECTED: "The change that {provider} asked for in its approval for the service "
+        "{service} is not granted. The approval stays as it was.",
         DecisionKind.APPEAL_REJECTED: "The request for review is rejected. The decision {appealed} stays in force.",
         DecisionKind.APPEAL_NOT_EXAMINED: "The request for review is not examined, because it came after its time. The "
         "decision {appealed} stays in force.",

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import HEARING_DAYS, regime_in_force
+from registry.people.duties import require_office
 from registry.providers.commands.doors import locked_application, require_officer, set_application_state
 from registry.providers.decisions.checklist import book_of
 from registry.providers.decisions.model import Hearing
@@ -149,6 +150,7 @@ async def answer_hearing(
     providers' hearings."""
     if actor.role != Role.PROVIDER_USER:
         raise Forbidden("door.other_role", role=str(actor.role))
+    await require_office(session, actor)
     said = passage("answer", text, longest=LONGEST)
     hearing = await locked_hearing(session, hearing_id)
     if hearing.closed_at is not None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -40,10 +40,13 @@ async def name_of(session: AsyncSession, account_id: UUID | None) -> str:
 
 
 async def language_of(session: AsyncSession, account_id: UUID | None) -> str:
-    """The language of a person: that of what is sent to those for whom the person acts. Finnish where nobody is known."""
+    """The language of a person, or of whoever made the token that this is: what is sent to those for whom they act is
+    written in it. Finnish where nobody is known."""
     if account_id is None:
         return "fi"
-    return (await session.scalar(select(Account.language).where(Account.id == account_id))) or "fi"
+    maker = select(ApiToken.created_by).where(ApiToken.id == account_id).scalar_subquery()
+    found = select(Account.language).where(Account.id == func.coalesce(maker, account_id))
+    return (await session.scalar(found)) or "fi"
 
 
 async def declared_by(session: AsyncSession, account_id: UUID, subject_id: UUID) -> Declared | None:

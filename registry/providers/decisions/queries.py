@@ -68,6 +68,7 @@ class DecisionView:
     decider_id: UUID | None
     decided_at: datetime
     points: tuple[dict[str, str], ...]
+    rule_book_version: str | None
     replaces: UUID | None
     replaced_by: UUID | None
     text: DecisionText
@@ -136,6 +137,7 @@ async def decision_detail(session: AsyncSession, decision_id: UUID) -> DecisionV
         decider_id=row.decided_by,
         decided_at=row.decided_at,
         points=tuple(row.points),
+        rule_book_version=row.rule_book_version,
         replaces=row.replaces,
         replaced_by=replaced_by,
         text=read_text(json.loads(content)),

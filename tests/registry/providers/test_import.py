@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.model import AuditEvent
-from registry.providers.commands import remove_admission
 from registry.providers.importing import (
     MAPPINGS,
     FileProblem,
@@ -20,7 +19,6 @@ from registry.providers.importing import (
 )
 from registry.providers.importing.values import BadValue, web_address
 from registry.providers.model import Admission, Application, Provider
-from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import NOW, World, build_world
 from tests.registry.providers import make_dirty_register as dirty
@@ -300,13 +298,12 @@ async def test_what_was_decided_here_outlasts_the_file(database: Database, tmp_p
     pending = dirty.row("1010", "Vireillä Oy", dirty.GOOD.replace("Hyväksytty", "Vireillä"))
     file = register(pending, dirty.row("1001", "Poistettu Oy"))
     await run(database, tmp_path, file)
-    officer = world[Role.REGISTER_OFFICER]
     async with database.transaction(world.sight) as session:
         application_id = await session.scalar(select(Application.id))
         admission_id = await session.scalar(select(Admission.id))
         assert application_id
         assert admission_id
-        await remove_admission(session, actor=officer, now=NOW, admission_id=admission_id, reason="Loppui.")
+    await Desk(database, world).removed(admission_id)
     await Desk(database, world).rejected(application_id)
     report, *_ = await run(database, tmp_path, file)
     assert (report.new, report.changed, report.unchanged, report.rejected) == (0, 0, 2, 0)

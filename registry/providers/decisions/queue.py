@@ -1,0 +1,101 @@
+"""The officers' work queue: applications by the day on which they should be decided."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.model import Service
+from registry.catalogue.queries import Names
+from registry.providers.decisions.model import Appeal
+from registry.providers.model import Application, Provider
+
+FOR_OFFICER: Final = ("submitted", "heard")
+FOR_APPLICANT: Final = ("more_information", "hearing")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    id: UUID
+    provider_name: str
+    service_id: UUID
+    service_name: Names
+    state: str
+    submitted_at: datetime
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """What is on the officers' desk."""
+
+    officer: int
+    applicant: int
+    overdue: int
+    appeals: int
+
+
+async def work_queue(
+    session: AsyncSession,
+    *,
+    states: tuple[str, ...] = FOR_OFFICER,
+    service_id: UUID | None = None,
+    overdue_on: date | None = None,
+    limit: int,
+    after: tuple[date, UUID] | None = None,
+) -> list[QueueRow]:
+    """Applications in sight, the one that is due first: what is overdue stands first. `overdue_on`: only what should
+    have been decided before this day. `after` is the (due_on, id) of the last row before."""
+    conditions: list[ColumnElement[bool]] = [
+        Application.state.in_(states),
+        Application.submitted_at.is_not(None),
+    ]
+    if service_id is not None:
+        conditions.append(Application.service_id == service_id)
+    if overdue_on is not None:
+        conditions.append(Application.due_on < overdue_on)
+    if after is not None:
+        conditions.append(
+            tuple_(Application.due_on, Application.id) > tuple_(literal(after[0]), literal(after[1]))
+        )
+    rows = await session.execute(
+        select(Application, Provider.name, Service)
+        .join(Provider, Provider.id == Application.provider_id)
+        .join(Service, Service.id == Application.service_id)
+        .where(*conditions)
+        .order_by(Application.due_on, Application.id)
+        .limit(limit)
+    )
+    return [
+        QueueRow(
+            id=row.id,
+            provider_name=name,
+            service_id=service.id,
+            service_name=Names(service.name_fi, service.name_sv, service.name_en),
+            state=row.state,
+            submitted_at=row.submitted_at or row.created_at,
+            due_on=row.due_on,
+        )
+        for row, name, service in rows
+    ]
+
+
+async def queue_counts(session: AsyncSession, *, today: date) -> QueueCounts:
+    """How much waits for the officers, for the applicants, past its day, and of requests for review."""
+    officer = Application.state.in_(FOR_OFFICER)
+    applications = (
+        await session.execute(
+            select(
+                func.count().filter(officer),
+                func.count().filter(Application.state.in_(FOR_APPLICANT)),
+                func.count().filter(officer, Application.due_on < today),
+            ).where(
+                Application.state.in_((*FOR_OFFICER, *FOR_APPLICANT)), Application.submitted_at.is_not(None)
+            )
+        )
+    ).one()
+    appeals = await session.scalar(select(func.count()).select_from(Appeal).where(Appeal.state == "received"))
+    return QueueCounts(applications[0], applications[1], applications[2], int(appeals or 0))
