@@ -39,8 +39,7 @@ _CHOOSE_AGAIN: Final = N_(
     " knows about this too."
 )
 
-_TEXTS: Final[dict[str, MessageText]] = {
-    # to clients
+_FOR_JOBSEEKERS: Final[dict[str, MessageText]] = {
     "voucher.granted": MessageText(
         N_("You have been granted a service voucher"),
         N_(
@@ -195,7 +194,10 @@ _TEXTS: Final[dict[str, MessageText]] = {
         "/feedback",
         N_("Give feedback"),
     ),
-    # to providers
+}
+"""What jobseekers get: it has an easy Finnish text too."""
+
+_FOR_OTHERS: Final[dict[str, MessageText]] = {
     "visit.disputed": MessageText(
         N_("A client says that a visit you recorded is not right"),
         N_("An official looks into it and hears you. Until then it goes onto no statement."),
@@ -417,10 +419,9 @@ _TEXTS: Final[dict[str, MessageText]] = {
 
 OTHER: Final = MessageText(N_("You have a new message"), N_("See your pages for what has changed."))
 
+_TEXTS: Final = _FOR_JOBSEEKERS | _FOR_OTHERS
 TEMPLATES: Final = frozenset(_TEXTS)
-
-TO_CLIENTS: Final = tuple(_TEXTS)[: tuple(_TEXTS).index("comments.published")]
-"""Those that jobseekers get: they have an easy Finnish text too."""
+FOR_JOBSEEKERS: Final = frozenset(_FOR_JOBSEEKERS)
 
 
 def words_of(template: str) -> list[str]:
