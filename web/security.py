@@ -98,7 +98,8 @@ async def _from_token(held: Services, token: str) -> Actor | None:
         kind="token",
         id=row["token_id"],
         role=Role(row["role"]),
-        sight=_sight(row),
+        # so that a machine is somebody to the database: without an account a session sees what is nobody's own
+        sight=_sight(row, account_id=row["token_id"]),
         name=row["name"],
         scopes=frozenset(row["scopes"]),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.queries import COLUMNS, Event
 from registry.checks.invariant import Invariant, steps
 from registry.people.rules import REQUEST_TRANSITIONS
+from registry.providers.bank_accounts.rules import BANK_ACCOUNT_TRANSITIONS
 from registry.providers.oversight.rules import FINDING_TRANSITIONS
 from registry.providers.rules import ADMISSION_TRANSITIONS, APPLICATION_TRANSITIONS
 from registry.quality.complaints.rules import COMPLAINT_TRANSITIONS
@@ -42,6 +43,7 @@ KEPT: Final = (
     Kept("assignment", "picks", "assignment", begins="asked"),
     Kept("application", "applications", "application", for_ever=False),
     Kept("admission", "admissions", "admission"),
+    Kept("bank_account", "bank accounts", "bank_account"),
     Kept("statement", "statements", "statement", begins="open"),
     Kept("role_change", "role changes", "role_change_request", for_ever=False),
     Kept("complaint", "complaints", "complaint", for_ever=False),
@@ -89,6 +91,7 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("assignment", ASSIGNMENT_TRANSITIONS),
         ("application", APPLICATION_TRANSITIONS),
         ("admission", ADMISSION_TRANSITIONS),
+        ("bank_account", BANK_ACCOUNT_TRANSITIONS),
         ("statement", STATEMENT_TRANSITIONS),
         ("role_change", REQUEST_TRANSITIONS),
         ("complaint", COMPLAINT_TRANSITIONS),

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
 from registry.checks import recomputed
+from registry.checks.applying import APPLYING
 from registry.checks.audit import AUDIT, check_hashes
 from registry.checks.catalogue import differences
 from registry.checks.invariant import Invariant
@@ -22,7 +23,7 @@ from registry.shared.settings import Keys
 
 MOST_OFFENDERS: Final = 5
 
-INVARIANTS: Final[Sequence[Invariant]] = (*VOUCHERS, *LEDGER, *SETTLEMENT, *QUALITY, *AUDIT)
+INVARIANTS: Final[Sequence[Invariant]] = (*VOUCHERS, *LEDGER, *SETTLEMENT, *QUALITY, *APPLYING, *AUDIT)
 HASHES: Final = "audit: every event fits its hash"
 RELEASES: Final = "releases: each recomputes to the same bytes from its own counts"
 SHORTLISTS: Final = "shortlists: each is in the order that was drawn, with the key that was committed to"

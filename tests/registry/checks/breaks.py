@@ -4,6 +4,8 @@
 
 from typing import Final
 
+from tests.registry.checks.breaks_applying import APPLYING_BREAKS
+
 OPEN_UP: Final = (
     "SET LOCAL session_replication_role = replica",
     """DO $$ DECLARE c record; BEGIN
@@ -196,6 +198,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts - 'assignment' WHERE action = 'voucher.chosen'"),
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts || '{\"provider\": \"x\"}' WHERE action = 'voucher.chosen'"),
     ({AMOUNTS}, "UPDATE audit_event SET facts = facts || '{\"value_cents\": 1}' WHERE action = 'redemption.reserved'"),
+    *APPLYING_BREAKS,
 ]  # fmt: skip
 
 CATALOGUE_BREAKS: Final[list[tuple[str, str]]] = [

@@ -16,6 +16,7 @@ from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
 from tests.builders import NOW, World, build_world
+from tests.registry.checks.full_applying import applied
 from tests.registry.checks.full_quality import quality_world
 from tests.registry.settlement.builders import invoice_csv, second_officer
 from tests.registry.vouchers.steps import Steps
@@ -48,6 +49,7 @@ async def full_world(database: Database, keys: Keys) -> World:
     charged = await with_own_share.redeem(shown, units=2_50)
     assert charged.own_share_cents == 25_00
     await _told(database, await quality_world(database, keys))
+    await applied(database, world)
     return world
 
 
