@@ -2,7 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Date, Interval, and_, case, cast, extract, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Interval,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.cases.commands import NewCase, close_moot, open_cases
@@ -98,7 +112,13 @@ async def remind_expiring(session: AsyncSession, *, actor: Actor, now: datetime,
     each time once; a voucher that was given more days has another last day. Returns how many were reminded."""
     whole, left = Voucher.valid_until - Voucher.valid_from, Voucher.valid_until - now
     kind = case(
-        (left <= func.least(LAST_REMINDER, whole.op("/", return_type=Interval())(4)), "expiring_7"),
+        (
+            left
+            <= func.least(
+                LAST_REMINDER, whole.op("/", precedence=8, return_type=Interval())(literal(4, Integer))
+            ),
+            "expiring_7",
+        ),
         (and_(left <= FIRST_REMINDER, whole >= 2 * FIRST_REMINDER), "expiring_30"),
     )
     last_day = cast(func.timezone("Europe/Helsinki", Voucher.valid_until - timedelta(seconds=1)), Date)
