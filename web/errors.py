@@ -3,6 +3,7 @@
 No detail of the inside leaves the house: what was not foreseen is logged and answered as "went wrong on our side".
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -54,7 +55,12 @@ def status_of(error: DomainError) -> int:
 
 
 def problem(
-    status: int, code: str, *, facts: dict[str, Any] | None = None, errors: dict[str, str] | None = None
+    status: int,
+    code: str,
+    *,
+    facts: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+    error_facts: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """RFC 9457: `code` is stable, `detail` is for people, `errors` names the fields."""
     document: dict[str, Any] = {
@@ -68,7 +74,8 @@ def problem(
         document["facts"] = {key: _plain(value) for key, value in facts.items()}
     if errors:
         document["errors"] = [
-            {"field": field, "code": found, "detail": sentence(found)} for field, found in errors.items()
+            {"field": field, "code": found, "detail": sentence(found, (error_facts or {}).get(field))}
+            for field, found in errors.items()
         ]
     return document
 
@@ -100,12 +107,13 @@ def answer(
     *,
     facts: dict[str, Any] | None = None,
     errors: dict[str, str] | None = None,
+    error_facts: Mapping[str, Mapping[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[Any]:
     """The error in the form that this caller reads."""
     if request.url.path.startswith(API_PREFIX):
         return Response(
-            problem(status, code, facts=facts, errors=errors),
+            problem(status, code, facts=facts, errors=errors, error_facts=error_facts),
             status_code=status,
             media_type="application/problem+json",
             headers=headers,
@@ -118,15 +126,25 @@ def answer(
         headers=headers,
         code=code,
         message=sentence(code, facts),
-        errors={field: sentence(found) for field, found in (errors or {}).items()},
+        errors={
+            field: sentence(found, (error_facts or {}).get(field)) for field, found in (errors or {}).items()
+        },
     )
 
 
 def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Any]:
-    errors = error.errors if isinstance(error, Invalid) else None
+    errors, error_facts = (error.errors, error.error_facts) if isinstance(error, Invalid) else (None, None)
     status = status_of(error)
     headers = {"Retry-After": "600"} if status == 429 else None
-    return answer(request, status, error.code, facts=error.facts, errors=errors, headers=headers)
+    return answer(
+        request,
+        status,
+        error.code,
+        facts=error.facts,
+        errors=errors,
+        error_facts=error_facts,
+        headers=headers,
+    )
 
 
 def on_sign_in_required(request: AnyRequest, error: SignInRequired) -> Response[Any]:

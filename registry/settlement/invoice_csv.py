@@ -13,6 +13,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Final
 
+from registry.settlement.invoice_problems import InvoiceUnreadable, Problem
 from registry.settlement.rules import read_reference
 from registry.shared.errors import Invalid
 from registry.shared.money import Money
@@ -30,15 +31,15 @@ REQUIRED: Final = ("invoice_number", "invoice_date", "reference", "amount")
 
 MOST_BYTES: Final = 4_000_000
 MOST_LINES: Final = 20_000
-MOST_NAMED: Final = 500
-"""Problems that a machine is told of at once; their number is told too."""
 LONGEST_NUMBER: Final = 50
 LONGEST_TEXT: Final = 200
 EARLIEST: Final = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class CsvLine:
+class InvoiceLine:
+    """A line as matching takes it: where it stands in the file, and its amount with VAT."""
+
     file_line: int
     reference: str
     amount_cents: int
@@ -51,35 +52,17 @@ class InvoiceFile:
 
     number: str
     invoice_date: date
-    lines: tuple[CsvLine, ...]
+    lines: tuple[InvoiceLine, ...]
     sha256: str
+    syntax: str = "csv"
+    payable_cents: int | None = None
+    """Of an e-invoice: what it says is to be paid."""
+    vat: tuple[dict[str, object], ...] | None = None
+    """Of an e-invoice: its VAT breakdown."""
 
     @property
     def total_cents(self) -> int:
         return sum(line.amount_cents for line in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong with a file: on which line (None: with the whole), in which column, and what."""
-
-    line: int | None
-    column: str | None
-    code: str
-
-
-class InvoiceUnreadable(Invalid):
-    """A file that is not taken in, with every reason: an invoice is loaded whole or not at all."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        named = {
-            f"line {p.line}: {p.column}" if p.line else "file": p.code
-            for p in reversed(problems[:MOST_NAMED])
-        }
-        super().__init__(
-            "invoice.unreadable", errors=dict(reversed(named.items())), problem_count=len(problems)
-        )
-        self.problems = problems
 
 
 def digest(content: bytes) -> str:
@@ -167,7 +150,7 @@ class _Reader:
     def read(self, rows: list[tuple[int, list[str]]], sha: str) -> InvoiceFile:
         numbers: dict[str, int] = {}
         dates: dict[date, int] = {}
-        lines: list[CsvLine] = []
+        lines: list[InvoiceLine] = []
         for file_line, cells in rows:
             if len(cells) != self.width:
                 self._fault(file_line, "row", "invoice.row_width")
@@ -176,7 +159,7 @@ class _Reader:
             numbers.setdefault(self._number(file_line, values["invoice_number"]), file_line)
             dates.setdefault(self._date(file_line, values["invoice_date"]), file_line)
             lines.append(
-                CsvLine(
+                InvoiceLine(
                     file_line,
                     self._reference(file_line, values["reference"]),
                     self._amount(file_line, values["amount"]),

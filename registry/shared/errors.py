@@ -34,10 +34,17 @@ class Invalid(DomainError):
     """The input is malformed. `errors` maps field name → code, so that a form can point at each field."""
 
     def __init__(
-        self, code: str = "invalid", *, errors: Mapping[str, str] | None = None, **facts: Any
+        self,
+        code: str = "invalid",
+        *,
+        errors: Mapping[str, str] | None = None,
+        error_facts: Mapping[str, Mapping[str, Any]] | None = None,
+        **facts: Any,
     ) -> None:
         super().__init__(code, **facts)
         self.errors: dict[str, str] = dict(errors or {})
+        self.error_facts: dict[str, Mapping[str, Any]] = dict(error_facts or {})
+        """Field → the facts of its own error, where its sentence names any."""
 
 
 class TooManyAttempts(Refused):

@@ -13,7 +13,8 @@ from stdnum import iso11649
 
 from registry.audit.queries import Event, history
 from registry.settlement.commands import approve_statement, pay_statement, receive_invoice, reject_invoice
-from registry.settlement.invoice_csv import InvoiceUnreadable, Problem, digest
+from registry.settlement.invoice_csv import digest
+from registry.settlement.invoice_problems import InvoiceUnreadable, Problem
 from registry.settlement.queries import (
     LoneLine,
     StatementView,

@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.settlement.commands.files import read_file
 from registry.settlement.commands.reconciling import close_case_of, reconcile
 from registry.settlement.commands.statements import become, finance_only, lock_statement, tell
-from registry.settlement.invoice_csv import InvoiceFile, digest, read_invoice
+from registry.settlement.invoice_csv import InvoiceFile, digest
 from registry.settlement.model import Invoice, InvoiceLine, Statement
 from registry.settlement.model import InvoiceFile as KeptFile
 from registry.settlement.rules import StatementState, may_become, may_take_invoice
@@ -52,8 +53,8 @@ class ReceivedInvoice:
 async def receive_invoice(
     session: AsyncSession, *, actor: Actor, now: datetime, statement_id: UUID, file_name: str, content: bytes
 ) -> ReceivedInvoice:
-    """Take in an invoice file for a statement and match its lines. All of it or nothing; the same file again is no
-    second invoice.
+    """Take in an invoice file (UBL, Finvoice or CSV, by its content) for a statement and match its lines. All of it or
+    nothing; the same file again is no second invoice.
 
     Raises InvoiceUnreadable (every problem of the file) and Refused: invoice.file_used, invoice.file_rejected,
     invoice.number_used, statement.matched / approved / paid.
@@ -68,7 +69,7 @@ async def receive_invoice(
     )
     if known is not None:
         return _again(known, statement)
-    file = read_invoice(content, today=local_date(now))
+    file = await read_file(session, statement, content, today=local_date(now))
     require(may_take_invoice(S(statement.state)))
     invoice_id = await _keep(session, actor, now, statement, file, file_name, content)
     become(session, statement, S.INVOICED, actor, now, "statement.invoiced", invoice_id=invoice_id)
@@ -137,6 +138,9 @@ async def _keep(
             total_cents=file.total_cents,
             line_count=len(file.lines),
             sha256=file.sha256,
+            syntax=file.syntax,
+            payable_cents=file.payable_cents,
+            vat=list(file.vat) if file.vat is not None else None,
             received_at=now,
             received_from=actor.id,
         )

@@ -90,12 +90,16 @@ async def _invoices(session: AsyncSession, statement_id: UUID) -> tuple[InvoiceV
             Invoice.received_at,
             Invoice.rejected_at,
             Invoice.rejection_reason,
+            Invoice.syntax,
+            Invoice.payable_cents,
+            Invoice.vat,
+            Invoice.self_billed,
         )
         .join(InvoiceFile, InvoiceFile.invoice_id == Invoice.id)
         .where(Invoice.statement_id == statement_id)
         .order_by(Invoice.received_at, Invoice.id)
     )
-    return tuple(InvoiceView(**row._mapping) for row in found)
+    return tuple(InvoiceView(**{**row._mapping, "vat": tuple(row.vat or ())}) for row in found)
 
 
 async def _invoice_lines(session: AsyncSession, statement_id: UUID) -> list[Any]:

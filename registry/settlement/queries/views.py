@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from registry.settlement.queries.months import StatementRow
@@ -77,6 +78,16 @@ class InvoiceView:
     received_at: datetime
     rejected_at: datetime | None
     rejection_reason: str | None
+    syntax: str | None = None
+    payable_cents: int | None = None
+    vat: tuple[Mapping[str, Any], ...] = ()
+    """Of an e-invoice: its VAT breakdown (category, rate_bp, net_cents, vat_cents, reason)."""
+    self_billed: bool = False
+
+    @property
+    def rounding_cents(self) -> int:
+        """What the invoice asks for, less what its lines come to: VAT rounded once, and line by line."""
+        return 0 if self.payable_cents is None else self.payable_cents - self.total_cents
 
 
 @dataclass(frozen=True, slots=True)

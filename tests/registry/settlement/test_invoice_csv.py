@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from registry.settlement.invoice_csv import (
     MOST_BYTES,
     MOST_LINES,
-    InvoiceUnreadable,
-    Problem,
     read_date,
     read_invoice,
 )
+from registry.settlement.invoice_problems import InvoiceUnreadable, Problem
 from registry.settlement.rules import line_reference
 
 TODAY = date(2026, 11, 22)

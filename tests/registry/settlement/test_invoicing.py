@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from registry.audit.model import AuditEvent
 from registry.cases.model import Case
 from registry.settlement.commands import reject_invoice
-from registry.settlement.invoice_csv import InvoiceUnreadable
+from registry.settlement.invoice_problems import InvoiceUnreadable
 from registry.settlement.model import Invoice, InvoiceFile, InvoiceLine
 from registry.settlement.queries import StatementView, Whereabouts, invoice_file
 from registry.settlement.rules import Match, StatementState, line_reference

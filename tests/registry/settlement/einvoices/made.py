@@ -18,7 +18,7 @@ from registry.settlement.einvoices.invoice import (
     VatRow,
 )
 
-SELLER = Party("Valmentajat Oy", "2345678-4", "FI23456784", Address("Asemakatu 1", "90100", "Oulu", "FI"))
+SELLER = Party("Valmentajat Oy", "2345678-0", "FI23456780", Address("Asemakatu 1", "90100", "Oulu", "FI"))
 BUYER = Party("Oulun työllisyysalue", "0187690-1", "", Address("PL 27", "90015", "Oulun kaupunki", "FI"))
 EURO = Decimal("1.00")
 
