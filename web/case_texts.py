@@ -74,6 +74,24 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("A client says that something went wrong with a provider."),
         N_("Hear the provider, decide, and say in words what you found. The client reads it."),
     ),
+    "company_changed": CaseText(
+        N_("The company register says something new of a provider"),
+        N_(
+            "At night the company is looked up again. It is now in bankruptcy or liquidation, has ceased, or is no longer"
+            " in the prepayment register."
+        ),
+        N_("Look at the company’s facts, ask the provider, and hear it if the approval may have to be suspended."),
+    ),
+    "rule_book_not_accepted": CaseText(
+        N_("A provider has not accepted the new rule book"),
+        N_("The time to accept it is over."),
+        N_("Hear the provider. After that you can suspend its approval."),
+    ),
+    "corrective_due": CaseText(
+        N_("Look at what a provider was to put right"),
+        N_("The provider says that it is done, or its time is over."),
+        N_("Say what you find: put right, not put right, or more time."),
+    ),
     "finding_heard": CaseText(
         N_("A provider is being heard about a finding"),
         N_("The provider may say its view until its time is over."),
@@ -107,6 +125,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("An invoice does not match the statement"),
         N_("The invoice has lines that are missing, extra, twice or different from what was redeemed."),
         N_("Compare the lines. If the invoice is wrong, send it back with the reason."),
+    ),
+    "payment_returned": CaseText(
+        N_("A payment came back"),
+        N_("The bank sent a provider’s payment back, or never carried it out. It is owed again."),
+        N_("Find out why, have the account corrected if it is wrong, and put the statement into a new batch."),
     ),
     "mail_failed": CaseText(
         N_("E-mail cannot be delivered"),

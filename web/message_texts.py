@@ -97,7 +97,7 @@ _FOR_JOBSEEKERS: Final[dict[str, MessageText]] = {
         N_("Choose a provider"),
     ),
     "choice.provider_left": MessageText(
-        N_("The provider you chose has left the register"),
+        N_("The provider you chose can no longer give the service"),
         N_(
             "What is left on your voucher remains yours: choose another provider. Your case worker knows about this too."
         ),
@@ -334,6 +334,81 @@ _FOR_OTHERS: Final[dict[str, MessageText]] = {
         N_("The decision with its reasons, and how to appeal against it, is below."),
         "/decisions/{decision}",
         _TO_DECISION,
+    ),
+    "admission.lapsed": MessageText(
+        N_("Your approval has ended"),
+        N_(
+            "It has ended by itself: its term, a paper that it rests on, or the time to accept the rule book is over."
+            " Clients whose service has begun may finish it. Coming back takes a new application."
+        ),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "admission.ending": MessageText(
+        N_("Your approval is about to end"),
+        N_("It is in force through %(last_day)s. Look what is about to run out, and renew it in time."),
+        "/provider/offer",
+        _TO_OFFER,
+    ),
+    "admission.capacity_stale": MessageText(
+        N_("Are your free places still right?"),
+        N_(
+            "You have not confirmed them for two weeks, and clients are told so. Two taps are enough to confirm them."
+        ),
+        "/provider/offer/{admission}",
+        N_("Confirm the free places"),
+    ),
+    "change.decided": MessageText(
+        N_("The change that you asked for has been decided"),
+        N_("Read the decision. It says what was decided, why, and how to appeal by %(last_day)s."),
+        "/decisions/{decision}",
+        N_("Read the decision"),
+    ),
+    "rule_book.to_accept": MessageText(
+        N_("There is a new rule book to accept"),
+        N_("Read its points and accept them by %(last_day)s. The page says what follows if you do not."),
+        "/provider/offer/{admission}/rule-book",
+        N_("Read the rule book"),
+    ),
+    "rule_book.still_to_accept": MessageText(
+        N_("You have not accepted the new rule book yet"),
+        N_("The last day is %(last_day)s. The page says what follows if you do not."),
+        "/provider/offer/{admission}/rule-book",
+        N_("Read the rule book"),
+    ),
+    "inspection.planned": MessageText(
+        N_("The authority will inspect your service"),
+        N_("Read when it comes and what it looks at."),
+        "/provider/oversight",
+        N_("See the inspection"),
+    ),
+    "inspection.held": MessageText(
+        N_("The report of an inspection is ready"),
+        N_("Read what was seen."),
+        "/provider/oversight",
+        N_("See the inspection"),
+    ),
+    "inspection.cancelled": MessageText(
+        N_("An inspection was called off"), N_("It is not held after all."), "/provider/oversight",
+        N_("See the inspection"),
+    ),
+    "corrective.required": MessageText(
+        N_("The authority asks you to put something right"),
+        N_("Read what it is. It has to be done by %(last_day)s."),
+        "/provider/oversight",
+        N_("See what is to be done"),
+    ),
+    "corrective.overdue": MessageText(
+        N_("The time to put something right is over"),
+        N_("It should have been done by %(last_day)s. Say at once what you have done."),
+        "/provider/oversight",
+        N_("See what is to be done"),
+    ),
+    "corrective.settled": MessageText(
+        N_("The authority has looked at what you put right"),
+        N_("Read what it found."),
+        "/provider/oversight",
+        N_("See what was found"),
     ),
     "admission.suspended": MessageText(
         N_("Your approval has been suspended"),

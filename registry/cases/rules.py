@@ -32,8 +32,13 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "comment_reported": CaseKind(Role.REGISTER_OFFICER, 3),
     "release_objection": CaseKind(Role.REGISTER_OFFICER, 5),
     "quality_alarm": CaseKind(Role.REGISTER_OFFICER, 14),
+    "company_changed": CaseKind(Role.REGISTER_OFFICER, 3),
+    "rule_book_not_accepted": CaseKind(Role.REGISTER_OFFICER, 7),
+    "corrective_due": CaseKind(Role.REGISTER_OFFICER, 5),
     "finding_heard": CaseKind(Role.REGISTER_OFFICER, 14),
     "statement_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
+    # the provider waits for money that we believed it had
+    "payment_returned": CaseKind(Role.FINANCE_OFFICER, 3),
     "visit_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from registry.demo.agenda import Story, at_work
 from registry.demo.deciding import approve_by_checklist, reject_after_hearing
+from registry.demo.keeping import hear_before_suspending, suspend_after_hearing
 from registry.demo.setting import HISTORY, plain, terms_of, told
 from registry.demo.stage import Firm, Offered, Stage, Town
 from registry.people.commands import create_account
@@ -19,9 +20,8 @@ from registry.providers.commands import (
     register_organisation,
     save_coach,
     submit_application,
-    suspend_admission,
-    withdraw_admission,
 )
+from registry.providers.keeping.standing import withdraw_admission
 from registry.providers.model import Provider
 from registry.providers.rules import Offer
 from registry.shared.actor import Actor, Role, Sight, system
@@ -171,8 +171,9 @@ async def _join(
     )
     firm.offers[town.code, facts["service"]] = Offered(admission_id, facts["euros"] * 100, facts)
     if "leaves" in facts:
-        yield stage.agenda.days_ago(8, 11)
-        await _leave(stage, firm, town, facts)
+        yield stage.agenda.days_ago(8 if facts["leaves"] == "withdrawn" else 34, 11)
+        async for step in _leave(stage, firm, town, facts):
+            yield step
         return
     yield stage.agenda.days_ago(2, 8)
     async with stage.database.transaction(firm.actor.sight) as session:
@@ -198,18 +199,16 @@ async def _apply(stage: Stage, firm: Firm, town: Town, facts: dict[str, Any], se
         )
 
 
-async def _leave(stage: Stage, firm: Firm, town: Town, facts: dict[str, Any]) -> None:
-    """Out of the register, for good or for now: their clients choose anew, or wait for the officer's decision."""
+async def _leave(stage: Stage, firm: Firm, town: Town, facts: dict[str, Any]) -> Story:
+    """Out of the register, for good or for now: what becomes of their clients is said with it."""
     admission_id = firm.offers[town.code, facts["service"]].admission_id
     if facts["leaves"] == "withdrawn":
         async with stage.database.transaction(firm.actor.sight) as session:
             await withdraw_admission(session, actor=firm.actor, now=stage.now, admission_id=admission_id)
         return
-    officer = town.who(Role.REGISTER_OFFICER)
-    async with stage.database.transaction(officer.sight) as session:
-        await suspend_admission(
-            session, actor=officer, now=stage.now, admission_id=admission_id, reason=facts["leaves_reason"]
-        )
+    await hear_before_suspending(stage, town.who(Role.REGISTER_OFFICER), admission_id, facts)
+    yield stage.agenda.days_ago(8, 11)
+    await suspend_after_hearing(stage, town.who(Role.REGISTER_OFFICER), admission_id, facts)
 
 
 async def _apply_only(

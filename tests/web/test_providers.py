@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.audit.model import AuditEvent
+from registry.providers.decisions.hearings import answer_hearing
+from registry.providers.decisions.model import Hearing
 from registry.providers.generated import load_generated
 from registry.providers.model import Admission, Application, Coach, Provider
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.shared.working_days import working_days_after
 from tests.builders import NOW, TODAY, World, build_world
 from tests.web.client import hidden, post_form, sign_in
 
@@ -298,7 +301,9 @@ async def test_leaving_is_asked_first(site: httpx.AsyncClient, database: Databas
     await sign_in(site, database, world, Role.PROVIDER_USER)
     at = f"/provider/offer/{world.admissions[0]}/leave"
     assert "Coming back takes a new application" in (await site.get(at)).text
-    assert (await post_form(site, at, {})).headers["location"] == "/provider/offer?done=left"
+    assert (await post_form(site, at, {"clients_may": "vanish"})).status_code == 422
+    left = await post_form(site, at, {"clients_may": "finish"})
+    assert left.headers["location"] == "/provider/offer?done=left"
     assert "Not in the register yet" in (await site.get("/provider/offer")).text
 
 
@@ -310,15 +315,42 @@ async def test_the_officer_suspends_lifts_and_removes(site: httpx.AsyncClient, d
     assert "Valmennus 3 Oy" in listed.text
     at = f"/applications/register/{world.admissions[0]}"
     assert at in listed.text
-    assert (await send(site, at, {"act": "suspend", "reason": ""})).status_code == 422
-    assert (await send(site, at, {"act": "explode", "reason": "x"})).status_code == 422
-    assert (await send(site, at, {"act": "suspend", "reason": "Vakuutus puuttuu."})).status_code == 303
-    assert "Vakuutus puuttuu." in (await site.get(at)).text
-    assert (await send(site, at, {"act": "suspend", "reason": "Taas."})).status_code == 409
+    said = {"ground": "none", "idempotency_key": str(uuid4())}
+    assert (await post_form(site, f"{at}/declaration", said)).status_code == 303
+    against = {"reason": "Vakuutus puuttuu.", "legal_basis": "569/2009 5 §", "clients_may": "finish"}
+    assert (await send(site, at, against | {"act": "suspend", "reason": ""})).status_code == 422
+    assert (await send(site, at, against | {"act": "explode"})).status_code == 422
+    unheard = await send(site, at, against | {"act": "suspend"})
+    assert unheard.status_code == 409
+    assert "Vakuutus puuttuu." in unheard.text  # nothing that was written is lost
+    await heard_and_answered(site, database, world)
+    assert (await send(site, at, against | {"act": "suspend"})).status_code == 303
+    shown = (await site.get(at)).text
+    assert "Vakuutus puuttuu." in shown
+    assert "Kyllä hankimme." in shown
+    assert "Decision: suspended" in shown
+    assert (await send(site, at, against | {"act": "suspend"})).status_code == 409
     assert "Valmennus 1 Oy" in (await site.get("/applications/register", params={"state": "suspended"})).text
     assert (await send(site, at, {"act": "reactivate", "reason": "Saatiin."})).status_code == 303
-    assert (await send(site, at, {"act": "remove", "reason": "Konkurssi."})).status_code == 303
+    await heard_and_answered(site, database, world)
+    assert (await send(site, at, against | {"act": "remove"})).status_code == 303
     assert (await site.get(f"/providers/{world.provider_id}")).status_code == 404
+
+
+async def heard_and_answered(site: httpx.AsyncClient, database: Database, world: World) -> None:
+    """The officer hears the first provider on the page, and it answers."""
+    asked = {
+        "hearing_text": "Vakuutus on päättynyt.",
+        "due_on": working_days_after(TODAY, 11).isoformat(),
+    }
+    at = f"/applications/register/{world.admissions[0]}"
+    asked["idempotency_key"] = str(uuid4())
+    assert (await post_form(site, f"{at}/hearing", asked)).status_code == 303
+    provider = world.provider_actor()
+    async with database.transaction(provider.sight) as session:
+        hearing_id = await session.scalar(select(Hearing.id).where(Hearing.closed_at.is_(None)))
+        assert hearing_id is not None
+        await answer_hearing(session, actor=provider, now=NOW, hearing_id=hearing_id, text="Kyllä hankimme.")
 
 
 async def test_the_officer_states_whom_a_provider_belongs_to(

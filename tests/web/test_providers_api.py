@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import update
 
+from registry.providers.decisions.hearings import answer_hearing
+from registry.providers.decisions.rules import Subject
 from registry.providers.generated import load_generated
 from registry.providers.model import Admission
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
+from registry.shared.working_days import working_days_after
 from tests.builders import NOW, TODAY, World, build_world
+from tests.registry.providers.deciding import Desk
 from tests.web.client import api_token
 from tests.web.test_providers import waiting
 
@@ -121,9 +126,10 @@ async def test_a_provider_applies_and_an_officer_decides(site: httpx.AsyncClient
     assert answered.status_code == 201, answered.text
     queue = (await officer.get("/api/v1/applications")).json()
     assert [row["id"] for row in queue["items"]] == [str(application_id)]
+    await Desk(database, world).ready(application_id)
     approved = await officer.post(f"{at}/approval", {})
     assert approved.status_code == 201, approved.text
-    late = await officer.post(f"{at}/rejection", {"text": "Ei."})
+    late = await officer.post(f"{at}/rejection", {"legal_basis": "Laki."})
     assert (late.status_code, late.json()["code"]) == (409, "application.decided_already")
     entry = (await site.get(f"/api/v1/providers/{world.provider_id}")).json()
     assert [offer["admission"] for offer in entry["offers"]] == [approved.json()["id"]]
@@ -170,14 +176,25 @@ async def test_an_officer_suspends_lifts_and_removes(site: httpx.AsyncClient, da
     theirs = await build_world(database, code="turku")
     officer = await caller(site, database, world, Role.REGISTER_OFFICER)
     at = f"/api/v1/admissions/{world.admissions[0]}"
-    assert (await officer.post(f"{at}/suspension", {"text": ""})).status_code == 422
-    assert (await officer.post(f"{at}/suspension", {"text": "Vakuutus."})).status_code == 201
-    assert (await officer.post(f"{at}/reactivation", {"text": "Saatiin."})).status_code == 201
-    assert (await officer.post(f"{at}/removal", {"text": "Loppui."})).status_code == 201
-    assert (await officer.post(f"{at}/removal", {"text": "Taas."})).json()[
-        "code"
-    ] == "admission.ended_already"
-    foreign = await officer.post(f"/api/v1/admissions/{theirs.admissions[0]}/removal", {"text": "Ei oma."})
+    against = {"text": "Vakuutus puuttuu.", "legal_basis": "569/2009 5 §", "clients_may": "finish"}
+    assert (await officer.post(f"{at}/suspension", against | {"text": ""})).status_code == 422
+    await Desk(database, world).declare(world.admissions[0], Subject.ADMISSION)
+    unheard = await officer.post(f"{at}/suspension", against)
+    assert unheard.json()["code"] == "admission.not_heard"
+    for path in ("suspension", "removal"):
+        due = working_days_after(TODAY, 11).isoformat()
+        heard = await officer.post(f"{at}/hearing", {"text": "Vakuutus on päättynyt.", "due_on": due})
+        assert heard.status_code == 201
+        provider = world.provider_actor()
+        async with database.transaction(provider.sight) as session:
+            await answer_hearing(
+                session, actor=provider, now=NOW, hearing_id=UUID(heard.json()["id"]), text="Hankimme."
+            )
+        assert (await officer.post(f"{at}/{path}", against)).status_code == 201
+        if path == "suspension":
+            assert (await officer.post(f"{at}/reactivation", {"text": "Saatiin."})).status_code == 201
+    assert (await officer.post(f"{at}/removal", against)).json()["code"] == "admission.ended_already"
+    foreign = await officer.post(f"/api/v1/admissions/{theirs.admissions[0]}/removal", against)
     assert foreign.status_code == 404
 
 

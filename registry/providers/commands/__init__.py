@@ -8,9 +8,6 @@ from registry.providers.commands.applying import (
 from registry.providers.commands.coaches import end_coach, save_coach
 from registry.providers.commands.deciding import (
     ask_for_information,
-    reactivate_admission,
-    remove_admission,
-    suspend_admission,
 )
 from registry.providers.commands.doors import act_for
 from registry.providers.commands.registering import (
@@ -25,7 +22,6 @@ from registry.providers.commands.upkeep import (
     change_capacity,
     change_profile,
     state_facts,
-    withdraw_admission,
 )
 
 __all__ = [
@@ -40,14 +36,10 @@ __all__ = [
     "change_profile",
     "end_coach",
     "give_information",
-    "reactivate_admission",
     "register_organisation",
-    "remove_admission",
     "save_coach",
     "state_facts",
     "state_ties",
     "submit_application",
-    "suspend_admission",
-    "withdraw_admission",
     "withdraw_application",
 ]

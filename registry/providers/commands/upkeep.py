@@ -15,7 +15,6 @@ from registry.providers.commands.doors import (
     locked_admission,
     locked_provider,
     require_provider_user,
-    set_admission_state,
 )
 from registry.providers.commands.registering import email_address, web_address
 from registry.providers.model import Provider
@@ -24,7 +23,6 @@ from registry.providers.rules import (
     LANGUAGES_OF_TEXTS,
     LONGEST_TEXT,
     MAX_PLACES,
-    AdmissionState,
     places_fit,
     search_words,
 )
@@ -57,6 +55,7 @@ async def change_capacity(
     facts = {"places": places, "places_before": admission.places, "next_start": next_start}
     admission.places = places
     admission.next_start = next_start
+    admission.capacity_confirmed_at = now
     record(
         session,
         actor=actor,
@@ -100,29 +99,6 @@ async def state_facts(
         from_state=admission.state,
         to_state=admission.state,
         facts={"same_coach": same_coach, "experience": stated},
-    )
-
-
-async def withdraw_admission(
-    session: AsyncSession, *, actor: Actor, now: datetime, admission_id: UUID
-) -> None:
-    """The provider leaves the register for this service, on its own request."""
-    require_provider_user(actor)
-    await require_office(session, actor)
-    admission = await locked_admission(session, actor=actor, admission_id=admission_id)
-    before = set_admission_state(admission, AdmissionState.WITHDRAWN)
-    admission.state_reason = None
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="admission.withdrawn",
-        subject_kind="admission",
-        subject_id=admission.id,
-        organiser_id=admission.organiser_id,
-        from_state=before,
-        to_state=admission.state,
-        facts={"provider": admission.provider_id, "service": admission.service_id},
     )
 
 

@@ -7,7 +7,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from registry.providers.rules import AdmissionState
 from registry.shared.errors import ACCEPTED, Decision, Refusal
+
+IN_REGISTER: Final = frozenset({AdmissionState.ACTIVE, AdmissionState.SUSPENDED})
 
 # --- what an organiser sets for a service ---------------------------------------------------------------------------
 

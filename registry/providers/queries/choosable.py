@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     any_,
     cast,
     false,
+    func,
     literal,
     literal_column,
     or_,
@@ -70,6 +71,8 @@ class AdmissionFacts:
     taken: int
     next_start: date | None
     """None when none is known, or when the known one has passed."""
+    capacity_confirmed_at: datetime
+    """When the provider last said so: by confirming it, or by being admitted with it."""
 
     @property
     def places_left(self) -> int:
@@ -165,6 +168,9 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
             Admission.places,
             Admission.taken,
             Admission.next_start,
+            func.coalesce(Admission.capacity_confirmed_at, Admission.created_at).label(
+                "capacity_confirmed_at"
+            ),
         )
         .join(Provider, Provider.id == Admission.provider_id)
         .outerjoin(Municipality, Municipality.code == Provider.municipality_code)

@@ -7,11 +7,11 @@ from registry.vouchers.commands.ending import (
     expire_vouchers,
     lapse_reservations,
     lapse_unanswered,
-    release_left,
     return_leftovers,
 )
 from registry.vouchers.commands.giving_up import cancel, refuse
 from registry.vouchers.commands.granting import Granted, GrantOrder, grant
+from registry.vouchers.commands.leaving import release_left
 from registry.vouchers.commands.presenting import new_code, present
 from registry.vouchers.commands.settling import capture, release, reverse
 from registry.vouchers.commands.unpicking import lock_voucher

@@ -1,5 +1,5 @@
-"""What time does to vouchers: reservations lapse, unanswered picks lapse, vouchers expire, used-up ones are wrapped
-up, and clients of a provider that left choose anew. The worker calls each until it answers 0.
+"""What time does to vouchers: reservations lapse, unanswered picks lapse, vouchers expire, and used-up
+ones are wrapped up. The worker calls each until it answers 0.
 
 Each takes at most `limit` vouchers, in id order, and passes over those that somebody else has locked: two workers
 at once, or a worker and a redemption, never do a thing twice and never wait for each other.
@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.providers.model import Admission
-from registry.providers.rules import AdmissionState
 from registry.shared.actor import Actor
 from registry.shared.outbox import enqueue
 from registry.vouchers.commands.returning import end_voucher, return_rest
@@ -32,10 +31,9 @@ Act = Callable[[Sequence[Voucher]], Awaitable[None]]
 
 WRAP_UP_AFTER: Final = timedelta(days=14)
 """A used-up voucher is kept open this long, so that a wrong redemption can be reversed and made anew."""
-LEFT: Final = (AdmissionState.REMOVED, AdmissionState.WITHDRAWN, AdmissionState.LAPSED)
 
 
-async def _lock(session: AsyncSession, limit: int, condition: ColumnElement[bool]) -> list[Voucher]:
+async def lock_due(session: AsyncSession, limit: int, condition: ColumnElement[bool]) -> list[Voucher]:
     rows = await session.scalars(
         select(Voucher)
         .where(condition)
@@ -60,7 +58,7 @@ async def _reservations(session: AsyncSession, vouchers: Sequence[Voucher]) -> l
     return list(rows)
 
 
-async def _in_turn(session: AsyncSession, vouchers: Sequence[Voucher], act: Act) -> int:
+async def in_turn(session: AsyncSession, vouchers: Sequence[Voucher], act: Act) -> int:
     """`act` on all of these vouchers at once; where that fails, on each alone, so that a voucher with which something is
     wrong stands in the way of no other. It is logged, left as it was and tried again on the next turn. Returns how
     many were done, so that a batch of nothing but such vouchers counts as nothing left to do."""
@@ -106,12 +104,12 @@ async def lapse_reservations(session: AsyncSession, *, actor: Actor, now: dateti
     )
 
     async def act(vouchers: Sequence[Voucher]) -> None:
-        await _lapse(session, actor=actor, now=now, vouchers=vouchers, until=now)
+        await lapse_reserved(session, actor=actor, now=now, vouchers=vouchers, until=now)
 
-    return await _in_turn(session, await _lock(session, limit, Voucher.id.in_(due)), act)
+    return await in_turn(session, await lock_due(session, limit, Voucher.id.in_(due)), act)
 
 
-async def _lapse(
+async def lapse_reserved(
     session: AsyncSession,
     *,
     actor: Actor,
@@ -143,28 +141,7 @@ async def lapse_unanswered(session: AsyncSession, *, actor: Actor, now: datetime
             )  # fmt: skip
 
     unanswered = Voucher.assignment_id.in_(due) & Voucher.state.in_(OPEN_STATES)
-    return await _in_turn(session, await _lock(session, limit, unanswered), act)
-
-
-async def release_left(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Clients whose chosen provider has left the register are offered a new choice. What it holds reserved lapses."""
-    left = (
-        select(Assignment.id)
-        .join(Admission, Admission.id == Assignment.admission_id)
-        .where(Assignment.state.in_(STANDING), Admission.state.in_(LEFT))
-    )
-
-    async def act(vouchers: Sequence[Voucher]) -> None:
-        await _lapse(session, actor=actor, now=now, vouchers=vouchers)
-        for voucher in vouchers:
-            if VoucherState(voucher.state) in OPEN_STATES:
-                await give_up_pick(
-                    session, actor=actor, now=now, voucher=voucher, reason="provider_left",
-                    state=AssignmentState.ENDED, case_kind="provider_left",
-                )  # fmt: skip
-
-    theirs = Voucher.assignment_id.in_(left) & Voucher.state.in_(OPEN_STATES)
-    return await _in_turn(session, await _lock(session, limit, theirs), act)
+    return await in_turn(session, await lock_due(session, limit, unanswered), act)
 
 
 async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
@@ -172,7 +149,7 @@ async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime,
     client waits for a provider's answer is left alone until that has come: silence must not end it."""
 
     async def act(vouchers: Sequence[Voucher]) -> None:
-        await _lapse(session, actor=actor, now=now, vouchers=vouchers)
+        await lapse_reserved(session, actor=actor, now=now, vouchers=vouchers)
         await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="expired")
         await end_voucher(session, actor=actor, now=now, vouchers=vouchers, state=VoucherState.EXPIRED)
         for voucher in vouchers:
@@ -185,7 +162,7 @@ async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime,
         Assignment.id == Voucher.assignment_id, Assignment.state == AssignmentState.ASKED
     )
     past = Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now) & ~waiting.exists()
-    return await _in_turn(session, await _lock(session, limit, past), act)
+    return await in_turn(session, await lock_due(session, limit, past), act)
 
 
 async def return_leftovers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
@@ -204,7 +181,7 @@ async def return_leftovers(session: AsyncSession, *, actor: Actor, now: datetime
 
     done = (Voucher.last_used_at <= now - WRAP_UP_AFTER) | (Voucher.claim_until <= now)
     used_up = (Voucher.state == VoucherState.USED_UP) & Voucher.ended_at.is_(None) & done
-    return await _in_turn(session, await _lock(session, limit, used_up), act)
+    return await in_turn(session, await lock_due(session, limit, used_up), act)
 
 
 async def _free_places(

@@ -165,7 +165,10 @@ async def give_up_pick(
         to_state=voucher.state,
         facts={"reason": reason, "assignment": standing.id if standing else None},
     )
-    if standing is not None and reason in WAITED_IN_VAIN:
+    waited = (
+        reason in WAITED_IN_VAIN and before == VoucherState.CHOSEN
+    )  # in use, the days went to the service
+    if standing is not None and waited:
         await give_back_waiting(
             session, actor=actor, now=now, voucher=voucher, assignment=standing, reason=WAITED_IN_VAIN[reason]
         )

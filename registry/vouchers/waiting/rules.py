@@ -8,8 +8,13 @@ GIVEN_BACK_FOR: Final = ("silent", "declined", "late", "left")
 """Why days were given back: the provider never answered, could not take the client, took the client only when the
 voucher would have run out, or was out of the register before the service began."""
 
-WAITED_IN_VAIN: Final[Mapping[str, str]] = {"lapsed": "silent", "declined": "declined"}
-"""End of a pick → why its days are given back. What the client ended by choice costs the days that it took."""
+WAITED_IN_VAIN: Final[Mapping[str, str]] = {
+    "lapsed": "silent",
+    "declined": "declined",
+    "provider_left": "left",
+}
+"""End of a pick before the service began → why its days are given back. What the client ended by choice costs the days
+that it took."""
 
 
 def days_waited(*, chosen_on: date, answered_on: date) -> int:

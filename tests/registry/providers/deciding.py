@@ -9,8 +9,12 @@ from registry.providers.decisions.deciding import approve, reject
 from registry.providers.decisions.hearings import open_hearing
 from registry.providers.decisions.people import declare_impartiality
 from registry.providers.decisions.rules import Mark, Subject
+from registry.providers.keeping.rules import Clients
+from registry.providers.keeping.standing import hear_admitted, remove_admission, suspend_admission
 from registry.shared.actor import Actor, Role
 from registry.shared.database import Database
+from registry.shared.period import local_date
+from registry.shared.working_days import working_days_after
 from tests.builders import CRITERIA, NOW, World, add_account
 
 DUE = date(2026, 12, 4)
@@ -72,6 +76,33 @@ class Desk:
         """Rejected after a hearing that nobody answered; the decision's id."""
         await self.hear(application_id)
         made: UUID = await self.do(reject, now=now, application_id=application_id, legal_basis=LAW)
+        return made
+
+    async def heard(self, admission_id: UUID, *, now: datetime = NOW) -> UUID:
+        """Declared, and the admitted provider asked about what may lead to a suspension."""
+        await self.declare(admission_id, Subject.ADMISSION)
+        due = working_days_after(local_date(now), 10)
+        made: UUID = await self.do(
+            hear_admitted, now=now, admission_id=admission_id, text="Vakuutus puuttuu.", due_on=due
+        )
+        return made
+
+    async def suspended(self, admission_id: UUID, clients_may: Clients, *, now: datetime = NOW) -> UUID:
+        """Suspended after a hearing that began at `now` and that nobody answered; the decision's id."""
+        return await self._against(suspend_admission, admission_id, clients_may, now)
+
+    async def removed(
+        self, admission_id: UUID, clients_may: Clients = Clients.CHOOSE_AGAIN, *, now: datetime = NOW
+    ) -> UUID:
+        """The same, removed."""
+        return await self._against(remove_admission, admission_id, clients_may, now)
+
+    async def _against(self, command: Any, admission_id: UUID, clients_may: Clients, now: datetime) -> UUID:
+        await self.heard(admission_id, now=now)
+        made: UUID = await self.do(
+            command, now=now + (HEARD - NOW), admission_id=admission_id, reason="Vakuutus puuttuu yhä.",
+            legal_basis=LAW, clients_may=clients_may,
+        )  # fmt: skip
         return made
 
 

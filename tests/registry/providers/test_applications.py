@@ -16,11 +16,8 @@ from registry.providers.commands import (
     Organisation,
     ask_for_information,
     give_information,
-    reactivate_admission,
     register_organisation,
-    remove_admission,
     submit_application,
-    suspend_admission,
     withdraw_application,
 )
 from registry.providers.decisions.deciding import approve, reject
@@ -435,42 +432,6 @@ async def test_an_offer_that_no_longer_fits_is_not_approved(database: Database) 
         await as_officer(database, world, approve, application_id=application_id)
     assert refusal.value.facts == {"field": "rule_book_version", "problem": "offer.rule_book_not_accepted"}
     assert await state_of(database, world, application_id) == "submitted"
-
-
-async def test_an_admission_is_suspended_lifted_and_removed_with_reasons(database: Database) -> None:
-    world = await build_world(database)
-    admission_id = world.admissions[0]
-
-    async def state() -> str:
-        async with database.transaction() as session:
-            return (await session.get_one(Admission, admission_id)).state
-
-    with pytest.raises(Invalid):
-        await as_officer(database, world, suspend_admission, admission_id=admission_id, reason="")
-    await as_officer(
-        database, world, suspend_admission, admission_id=admission_id, reason="Vakuutus puuttuu."
-    )
-    assert await state() == "suspended"
-    with pytest.raises(Refused, match=r"admission\.wrong_state"):
-        await as_officer(database, world, suspend_admission, admission_id=admission_id, reason="Taas.")
-    await as_officer(database, world, reactivate_admission, admission_id=admission_id, reason="Saatiin.")
-    assert await state() == "active"
-    await as_officer(database, world, remove_admission, admission_id=admission_id, reason="Konkurssi.")
-    assert await state() == "removed"
-    with pytest.raises(Refused, match=r"admission\.ended_already"):
-        await as_officer(database, world, reactivate_admission, admission_id=admission_id, reason="Takaisin.")
-    async with database.transaction(world.sight) as session:
-        templates = (await session.scalars(select(OutboxMessage.template).order_by(OutboxMessage.id))).all()
-    assert templates == ["admission.suspended", "admission.reactivated", "admission.removed"]
-
-
-async def test_another_organisers_admission_is_not_there(database: Database) -> None:
-    oulu = await build_world(database, code="oulu")
-    turku = await build_world(database, code="turku")
-    with pytest.raises(NotFound, match=r"admission\.unknown"):
-        await as_officer(
-            database, turku, suspend_admission, admission_id=oulu.admissions[0], reason="Ei oma."
-        )
 
 
 async def test_questions_are_hidden_from_other_providers(database: Database) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from registry.catalogue.legal_regimes.commands import set_regime
 from registry.catalogue.legal_regimes.loading import templates
 from registry.people.commands import create_api_token
-from registry.providers.commands import remove_admission, suspend_admission
 from registry.providers.decisions.appeals import (
     Verdict,
     decide_appeal,
@@ -32,6 +31,8 @@ from registry.providers.decisions.model import (
 )
 from registry.providers.decisions.queries import decision_detail
 from registry.providers.decisions.rules import AppealState, Ground, Mark, Subject
+from registry.providers.keeping.rules import Clients
+from registry.providers.keeping.standing import remove_admission, suspend_admission
 from registry.providers.model import Admission, Application, Provider
 from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
@@ -83,8 +84,14 @@ async def test_without_a_confirmed_regime_nothing_is_decided(database: Database)
         await set_regime(session, actor=administrator, now=NOW, service_id=world.service_id, regime=changed)
     for command, arguments in (
         (approve, {"application_id": application_id}),
-        (suspend_admission, {"admission_id": world.admissions[0], "reason": "Syy."}),
-        (remove_admission, {"admission_id": world.admissions[0], "reason": "Syy."}),
+        (
+            suspend_admission,
+            {"admission_id": world.admissions[0], "reason": "Syy.", "clients_may": Clients.FINISH},
+        ),
+        (
+            remove_admission,
+            {"admission_id": world.admissions[0], "reason": "Syy.", "clients_may": Clients.FINISH},
+        ),
     ):
         await refused("regime.changed_since_confirmed", desk.do(command, **arguments))
 
@@ -173,7 +180,10 @@ async def test_the_own_unit_is_decided_on_by_another_body(database: Database) ->
         provider = await session.get_one(Provider, actor.provider_id)
         provider.own_production_of = world.organiser_id
     await refused("impartiality.bodies_missing", desk.declare(application_id))
-    same: dict[str, Any] = {"body_running": "Hyvinvointi-lautakunta", "body_deciding": "hyvinvointilautakunta"}
+    same: dict[str, Any] = {
+        "body_running": "Hyvinvointi-lautakunta",
+        "body_deciding": "hyvinvointilautakunta",
+    }
     await refused("impartiality.same_body", desk.declare(application_id, **same))
     await desk.declare(application_id, body_running="Työllisyysjaosto", body_deciding="Konsernijaosto")
     await desk.mark(application_id)

@@ -14,8 +14,8 @@ from registry.providers.commands import (
     end_coach,
     save_coach,
     state_facts,
-    withdraw_admission,
 )
+from registry.providers.keeping.standing import withdraw_admission
 from registry.providers.model import Admission, Coach, Provider
 from registry.providers.queries import own_words, provider_desk
 from registry.shared.actor import Role

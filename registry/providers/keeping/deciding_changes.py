@@ -1,0 +1,91 @@
+"""Deciding on a change that a provider has asked for."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.legal_regimes.queries import regime_to_decide_by
+from registry.providers.commands.applying import limits_of
+from registry.providers.commands.doors import require_officer
+from registry.providers.decisions.issuing import ToIssue, issue_decision
+from registry.providers.decisions.people import language_of, person_behind, require_impartial
+from registry.providers.decisions.rules import DecisionKind, Subject
+from registry.providers.keeping.changing import apply_change, locked_change, offer_with, record_change
+from registry.providers.keeping.model import AdmissionChange
+from registry.providers.keeping.rules import (
+    IN_REGISTER,
+    ChangeState,
+    move_change,
+)
+from registry.providers.model import Admission
+from registry.providers.rules import LONGEST_TEXT, offer_errors
+from registry.shared.actor import Actor
+from registry.shared.errors import Refused, require
+from registry.shared.period import local_date
+from registry.shared.texts import passage
+
+
+async def decide_change(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    change_id: UUID,
+    granted: bool,
+    reason: str,
+    legal_basis: str = "",
+) -> UUID:
+    """Grant the change or do not, with a reason and with how to appeal; returns the decision's id. What the provider has
+    asked for itself it has already been heard about."""
+    require_officer(actor)
+    said = passage("reason", reason, longest=LONGEST_TEXT, required=not granted)
+    law = passage("legal_basis", legal_basis, longest=LONGEST_TEXT, required=not granted)
+    row, admission = await locked_change(session, actor, change_id)
+    to = ChangeState.APPROVED if granted else ChangeState.REJECTED
+    require(move_change(ChangeState(row.state), to))
+    if admission.state not in IN_REGISTER:
+        raise Refused("admission.ended_already", state=admission.state)
+    regime = await regime_to_decide_by(session, row.service_id)
+    declared = await require_impartial(
+        session,
+        actor=actor,
+        now=now,
+        provider_id=row.provider_id,
+        organiser_id=row.organiser_id,
+        subject_id=admission.id,
+    )
+    row.state, row.decided_at = str(to), now
+    row.decided_by, row.reason = await person_behind(session, actor), said or None
+    if granted:
+        await _require_allowed(session, admission, row)
+        await apply_change(session, actor, now, admission, row)
+    decided = ToIssue(
+        kind=DecisionKind.CHANGED if granted else DecisionKind.CHANGE_REJECTED,
+        subject=Subject.ADMISSION,
+        subject_id=admission.id,
+        organiser_id=row.organiser_id,
+        provider_id=row.provider_id,
+        service_id=row.service_id,
+        began=local_date(row.submitted_at),
+        language=await language_of(session, row.submitted_by),
+        template="change.decided",
+        reasons=said,
+        legal_basis=law,
+        declared=declared,
+    )
+    issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
+    row.decision_id = issued.id
+    record_change(session, actor, now, row, f"change.{to}", ChangeState.SUBMITTED)
+    await session.flush()
+    return issued.id
+
+
+async def _require_allowed(session: AsyncSession, admission: Admission, row: AdmissionChange) -> None:
+    """The terms of today may be others than when it was asked."""
+    _, limits = await limits_of(session, admission.service_id)
+    allowed = replace(limits, rule_book_version=admission.rule_book_version)
+    if errors := offer_errors(offer_with(admission, row.asked), allowed, earliest_start=None):
+        field, code = next(iter(errors.items()))
+        raise Refused("application.offer_outdated", field=field, problem=code)
