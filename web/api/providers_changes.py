@@ -16,7 +16,6 @@ from registry.providers.commands import (
     give_information,
     withdraw_application,
 )
-from registry.providers.decisions.deciding import approve, reject
 from registry.providers.queries import (
     ApplicationDetail,
     ApplicationRow,
@@ -101,12 +100,6 @@ class Said(ApiModel):
     """A question, or the reasons of a decision."""
 
     text: Prose = Field(examples=["Kokemusta nuorten valmennuksesta ei ole osoitettu."])
-
-
-class MaybeSaid(ApiModel):
-    """A note that need not be there."""
-
-    text: Prose | Literal[""] = Field(default="", examples=[""])
 
 
 class Information(ApiModel):
@@ -208,7 +201,9 @@ async def list_applications(
     """The organiser's or the provider's own applications, the one that has waited longest first."""
     position = read_cursor(after, str, UUID)
     actor = signed_in(request)
-    wanted = [str(state) for state in states] if states else ["submitted", "more_information", "hearing"]
+    wanted = (
+        [str(state) for state in states] if states else ["submitted", "more_information", "hearing", "heard"]
+    )
     async with services(request).database.transaction(actor.sight) as session:
         rows = await application_queue(
             session,
@@ -298,27 +293,6 @@ async def post_question(
     return await _carry_out(request, "application.ask", ask_for_information, subject, text=data.text)
 
 
-@post("/api/v1/applications/{application_id:uuid}/approval", who=OFFICER, scope=SCOPE, tags=["providers"])
-async def post_approval(
-    request: AnyRequest,
-    application_id: FromPath[UUID],
-    data: MaybeSaid,
-    idempotency_key: IdempotencyKey = None,
-) -> Changed:
-    """Approve; answers with the id of the admission."""
-    subject = {"application_id": application_id}
-    return await _carry_out(request, "application.approve", approve, subject, reason=data.text)
-
-
-@post("/api/v1/applications/{application_id:uuid}/rejection", who=OFFICER, scope=SCOPE, tags=["providers"])
-async def post_rejection(
-    request: AnyRequest, application_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
-) -> Changed:
-    """Reject, with the reasons."""
-    subject = {"application_id": application_id}
-    return await _carry_out(request, "application.reject", reject, subject, reason=data.text)
-
-
 @post("/api/v1/admissions/{admission_id:uuid}/capacity", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_capacity(
     request: AnyRequest, admission_id: FromPath[UUID], data: Capacity, idempotency_key: IdempotencyKey = None
@@ -341,7 +315,5 @@ ROUTES: list[Any] = [
     post_information,
     post_withdrawal,
     post_question,
-    post_approval,
-    post_rejection,
     post_capacity,
 ]

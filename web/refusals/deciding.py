@@ -26,6 +26,8 @@ TEXTS: Final[dict[str, str]] = {
     "regime.decide_within_range": N_("Give a number of working days from 1 to 120."),
     "regime.hearing_days_range": N_("Give a number of working days from 5 to 60."),
     "regime.unreadable": N_("This is no legal basis: %(problem)s"),
+    "regime.unknown": N_("The service has no legal basis yet."),
+    "rule_book.unknown": N_("The service has no rule book yet."),
     "rule_book.wrong": N_("Some of the points are missing something."),
     "rule_book.unreadable": N_("The points cannot be read: %(problem)s"),
     "rule_book.version_malformed": N_("Give the version letters and digits, such as 2027-1."),

@@ -212,7 +212,7 @@ async def _taken(session: AsyncSession, provider_id: UUID, ids: Sequence[UUID]) 
         select(Application.service_id).where(
             Application.provider_id == provider_id,
             Application.service_id.in_(ids),
-            Application.state.in_(("submitted", "more_information", "hearing")),
+            Application.state.in_(("submitted", "more_information", "hearing", "heard")),
         )
     )
     problems = dict.fromkeys(waiting, "application.open_already")

@@ -20,7 +20,7 @@ from registry.providers.queries.offers import municipality_names, names
 from registry.providers.rules import Offer
 from registry.shared.errors import NotFound
 
-OPEN: tuple[str, ...] = ("submitted", "more_information", "hearing")
+OPEN: tuple[str, ...] = ("submitted", "more_information", "hearing", "heard")
 
 
 @dataclass(frozen=True, slots=True)
