@@ -11,6 +11,7 @@ from registry.catalogue.queries import organisers as all_organisers
 from registry.commandline.running import run
 from registry.installation import Installation
 from registry.shared.actor import system
+from registry.vouchers.sandbox.commands import open_sandbox
 
 organisers = typer.Typer(no_args_is_help=True, help="Authorities that grant vouchers and pay for them.")
 
@@ -82,4 +83,21 @@ async def _add(
     finally:
         await database.close()
     typer.echo(f"{code} was added: {organiser_id}")
+    return 0
+
+
+@organisers.command("open-sandbox")
+def open_sandbox_() -> None:
+    """Open the sandbox, where providers' systems try everything out with vouchers that are not real."""
+    run(_open_sandbox)
+
+
+async def _open_sandbox(installation: Installation) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            organiser_id = await open_sandbox(session, actor=system(), now=datetime.now(UTC))
+    finally:
+        await database.close()
+    typer.echo(f"The sandbox is open: {organiser_id}")
     return 0

@@ -19,6 +19,7 @@ from registry.quality.intake.model import MunicipalityUnemployment
 from registry.quality.outcomes.commands import ensure_categories
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.period import local_date
+from registry.vouchers.sandbox.commands import open_sandbox
 
 FOLDER: Final = Path(__file__).parent
 AREAS: Final = FOLDER / "areas.csv"
@@ -49,6 +50,8 @@ async def set_stage(stage: Stage) -> None:
         for service in facts["service"]:
             await _service(stage, town, service)
         await _budget(stage, town, organiser)
+    async with stage.database.transaction() as session:
+        await open_sandbox(session, actor=system(), now=stage.now)
 
 
 async def _unemployment(session: AsyncSession, stage: Stage) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
 from registry.audit.commands import record
+from registry.catalogue.model import Organiser
 from registry.quality.cells import counting, earlier_releases, gather, gather_private
 from registry.quality.comments.commands import publish_comments
 from registry.quality.computation import (
@@ -32,7 +33,7 @@ from registry.quality.preview.rules import public_from
 from registry.quality.rules import MEASURES, METHOD, Kind
 from registry.quality.sources import Found
 from registry.shared.actor import Actor
-from registry.shared.errors import NotFound
+from registry.shared.errors import NotFound, Refused
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
 
@@ -49,6 +50,8 @@ async def publish_release(
     fails on the unique key and changes nothing.
     """
     day = as_of or local_date(now)
+    if await session.scalar(select(Organiser.sandbox).where(Organiser.id == organiser_id)):
+        raise Refused("release.sandbox")
     earlier = await earlier_releases(session, organiser_id)
     gathered = await gather(session, organiser_id=organiser_id, as_of=day, earlier=earlier)
     cells = cells_document(

@@ -13,5 +13,9 @@ TEXTS: Final[dict[str, str]] = {
     "webhook.no_event": N_("Choose at least one event."),
     "webhook.too_many": N_("You have %(most)s addresses already. Take one of them away first."),
     "webhook.switched_off": N_("The address is switched off. Switch it on first."),
+    "sandbox.none": N_("This installation has no sandbox."),
+    "sandbox.not_joined": N_("Join the sandbox first."),
+    "settlement.sandbox": N_("The sandbox has no statements: nothing in it is real money."),
+    "release.sandbox": N_("The sandbox has no figures of quality: nothing in it is real."),
     "webhook.unknown": N_("There is no such address or message."),
 }

@@ -112,9 +112,12 @@ async def close_month(session: AsyncSession, *, actor: Actor, now: datetime, mon
     standing = await _closed(session, organiser_id, month)
     if standing is not None:
         return standing
-    organiser_code = await session.scalar(select(Organiser.code).where(Organiser.id == organiser_id))
-    if organiser_code is None:
+    organiser = await session.get(Organiser, organiser_id)
+    if organiser is None:
         raise NotFound("organiser.unknown")
+    if organiser.sandbox:  # what was tried out there is nobody's money
+        raise Refused("settlement.sandbox")
+    organiser_code = organiser.code
 
     window = {"organiser": organiser_id, "since": period.start, "until": period.end}
     # Behind row-level security the planner takes a month for a handful of rows, and would compare each line with
