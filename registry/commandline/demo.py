@@ -14,6 +14,7 @@ import typer
 
 from registry.commandline.ports import require_free
 from registry.commandline.running import fail, opened
+from registry.demo.company_register import serving_register
 from registry.demo.installing import ensure_loaded
 from registry.demo.welcome import welcome
 from registry.installation import Installation
@@ -51,7 +52,9 @@ def demo(
         try:
             ensure_loaded(installation, fresh=fresh, say=typer.echo)
             require_free(HOST, port)  # loading took a while, or we waited for another one
-            _serve(installation, port)
+            with serving_register() as register:
+                os.environ["REGISTRY_COMPANY_REGISTER_URL"] = register
+                _serve(installation, port)
         except KeyboardInterrupt:
             typer.echo("Stopping …")
         finally:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry.demo.loading import load
 from registry.installation import DEMONSTRATION, Installation
+from registry.providers.files.store import open_store
 from registry.shared.embedded import EmbeddedServer
 
 UNFINISHED: Final = f"{DEMONSTRATION}_new"
@@ -87,7 +88,13 @@ async def _filled(installation: Installation, say: Callable[[str], object]) -> N
     await installation.migrate()
     database = installation.database(pool_size=2)
     try:
-        await load(database, keys=installation.keys, base_url=installation.settings.base_url, say=say)
+        await load(
+            database,
+            keys=installation.keys,
+            base_url=installation.settings.base_url,
+            say=say,
+            files=open_store(installation.settings),
+        )
     finally:
         await database.close()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from registry.demo.agenda import Agenda, Story
+from registry.demo.applying import apply_with_papers, leave_half_written
 from registry.demo.books import keep_books
 from registry.demo.evidence import publish_evidence
 from registry.demo.oversight import oversee
@@ -16,6 +17,7 @@ from registry.demo.stage import Stage
 from registry.demo.today import play_today
 from registry.jobs import JOBS, Worker
 from registry.messages.mail import KeepingMailer
+from registry.providers.files.store import FileStore
 from registry.shared.database import Database
 from registry.shared.settings import Keys
 
@@ -29,14 +31,21 @@ RARELY, OFTEN, DAILY = timedelta(days=10), timedelta(days=3), timedelta(days=1)
 
 
 async def load(
-    database: Database, *, keys: Keys, base_url: str, say: Say, now: datetime | None = None
+    database: Database,
+    *,
+    keys: Keys,
+    base_url: str,
+    say: Say,
+    now: datetime | None = None,
+    files: FileStore | None = None,
 ) -> Stage:
     """Play the year that ends `now`. Takes some seconds; what comes about is the same each time, but for ids, numbers
-    and the order of shortlists, which are drawn."""
+    and the order of shortlists, which are drawn. `files`: where an applicant's papers are kept; without it, the
+    application with papers stays a draft."""
     agenda = Agenda(until=now or datetime.now(UTC))
     stage = Stage(database, keys, agenda)
     worker = _worker(stage, base_url)
-    agenda.add(_beginning(stage, worker, say))
+    agenda.add(_beginning(stage, worker, say, files))
     moments = await agenda.play()
     agenda.now = agenda.until
     await _turn(worker)
@@ -45,7 +54,7 @@ async def load(
     return stage
 
 
-async def _beginning(stage: Stage, worker: Worker, say: Say) -> Story:
+async def _beginning(stage: Stage, worker: Worker, say: Say, files: FileStore | None) -> Story:
     """Organisers and the register first; once everybody is there, a year of vouchers, books and reports."""
     yield stage.agenda.days_ago(HISTORY, 8)
     say("  organisers, services, providers")
@@ -56,6 +65,7 @@ async def _beginning(stage: Stage, worker: Worker, say: Say) -> Story:
     for town in stage.towns.values():
         stage.agenda.add(keep_books(stage, town), publish_evidence(stage, town))
     stage.agenda.add(oversee(stage, stage.towns["oulu"]))
+    stage.agenda.add(apply_with_papers(stage, files), leave_half_written(stage))
     yield stage.agenda.days_ago(HISTORY - 15, 8)
     play_the_past(stage)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
+from registry.demo.company_register import visitors_ids
 from registry.demo.directory import Person, directory
 from registry.installation import Installation
 from registry.shared.actor import Role
@@ -44,6 +45,8 @@ def _lines(people: Sequence[Person], address: str, folder: str) -> Iterator[str]
     yield f"Its data is in {folder}; `registry demo --fresh` begins anew."
     yield ""
     yield from (f"  {label:<26}{address}{path}" for label, path in ADDRESSES)
+    yield ""
+    yield f"  {'Business ids to try':<26}{', '.join(visitors_ids())} (for the last two the company register fails)"
     yield ""
     yield "Sign in with one click as any of these people; all of them are made up:"
     yield ""

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from registry.demo.company_register import serving_register
 from registry.demo.loading import load
 from registry.people.commands import begin_session
 from registry.people.demonstration import DemoPerson, demo_people
+from registry.providers.files.store import FileStore
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Settings
@@ -33,16 +35,23 @@ def demo_template(owner_server: str, template: str, tmp_path_factory: pytest.Tem
     with FileLock(folder / "demonstration.lock"):
         if not marker.exists():
             name = f"registry_demo_{secrets.token_hex(4)}"
-            asyncio.run(_fill(owner_server, template, name))
+            asyncio.run(_fill(owner_server, template, name, folder / "evidence"))
             marker.write_text(name)
         return marker.read_text()
 
 
-async def _fill(owner_server: str, template: str, name: str) -> None:
+async def _fill(owner_server: str, template: str, name: str, folder: Path) -> None:
     await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     database = Database(as_application(_with_database(owner_server, name)), pool_size=2)
     try:
-        await load(database, keys=TEST_KEYS, base_url="http://127.0.0.1", say=lambda _: None, now=DEMO_NOW)
+        await load(
+            database,
+            keys=TEST_KEYS,
+            base_url="http://127.0.0.1",
+            say=lambda _: None,
+            now=DEMO_NOW,
+            files=FileStore(folder),
+        )
     finally:
         await database.close()
 
@@ -67,15 +76,22 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(owner_server: str, demo_template: str) -> AsyncIterator[Demo]:
+async def demo(
+    owner_server: str, demo_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Demo]:
     name = f"registry_test_{secrets.token_hex(6)}"
     await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {demo_template} STRATEGY file_copy")
     owner_url = _with_database(owner_server, name)
     database = Database(as_application(owner_url), pool_size=8)
-    settings = Settings(demo=True)
-    held = Services(database=database, keys=TEST_KEYS, settings=settings, now=lambda: DEMO_NOW)
-    async with serving(
-        create_app(database=database, keys=TEST_KEYS, settings=settings, held=held)
-    ) as base_url:
-        yield Demo(base_url, database, owner_url)
+    with serving_register() as register:
+        settings = Settings(
+            demo=True,
+            evidence_folder=_shared_folder(tmp_path_factory) / "evidence",
+            company_register_url=register,
+        )
+        held = Services(database=database, keys=TEST_KEYS, settings=settings, now=lambda: DEMO_NOW)
+        async with serving(
+            create_app(database=database, keys=TEST_KEYS, settings=settings, held=held)
+        ) as base_url:
+            yield Demo(base_url, database, owner_url)
     await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
