@@ -9,7 +9,7 @@ cannot be granted is named with its line and every reason; it never stops the ot
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -85,39 +85,60 @@ def decode(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_rows(text: str) -> list[Row]:
-    """The rows of a decoded file. Raises Invalid(batch.*) where the file as a whole cannot be read."""
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A line of a CSV file, its values by column."""
+
+    line: int
+    values: dict[str, str]
+    too_many: bool
+    """More values than there are columns: which belongs to which is anybody's guess."""
+
+
+def read_table(
+    text: str, *, columns: Sequence[str], missing: Callable[[Collection[str]], list[str]], most: int
+) -> list[TableLine]:
+    """The lines of a decoded file; its first line names the columns, in any order, with comma, semicolon or tab between
+    them. Raises Invalid(batch.*) where the file as a whole cannot be read."""
     if len(text) > MAX_BYTES:
         raise Invalid("batch.too_large", errors={"file": "batch.too_large"})
     first_line = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(",;\t", key=first_line.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    rows: list[Row] = []
+    lines: list[TableLine] = []
     names: list[str] | None = None
     try:
         for values in reader:
             if not any(value.strip() for value in values):
                 continue
             if names is None:
-                names = _columns(values)
+                names = _columns(values, columns, missing)
                 continue
-            if len(rows) == MAX_ROWS:
-                raise Invalid("batch.too_many_rows", errors={"file": "batch.too_many_rows"}, most=MAX_ROWS)
-            rows.append(_row(reader.line_num, names, values))
+            if len(lines) == most:
+                raise Invalid("batch.too_many_rows", errors={"file": "batch.too_many_rows"}, most=most)
+            by_name = dict(zip(names, values, strict=False))
+            lines.append(TableLine(reader.line_num, by_name, len(values) > len(names)))
     except csv.Error:
         line = reader.line_num
         raise Invalid("batch.not_csv", errors={"file": "batch.not_csv"}, line=line) from None
-    if names is None or not rows:
+    if names is None or not lines:
         raise Invalid("batch.empty", errors={"file": "batch.empty"})
-    return rows
+    return lines
 
 
-def _columns(values: Sequence[str]) -> list[str]:
+def read_rows(text: str) -> list[Row]:
+    """The rows of a decoded file. Raises Invalid(batch.*) where the file as a whole cannot be read."""
+    return [_row(line) for line in read_table(text, columns=COLUMNS, missing=_missing, most=MAX_ROWS)]
+
+
+def _columns(
+    values: Sequence[str], known: Sequence[str], missing: Callable[[Collection[str]], list[str]]
+) -> list[str]:
     names = [value.strip().lower() for value in values]
     problems = (
-        ("batch.columns_unknown", [name for name in names if name not in COLUMNS]),
-        ("batch.columns_twice", [name for name in COLUMNS if names.count(name) > 1]),
-        ("batch.columns_missing", _missing(names)),
+        ("batch.columns_unknown", [name for name in names if name not in known]),
+        ("batch.columns_twice", [name for name in known if names.count(name) > 1]),
+        ("batch.columns_missing", missing(names)),
     )
     for code, which in problems:
         if which:
@@ -210,9 +231,9 @@ class _Reading:
         return text in YES
 
 
-def _row(line: int, names: Sequence[str], values: Sequence[str]) -> Row:
-    reading = _Reading(dict(zip(names, values, strict=False)))
-    if len(values) > len(names):
+def _row(sent: TableLine) -> Row:
+    reading = _Reading(sent.values)
+    if sent.too_many:
         reading.errors.append("row.columns_too_many")
     client_id, identity = reading.client_id(), reading.text("identity")
     if reading.text("client_id") and identity:
@@ -220,7 +241,7 @@ def _row(line: int, names: Sequence[str], values: Sequence[str]) -> Row:
     if not reading.text("client_id") and not identity:
         reading.errors.append("row.client_missing")
     return Row(
-        line=line,
+        line=sent.line,
         client_id=client_id,
         identity=identity,
         service=reading.required("service"),

@@ -4,6 +4,18 @@ from typing import Final
 
 from web.translations import N_
 
+_CHANGING: Final = {
+    "change.in_units": N_("Give the hours or sessions."),
+    "change.in_euros": N_("Give the sum in euros."),
+    "change.not_whole_cents": N_("So many units do not come out in whole cents."),
+    "change.not_open": N_("The voucher is no longer open, so it cannot be changed."),
+    "change.above_terms": N_("At most %(most)s can be added at once; you asked for %(wanted)s."),
+    "change.below_used": N_(
+        "Only a part of what is left, %(available)s, can be taken. To end the voucher, cancel it."
+    ),
+    "change.days_range": N_("Give 1 to %(most)s days."),
+    "change.reason_unknown": N_("Choose one of the reasons."),
+}
 _GRANTING: Final = {
     "grant.validity_out_of_terms": N_(
         "The validity is %(days)s days, and the terms allow 1 to %(most)s days."
@@ -86,6 +98,21 @@ _PRESENTATION: Final = {
     "presentation.ended": N_("The client has changed the choice, so you can no longer redeem this voucher."),
 }
 _REDEMPTION: Final = {
+    "visit_row.voucher_malformed": N_("Give the number of the voucher, or your own id for it."),
+    "visit_row.date_malformed": N_("The date must be a day, such as 20.11.2026 or 2026-11-20."),
+    "visit_row.price_malformed": N_("The unit price must be in euros, such as 60 or 89,50."),
+    "visit_row.key_malformed": N_("The key can have at most 80 letters a to z, digits and signs."),
+    "visit_row.key_twice": N_("The same key stands on line %(line)s."),
+    "visit_row.twice": N_(
+        "Line %(line)s says the same. If there were two such visits, give each line a key of its own."
+    ),
+    "visit_row.recorded_already": N_(
+        "The same visit has been redeemed already. If this is another one, give the line a key of its own."
+    ),
+    "visit_row.key_of_another": N_("A visit that says something else was recorded with this key."),
+    "visit_row.failed": N_(
+        "It is not known whether this was recorded. Send the file again: nothing is recorded twice."
+    ),
     "redemption.unknown": N_("There is no such redemption."),
     "redemption.other_provider": N_("The client has chosen another provider."),
     "redemption.date_in_future": N_("The date of the service cannot be later than today, %(today)s."),
@@ -109,4 +136,12 @@ _REDEMPTION: Final = {
     "reversal.reason_missing": N_("Write why you reverse the redemption, in at most 500 characters."),
 }
 
-TEXTS: Final[dict[str, str]] = {**_GRANTING, **_BATCH, **_VOUCHER, **_PICK, **_PRESENTATION, **_REDEMPTION}
+TEXTS: Final[dict[str, str]] = {
+    **_CHANGING,
+    **_GRANTING,
+    **_BATCH,
+    **_VOUCHER,
+    **_PICK,
+    **_PRESENTATION,
+    **_REDEMPTION,
+}

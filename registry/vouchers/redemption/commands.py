@@ -29,7 +29,8 @@ SELECT p.id AS presentation_id, p.provider_id AS asked_by, v.id, v.organiser_id,
   v.provider_id, v.first_used_at,
   v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
   a.agreed_unit_price_cents, a.vat_rate_bp,
-  ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $3) AS admission_active
+  (ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $3))
+    OR (ad.state <> 'active' AND ad.clients_may = 'finish' AND v.state = 'in_use') AS admission_active
 FROM presentation p
 JOIN voucher v ON v.id = p.voucher_id
 JOIN assignment a ON a.id = p.assignment_id
@@ -98,9 +99,16 @@ class Call:
     fields: Mapping[str, str]
     """Keyed digests of what was sent (`idempotency.field_digests`)."""
     line: RedemptionLine
+    of_provider: bool = False
+    """The key is the provider's: whichever of its people sends the line again, it is the same line."""
+    keeps_refusal: bool = True
+    """A refusal is the answer for ever. Of a line of a file it is not: the same file is sent again once what stood in
+    its way is mended."""
 
     @property
     def name(self) -> tuple[UUID, str]:
+        if self.of_provider:
+            return self.actor.provider_id, self.key
         if self.actor.id is None:
             raise LookupError("only people and machines send requests")
         return self.actor.id, self.key
@@ -149,6 +157,24 @@ async def _commit(database: Database, calls: Sequence[Call], now: datetime) -> l
     return outcomes
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a call would be answered, and whether it was carried out before."""
+
+    outcome: Outcome
+    before: bool
+
+
+async def rehearse(database: Database, *, calls: Sequence[Call], now: datetime) -> list[Rehearsed]:
+    """Decide calls as `redeem_once` would, one after the other, and write nothing."""
+    batch = Batch(now)
+    async with database.direct(_sight(calls)) as connection:
+        accounts = await _lock(connection, [(call.actor, call.line) for call in calls], batch)
+        before = await answers_of(connection, names=[call.name for call in calls])
+        known = set(before)
+        return [Rehearsed(_answer(call, batch, accounts, before), call.name in known) for call in calls]
+
+
 def _sight(calls: Sequence[Call]) -> Sight:
     """All organisers that any of them may see. Several providers' rows cannot be seen through the one narrowing that a
     transaction has, so there each line finds its own by its provider's id (`_Accounts.take`)."""
@@ -171,6 +197,8 @@ def _answer(call: Call, batch: Batch, accounts: _Accounts, before: dict[tuple[UU
     if isinstance(made, Refusal):
         facts = {name: plain(value) for name, value in made.facts.items()}
         replay = Replay(409, {"code": made.code, "facts": facts})
+        if not call.keeps_refusal:
+            return replay
     else:
         replay = Replay(200, made.document())
     actor_id, key = call.name
