@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, post
 from litestar.params import FromPath, JSONBody, PathParameter
-from pydantic import ConfigDict, Field
+from pydantic import Base64Bytes, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.commands import (
@@ -17,8 +17,11 @@ from registry.settlement.commands import (
     receive_invoice,
     reject_invoice,
 )
-from registry.settlement.invoice_csv import MOST_BYTES
+from registry.settlement.commands.files import statement_of
+from registry.settlement.einvoices.source import MOST_BYTES
 from registry.shared.actor import Role
+from registry.shared.errors import Invalid
+from registry.shared.period import local_date
 from web.api.settlement import MonthText, State
 from web.idempotency import Answer, header_key, once
 from web.pages.settlement import read_month
@@ -44,25 +47,37 @@ class ClosedMonthOut(ApiModel):
 
 
 class InvoiceIn(ApiModel):
-    """An invoice file as it is; it is kept byte for byte (UTF-8)."""
+    """An invoice file as it is; it is kept byte for byte. Text in UTF-8 goes into `content`, a file in any other encoding
+    into `content_base64`."""
 
     model_config = ConfigDict(str_strip_whitespace=False)  # a file is kept as it is
 
     file_name: str = Field(min_length=1, max_length=200, examples=["invoice-1001.csv"])
-    content: str = Field(
+    content: str | None = Field(
+        default=None,
         min_length=1,
         max_length=MOST_BYTES,
-        description="CSV with the columns invoice_number, invoice_date, reference, amount and optionally text",
+        description="UBL 2.1 or Finvoice 3.0 (EN 16931), or CSV with the columns invoice_number, invoice_date, reference,"
+        " amount and optionally text: the file itself says which",
         examples=[
             "invoice_number;invoice_date;reference;amount;text\n1001;2026-11-02;7F3A-91BC-02D4;60,00;\n"
         ],
     )
+    content_base64: Base64Bytes | None = Field(
+        default=None, max_length=MOST_BYTES, description="The file’s bytes, instead of `content`"
+    )
+
+    def file(self) -> bytes:
+        if (self.content is None) == (self.content_base64 is None):
+            raise Invalid("request.invalid", errors={"content": "invoice.one_content"})
+        return self.content_base64 if self.content_base64 is not None else (self.content or "").encode()
 
 
 class ReceivedOut(ApiModel):
     """What became of the invoice and of its statement."""
 
     id: UUID
+    statement_id: UUID
     number: str
     line_count: int
     total_cents: int
@@ -129,6 +144,30 @@ async def post_close(
     return ClosedMonthOut(**await _once(request, "month.close", {"month": month}, run))
 
 
+async def _receive(
+    request: AnyRequest, data: InvoiceIn, statement_id: UUID | None, body: dict[str, Any]
+) -> ReceivedOut:
+    """Take in the file for a statement: the one named, or else the one that the file itself is for."""
+    actor, now, content = signed_in(request), services(request).now(), data.file()
+
+    async def run(session: AsyncSession) -> Answer:
+        wanted = statement_id or await statement_of(session, content, today=local_date(now))
+        received = await receive_invoice(
+            session, actor=actor, now=now, statement_id=wanted, file_name=data.file_name, content=content
+        )
+        return {
+            "id": str(received.invoice_id),
+            "statement_id": str(wanted),
+            "number": received.number,
+            "line_count": received.line_count,
+            "total_cents": received.total_cents,
+            "statement_state": str(received.statement_state),
+            "exceptions": received.exceptions,
+        }
+
+    return ReceivedOut(**await _once(request, "invoice.receive", body | data.model_dump(mode="json"), run))
+
+
 @post(
     "/api/v1/statements/{statement_id:uuid}/invoices",
     who=SENDERS,
@@ -142,29 +181,16 @@ async def post_invoice(
     idempotency_key: IdempotencyKey = None,
 ) -> ReceivedOut:
     """Send an invoice, a credit note or a further invoice for a statement. It is taken in whole, or refused with every
-    error of the file (`errors`: one per line and column)."""
-    actor, now = signed_in(request), services(request).now()
+    error of the file (`errors`: one per place; of an e-invoice the XPath, and the rule of EN 16931 in the code)."""
+    return await _receive(request, data, statement_id, {"statement": str(statement_id)})
 
-    async def run(session: AsyncSession) -> Answer:
-        received = await receive_invoice(
-            session,
-            actor=actor,
-            now=now,
-            statement_id=statement_id,
-            file_name=data.file_name,
-            content=data.content.encode(),
-        )
-        return {
-            "id": str(received.invoice_id),
-            "number": received.number,
-            "line_count": received.line_count,
-            "total_cents": received.total_cents,
-            "statement_state": str(received.statement_state),
-            "exceptions": received.exceptions,
-        }
 
-    body = {"statement": str(statement_id), **data.model_dump(mode="json")}
-    return ReceivedOut(**await _once(request, "invoice.receive", body, run))
+@post("/api/v1/invoices", who=SENDERS, scope="settlement:write", tags=["settlement"])
+async def post_invoice_by_reference(
+    request: AnyRequest, data: JSONBody[InvoiceIn], idempotency_key: IdempotencyKey = None
+) -> ReceivedOut:
+    """Send an invoice whose statement is found by its order reference, or, of a CSV file, by its lines’ references."""
+    return await _receive(request, data, None, {})
 
 
 @post(
@@ -247,4 +273,11 @@ async def post_payment(
     return PaidOut(**await _once(request, "statement.pay", {"statement": str(statement_id)}, run))
 
 
-ROUTES: list[Any] = [post_close, post_invoice, post_rejection, post_approval, post_payment]
+ROUTES: list[Any] = [
+    post_close,
+    post_invoice,
+    post_invoice_by_reference,
+    post_rejection,
+    post_approval,
+    post_payment,
+]

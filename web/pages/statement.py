@@ -1,6 +1,6 @@
 """One statement: its differences, invoices and lines, and what is done about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -84,7 +84,7 @@ async def _statement_page(
     *,
     status: int = 200,
     errors: Mapping[str, str] | None = None,
-    problems: Sequence[Problem] = (),
+    unreadable: InvoiceUnreadable | None = None,
     done: str = "",
     number: int = 1,
 ) -> Response[str]:
@@ -118,8 +118,8 @@ async def _statement_page(
         may_send=actor.role in SENDERS and found.row.state in TAKES_INVOICES,
         approved_by_me=actor.kind == "account" and found.approved_by == actor.id,
         errors=errors or {},
-        problems=[_problem(problem) for problem in problems[:SHOWN]],
-        problem_count=len(problems),
+        problems=[_problem(problem) for problem in unreadable.problems[:SHOWN]] if unreadable else [],
+        problem_count=unreadable.count if unreadable else 0,
         key=new_key(),
         flashes=[{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     )
@@ -146,7 +146,10 @@ def _told(event: Event) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> tuple[str, str, str]:
-    line = str(problem.line) if problem.line else "–"
+    """Where, against which rule, and what is wrong."""
+    if problem.rule:
+        return problem.path or "–", problem.rule, sentence(problem.code, dict(problem.facts))
+    line = gettext("Line %(line)s", line=problem.line) if problem.line else "–"
     column = gettext(COLUMNS[problem.column]) if problem.column else "–"
     return line, column, sentence(problem.code, {"longest": 200})
 
@@ -214,9 +217,7 @@ async def send_invoice(request: AnyRequest, statement_id: FromPath[UUID]) -> Res
         )
     except InvoiceUnreadable as unreadable:
         errors = {"file": sentence(unreadable.code)}
-        return await _statement_page(
-            request, statement_id, status=422, errors=errors, problems=unreadable.problems
-        )
+        return await _statement_page(request, statement_id, status=422, errors=errors, unreadable=unreadable)
     except NotFound:
         raise
     except DomainError as error:

@@ -65,4 +65,9 @@ TEXTS: Final[dict[str, str]] = {
     "invoice.amount_zero": N_("The amount is zero."),
     "invoice.text_too_long": N_("The text is too long: at most 200 characters."),
     "invoice.file_missing": N_("Choose the invoice file."),
+    "invoice.one_content": N_("Send exactly one of content and content_base64."),
+    "invoice.statement_unknown": N_(
+        "No statement is found for this file. Give the statement’s order reference on the invoice, or the references of"
+        " its lines."
+    ),
 }

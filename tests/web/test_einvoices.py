@@ -1,0 +1,78 @@
+"""E-invoices on the statement's page and through the API: every problem at once, in the reader's language."""
+
+import base64
+from dataclasses import replace
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from registry.settlement.einvoices.writing_finvoice import write_finvoice
+from registry.settlement.einvoices.writing_ubl import write_ubl
+from registry.shared.actor import Role
+from registry.shared.database import Database
+from tests.builders import build_world
+from tests.registry.settlement.builders import closed_october, invoice_csv
+from tests.registry.settlement.einvoices.test_taking_in import of_statement
+from tests.web.client import sign_in
+from tests.web.test_settlement import upload
+from tests.web.test_settlement_api import machine
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+async def test_the_page_tells_every_problem_with_its_rule_and_place(
+    site: httpx.AsyncClient, database: Database, language: str
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    made = await of_statement(database, world, october.statement_id)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    site.cookies.set("language", language)
+    totals = replace(made.totals, gross=made.totals.gross + Decimal("0.01"))
+    wrong = replace(made, totals=totals, order_reference="PO 1")
+    answer = await upload(site, october.statement_id, write_ubl(wrong), "lasku.xml")
+    assert answer.status_code == 422
+    said = {
+        "en": "The total with VAT should be 105.50, but is given as 105.51.",
+        "fi": "Verollisen loppusumman pitäisi olla 105.50, mutta laskussa se on 105.51.",
+        "sv": "Totalsumman med moms borde vara 105.50, men anges som 105.51.",
+    }
+    texts = ("BR-CO-15", "BR-CO-16", "STATEMENT-ORDER", "/Invoice/cac:OrderReference/cbc:ID", said[language])
+    for text in texts:
+        assert text in answer.text
+    taken = await upload(site, october.statement_id, write_finvoice(made), "lasku.xml")
+    assert taken.headers["location"] == f"/statements/{october.statement_id}?done=invoiced"
+
+
+async def test_the_api_takes_every_syntax_and_finds_the_statement(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    made = await of_statement(database, world, october.statement_id)
+    provider = await machine(site, database, world, Role.PROVIDER_USER)
+    wrong = replace(made, totals=replace(made.totals, vat=Decimal("1.00")), number="")
+    refused = await provider.post(
+        "/invoices", {"file_name": "lasku.xml", "content": write_ubl(wrong).decode()}
+    )
+    assert refused.status_code == 422
+    told = {each["code"]: each for each in refused.json()["errors"]}
+    assert set(told) == {"einvoice.BR-02", "einvoice.BR-CO-14", "einvoice.BR-CO-15"}
+    assert told["einvoice.BR-CO-14"]["field"] == "/Invoice/cac:TaxTotal/cbc:TaxAmount"
+    assert "1.00" in told["einvoice.BR-CO-14"]["detail"]
+    assert refused.json()["facts"] == {"problem_count": 3}
+
+    latin = write_finvoice(made).decode().replace("UTF-8", "ISO-8859-15").encode("iso-8859-15")
+    body = {"file_name": "lasku.xml", "content_base64": base64.b64encode(latin).decode()}
+    both = await provider.post("/invoices", body | {"content": "x"})
+    assert (both.status_code, both.json()["errors"][0]["code"]) == (422, "invoice.one_content")
+    taken = await provider.post("/invoices", body)
+    assert taken.status_code == 201
+    assert (taken.json()["statement_id"], taken.json()["statement_state"]) == (
+        str(october.statement_id),
+        "matched",
+    )
+    lost = await provider.post(
+        "/invoices", {"file_name": "a.csv", "content": invoice_csv([("0" * 12, 100)]).decode()}
+    )
+    assert (lost.status_code, lost.json()["code"]) == (409, "invoice.statement_unknown")
