@@ -39,7 +39,8 @@ STATEMENT_TRANSITIONS: Final[Mapping[StatementState, frozenset[StatementState]]]
     S.MATCHED: frozenset({S.APPROVED, S.CLOSED, S.INVOICED}),
     S.DISPUTED: frozenset({S.CLOSED, S.INVOICED}),
     S.APPROVED: frozenset({S.PAID}),
-    S.PAID: frozenset(),
+    # owed again when the bank sends the payment back
+    S.PAID: frozenset({S.APPROVED}),
 }
 
 STORED: Final = tuple(s for s in S if s is not S.OPEN)
@@ -121,6 +122,14 @@ def read_reference(text: str) -> str | None:
 
 
 # --- paying -------------------------------------------------------------------------------------------------
+
+
+def may_approve(state: StatementState) -> Decision:
+    """Only what has just been reconciled. A paid statement becomes approved again by the bank's return alone, never by
+    approving it a second time."""
+    if state is S.MATCHED:
+        return ACCEPTED
+    return Refusal(f"statement.{state}", {"state": str(state), "wanted": str(S.APPROVED)})
 
 
 def may_pay(*, approver: UUID | None, payer: UUID | None) -> Decision:

@@ -3,7 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.settlement.bank.matching import Step
@@ -43,13 +51,13 @@ class PaymentSetting(Base):
             "uq_payment_setting_in_force",
             "organiser_id",
             unique=True,
-            postgresql_where=text("confirmed_at IS NOT NULL AND ended_at IS NULL"),
+            postgresql_where=sql("confirmed_at IS NOT NULL AND ended_at IS NULL"),
         ),
         Index(
             "uq_payment_setting_waiting",
             "organiser_id",
             unique=True,
-            postgresql_where=text("confirmed_at IS NULL AND ended_at IS NULL"),
+            postgresql_where=sql("confirmed_at IS NULL AND ended_at IS NULL"),
         ),
         {"info": organisers_rows(keeps=BOOKS)},
     )
@@ -100,7 +108,9 @@ class PaymentFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        ForeignKeyConstraint(["batch_id", "organiser_id"], ["payment_batch.id", "payment_batch.organiser_id"]),
+        ForeignKeyConstraint(
+            ["batch_id", "organiser_id"], ["payment_batch.id", "payment_batch.organiser_id"]
+        ),
         CheckConstraint("length(sha256) = 64", name="sha256"),
         {"info": organisers_rows(append_only=True, keeps=VOUCHERS)},
     )
@@ -129,7 +139,9 @@ class PaymentOrder(Base):
     return_reason: Mapped[str] = mapped_column(default="")
 
     __table_args__ = (
-        ForeignKeyConstraint(["batch_id", "organiser_id"], ["payment_batch.id", "payment_batch.organiser_id"]),
+        ForeignKeyConstraint(
+            ["batch_id", "organiser_id"], ["payment_batch.id", "payment_batch.organiser_id"]
+        ),
         ForeignKeyConstraint(
             ["statement_id", "organiser_id", "provider_id"],
             ["statement.id", "statement.organiser_id", "statement.provider_id"],
@@ -150,7 +162,7 @@ class PaymentOrder(Base):
             "uq_payment_order_live",
             "statement_id",
             unique=True,
-            postgresql_where=text(one_of("state", LIVE_ORDERS)),
+            postgresql_where=sql(one_of("state", LIVE_ORDERS)),
         ),
         Index("ix_payment_order_organiser", "organiser_id", "state"),
         {"info": organisers_rows(keeps=BOOKS)},
@@ -252,7 +264,7 @@ class BankBooking(Base):
             "ix_bank_booking_open",
             "organiser_id",
             "booked_on",
-            postgresql_where=text("matched_cents < abs(amount_cents) AND NOT settled"),
+            postgresql_where=sql("matched_cents < abs(amount_cents) AND NOT settled"),
         ),
         {"info": organisers_rows(keeps=BOOKS)},
     )
@@ -278,13 +290,18 @@ class BankMatch(Base):
     made_by: Mapped[UUID | None]
 
     __table_args__ = (
-        ForeignKeyConstraint(["booking_id", "organiser_id"], ["bank_booking.id", "bank_booking.organiser_id"]),
-        ForeignKeyConstraint(["order_id", "organiser_id"], ["payment_order.id", "payment_order.organiser_id"]),
+        ForeignKeyConstraint(
+            ["booking_id", "organiser_id"], ["bank_booking.id", "bank_booking.organiser_id"]
+        ),
+        ForeignKeyConstraint(
+            ["order_id", "organiser_id"], ["payment_order.id", "payment_order.organiser_id"]
+        ),
         CheckConstraint("kind IN ('paid', 'returned')", name="kind"),
         CheckConstraint(one_of("step", Step), name="step"),
         CheckConstraint("booking_cents > 0 AND order_cents > 0", name="amounts"),
         CheckConstraint(
-            "(kind = 'returned' OR booking_cents <> order_cents) = (transfer_id IS NOT NULL)", name="in_ledger"
+            "(kind = 'returned' OR booking_cents <> order_cents) = (transfer_id IS NOT NULL)",
+            name="in_ledger",
         ),
         CheckConstraint(f"abs(booking_cents - order_cents) <= {MOST_TOLERANCE_CENTS}", name="tolerance"),
         {"info": organisers_rows(append_only=True, keeps=BOOKS)},

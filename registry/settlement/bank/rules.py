@@ -39,7 +39,8 @@ BATCH_TRANSITIONS: Final[Mapping[BatchState, frozenset[BatchState]]] = {
 }
 ORDER_TRANSITIONS: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     OrderState.DRAFTED: frozenset({OrderState.ORDERED, OrderState.WITHDRAWN}),
-    # booked and back, when a match is undone; a bank may send back what it has booked or what it never did
+    # booked and back, when a match is undone; returned by the bank when it was booked, or else by a person who knows
+    # that the bank never carried it out
     OrderState.ORDERED: frozenset({OrderState.BOOKED, OrderState.RETURNED}),
     OrderState.BOOKED: frozenset({OrderState.ORDERED, OrderState.RETURNED}),
     OrderState.RETURNED: frozenset(),

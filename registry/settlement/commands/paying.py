@@ -12,9 +12,11 @@ from registry.ledger.commands import transfer_values
 from registry.ledger.model import Transfer
 from registry.ledger.rules import FLOWS
 from registry.people.model import ApiToken
+from registry.settlement.bank.model import PaymentSetting
+from registry.settlement.bank.rules import Route
 from registry.settlement.commands.statements import become, finance_only, lock_statement, tell
 from registry.settlement.model import PaidStatement, Payment, Statement
-from registry.settlement.rules import StatementState, credits_to_net, may_become, may_pay
+from registry.settlement.rules import StatementState, credits_to_net, may_approve, may_become, may_pay
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
@@ -51,13 +53,13 @@ async def approve_statement(
     Raises Refused: statement.<state>, settlement.person_unknown.
     """
     finance_only(actor)
-    person_id = await _person(session, actor)
+    person_id = await person_behind(session, actor)
     statement = await lock_statement(session, statement_id)
-    require(may_become(S(statement.state), S.APPROVED))
+    require(may_approve(S(statement.state)))
     total = statement.total_cents
     transfer_id = None
     if total:
-        transfer_id = await _post(
+        transfer_id = await post_between(
             session,
             "approve_statement" if total > 0 else "approve_credit",
             statement=statement,
@@ -77,23 +79,50 @@ async def approve_statement(
 
 async def pay_statement(session: AsyncSession, *, actor: Actor, now: datetime, statement_id: UUID) -> Paid:
     """Pay an approved statement, taking along the provider's approved credits that fit in it. Whoever approved it may
-    not pay it, and nothing is paid twice.
+    not pay it, and nothing is paid twice: where the bank is told by files, it is not also paid by hand.
 
-    Raises Refused: statement.<state>, statement.credit_waits, settlement.same_person, settlement.person_unknown.
+    Raises Refused: statement.<state>, statement.credit_waits, settlement.same_person, settlement.person_unknown,
+    settlement.route_bank_file.
     """
     finance_only(actor)
-    person_id = await _person(session, actor)
+    person_id = await person_behind(session, actor)
+    by_file = await route_of_statement(session, statement_id) is Route.BANK_FILE
+    return await settle_statement(
+        session, actor=actor, now=now, statement_id=statement_id, person_id=person_id, only_netting=by_file
+    )
+
+
+async def settle_statement(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    statement_id: UUID,
+    person_id: UUID,
+    only_netting: bool = False,
+) -> Paid:
+    """What paying is, by whichever route: the ledger, the payment, and the statements that it settles. What the bank
+    had sent back is paid again as the payment that it was. `only_netting`: no money may leave here."""
     statement, waiting = await _payable(session, statement_id)
     require(may_become(S(statement.state), S.PAID))
     if statement.total_cents < 0:
         raise Refused("statement.credit_waits", total_cents=statement.total_cents)
     require(may_pay(approver=statement.approved_by, payer=person_id))
+    before = await session.scalar(
+        select(PaidStatement.payment_id).where(PaidStatement.statement_id == statement.id)
+    )
+    if before is not None:
+        if only_netting:
+            raise Refused("settlement.route_bank_file")
+        return await _pay_again(session, actor, now, statement, before)
     netted = dict(credits_to_net(statement.total_cents, [(c.id, c.total_cents) for c in waiting]))
     amount = statement.total_cents + sum(netted.values())
+    if amount and only_netting:
+        raise Refused("settlement.route_bank_file")
     payment_id = uuid7()
     transfer_id = None
     if amount:
-        transfer_id = await _post(
+        transfer_id = await post_between(
             session, "pay", statement=statement, now=now, amount_cents=amount, reference_id=payment_id
         )
     session.add(
@@ -140,7 +169,70 @@ async def pay_statement(session: AsyncSession, *, actor: Actor, now: datetime, s
     return Paid(payment_id, statement.id, amount, tuple(netted))
 
 
-async def _person(session: AsyncSession, actor: Actor) -> UUID:
+async def _pay_again(
+    session: AsyncSession, actor: Actor, now: datetime, statement: Statement, payment_id: UUID
+) -> Paid:
+    """Pay a payment that came back: the same sum for the same statements."""
+    payment = await session.get_one(Payment, payment_id)
+    parts = await statements_of_payment(session, payment_id)
+    await post_between(
+        session,
+        "pay_again",
+        statement=statement,
+        now=now,
+        amount_cents=payment.amount_cents,
+        reference_id=payment_id,
+    )
+    for part in parts:
+        part.paid_at = now
+        become(session, part, S.PAID, actor, now, "statement.paid", payment_id=payment_id)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="payment.made_again",
+        subject_kind="payment",
+        subject_id=payment_id,
+        organiser_id=statement.organiser_id,
+        from_state="returned",
+        to_state="paid",
+        facts={"provider_id": statement.provider_id, "amount_cents": payment.amount_cents},
+    )
+    tell(session, statement, now, "statement.paid")
+    return Paid(
+        payment_id, statement.id, payment.amount_cents, tuple(p.id for p in parts if p.id != statement.id)
+    )
+
+
+async def statements_of_payment(session: AsyncSession, payment_id: UUID) -> list[Statement]:
+    """The statements that a payment settles, locked in id order."""
+    rows = await session.scalars(
+        select(Statement)
+        .where(
+            Statement.id.in_(select(PaidStatement.statement_id).where(PaidStatement.payment_id == payment_id))
+        )
+        .order_by(Statement.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(rows)
+
+
+async def route_of_statement(session: AsyncSession, statement_id: UUID) -> Route:
+    """How the statement's organiser pays."""
+    found = await session.scalar(
+        select(PaymentSetting.route)
+        .join(Statement, Statement.organiser_id == PaymentSetting.organiser_id)
+        .where(
+            Statement.id == statement_id,
+            PaymentSetting.confirmed_at.is_not(None),
+            PaymentSetting.ended_at.is_(None),
+        )
+    )
+    return Route(found) if found else Route.ACCOUNTING
+
+
+async def person_behind(session: AsyncSession, actor: Actor) -> UUID:
     """The person behind the act. Behind a token stands who made it, so that nobody gets a second pair of eyes by
     making a second token."""
     person_id = actor.id
@@ -161,7 +253,9 @@ async def _payable(session: AsyncSession, statement_id: UUID) -> tuple[Statement
     ).one_or_none()
     if whose is None:
         raise NotFound("statement.unknown")
-    is_credit = (Statement.state == str(S.APPROVED)) & (Statement.total_cents < 0)
+    # a credit that a returned payment took along is settled when that one is paid again
+    taken = select(PaidStatement.statement_id).where(PaidStatement.statement_id == Statement.id).exists()
+    is_credit = (Statement.state == str(S.APPROVED)) & (Statement.total_cents < 0) & ~taken
     rows = await session.scalars(
         select(Statement)
         .where(
@@ -178,7 +272,7 @@ async def _payable(session: AsyncSession, statement_id: UUID) -> tuple[Statement
     return statement, sorted(found.values(), key=lambda credit: (credit.month, credit.id))
 
 
-async def _post(
+async def post_between(
     session: AsyncSession,
     kind: str,
     *,

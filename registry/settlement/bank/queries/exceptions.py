@@ -1,0 +1,186 @@
+"""What stands between the books and the bank, and what a person has to do about it: the finance officer's list."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.settlement.bank.queries.payables import PAYMENT_DAYS
+from registry.shared.period import local_date, start_of_day
+
+INVOICE_DAYS: Final = 14
+"""After closing a provider has two weeks before its missing invoice is somebody's business."""
+BOOKING_DAYS: Final = 3
+"""After the day of execution: a credit transfer takes one banking day (Payment Services Act 290/2010 § 47)."""
+
+
+class Kind(StrEnum):
+    """In the order of the list: money that may be lost first."""
+
+    PAID_TWICE = "paid_twice"
+    UNKNOWN_DEBIT = "unknown_debit"
+    OTHER_AMOUNT = "other_amount"
+    RETURNED = "returned"
+    NOT_BOOKED = "not_booked"
+    UNKNOWN_CREDIT = "unknown_credit"
+    UNPAID = "unpaid"
+    REVERSED_AFTER_PAYMENT = "reversed_after_payment"
+    INVOICE_DIFFERS = "invoice_differs"
+    MISSING_INVOICE = "missing_invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One thing to be settled. `explains_cents` is its part of bank less books; what concerns no bank line has 0."""
+
+    kind: Kind
+    subject: str
+    """statement | bank_booking | payment_order"""
+    subject_id: UUID
+    label: str
+    """Statement number, or what the bank says of the movement."""
+    provider_name: str
+    amount_cents: int
+    explains_cents: int
+    since: date
+    days: int
+    case_id: UUID | None
+    owner_name: str | None
+    statement_id: UUID | None
+
+
+_QUERY: Final = text(
+    """
+    WITH booked AS (SELECT o.end_to_end, o.id, o.statement_id FROM (
+        SELECT upper(replace(id::text, '-', '')) AS end_to_end, id, statement_id FROM payment_order
+         WHERE organiser_id = :organiser AND state IN ('booked', 'returned')) o)
+    SELECT CASE WHEN b.amount_cents > 0 THEN 'unknown_credit' WHEN b.matched_cents > 0 THEN 'other_amount'
+             WHEN k.id IS NOT NULL THEN 'paid_twice' ELSE 'unknown_debit' END AS kind,
+           'bank_booking' AS subject, b.id AS subject_id,
+           coalesce(nullif(b.text, ''), nullif(b.reference, ''), nullif(b.end_to_end_id, ''), b.own_id) AS label,
+           b.counterparty AS provider, abs(b.amount_cents) - b.matched_cents AS cents,
+           -sign(b.amount_cents)::int * (abs(b.amount_cents) - b.matched_cents) AS explains, b.booked_on AS since,
+           k.statement_id
+      FROM bank_booking b LEFT JOIN booked k ON k.end_to_end = upper(b.end_to_end_id)
+     WHERE b.organiser_id = :organiser AND b.matched_cents < abs(b.amount_cents) AND NOT b.settled
+    UNION ALL
+    SELECT CASE WHEN o.matched_cents > 0 THEN 'other_amount' ELSE 'not_booked' END, 'payment_order', o.id, s.number,
+           p.name, o.amount_cents - o.matched_cents, o.matched_cents - o.amount_cents, b.execute_on, o.statement_id
+      FROM payment_order o JOIN payment_batch b ON b.id = o.batch_id JOIN statement s ON s.id = o.statement_id
+      JOIN provider p ON p.id = o.provider_id
+     WHERE o.organiser_id = :organiser AND o.state = 'ordered'
+    UNION ALL
+    SELECT 'returned', 'payment_order', o.id, s.number, p.name, o.amount_cents, 0,
+           (SELECT max(b.booked_on) FROM bank_match m JOIN bank_booking b ON b.id = m.booking_id
+             WHERE m.order_id = o.id AND m.kind = 'returned'), s.id
+      FROM payment_order o JOIN statement s ON s.id = o.statement_id JOIN provider p ON p.id = o.provider_id
+     WHERE o.organiser_id = :organiser AND o.state = 'returned' AND s.state = 'approved'
+       AND NOT EXISTS (SELECT FROM payment_order n WHERE n.payment_id = o.payment_id AND n.id > o.id)
+    UNION ALL
+    SELECT 'unpaid', 'statement', s.id, s.number, p.name, s.total_cents, 0,
+           (i.at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:payment_days AS int), s.id
+      FROM statement s JOIN provider p ON p.id = s.provider_id
+      JOIN (SELECT statement_id, max(received_at) AS at FROM invoice WHERE organiser_id = :organiser
+              AND rejected_at IS NULL GROUP BY statement_id) i ON i.statement_id = s.id
+     WHERE s.organiser_id = :organiser AND s.state IN ('matched', 'approved') AND s.total_cents > 0
+       AND i.at < :unpaid_before
+       AND NOT EXISTS (SELECT FROM payment_order o WHERE o.statement_id = s.id
+                         AND o.state IN ('drafted', 'ordered', 'booked', 'returned'))
+    UNION ALL
+    SELECT 'reversed_after_payment', 'statement', l.statement_id, s.number, p.name, sum(v.value_cents)::bigint, 0,
+           min((v.reversed_at AT TIME ZONE 'Europe/Helsinki')::date), l.statement_id
+      FROM reversal v JOIN statement_line l ON l.id = v.redemption_id JOIN statement s ON s.id = l.statement_id
+      JOIN provider p ON p.id = s.provider_id
+     WHERE v.organiser_id = :organiser AND s.state = 'paid'
+       AND NOT EXISTS (SELECT FROM statement_line n JOIN statement t ON t.id = n.statement_id
+                        WHERE n.id = v.id AND t.state = 'paid')
+     GROUP BY l.statement_id, s.number, p.name
+    UNION ALL
+    SELECT 'invoice_differs', 'statement', s.id, s.number, p.name, abs(s.invoiced_cents - s.total_cents), 0,
+           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date, s.id
+      FROM statement s JOIN provider p ON p.id = s.provider_id
+     WHERE s.organiser_id = :organiser AND s.state = 'disputed'
+    UNION ALL
+    SELECT 'missing_invoice', 'statement', s.id, s.number, p.name, s.total_cents, 0,
+           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:invoice_days AS int), s.id
+      FROM statement s JOIN provider p ON p.id = s.provider_id
+     WHERE s.organiser_id = :organiser AND s.state = 'closed' AND s.closed_at < :missing_before
+    """
+).bindparams(bindparam("organiser"), bindparam("payment_days"), bindparam("invoice_days"))
+
+_CASES: Final = text(
+    """
+    SELECT DISTINCT ON (c.subject_id) c.subject_id, c.id, a.display_name
+      FROM case_file c LEFT JOIN account a ON a.id = c.owner_id
+     WHERE c.closed_at IS NULL AND c.subject_id = ANY (CAST(:subjects AS uuid[])) ORDER BY c.subject_id, c.opened_at
+    """
+)
+
+
+async def exceptions(session: AsyncSession, *, organiser_id: UUID, now: datetime) -> list[Mismatch]:
+    """Everything that is to be settled, what may be lost first, the oldest first in each kind. An order that the bank
+    has had no time to book yet is listed too, for without it the sum would not explain the difference; it counts as
+    late after `BOOKING_DAYS`."""
+    today = local_date(now)
+    rows = (
+        await session.execute(
+            _QUERY,
+            {
+                "organiser": organiser_id,
+                "payment_days": PAYMENT_DAYS,
+                "invoice_days": INVOICE_DAYS,
+                "unpaid_before": start_of_day(today - timedelta(days=PAYMENT_DAYS)),
+                "missing_before": start_of_day(today - timedelta(days=INVOICE_DAYS)),
+            },
+        )
+    ).all()
+    owners = await _owners(session, rows)
+    found = [
+        Mismatch(
+            kind=Kind(row.kind),
+            subject=row.subject,
+            subject_id=row.subject_id,
+            label=row.label,
+            provider_name=row.provider,
+            amount_cents=row.cents,
+            explains_cents=row.explains,
+            since=row.since or today,
+            days=max(0, (today - (row.since or today)).days),
+            case_id=owners.get(row.statement_id or row.subject_id, (None, None))[0],
+            owner_name=owners.get(row.statement_id or row.subject_id, (None, None))[1],
+            statement_id=row.statement_id,
+        )
+        for row in rows
+    ]
+    order = list(Kind)
+    return sorted(found, key=lambda e: (order.index(e.kind), e.since, e.subject_id))
+
+
+async def _owners(session: AsyncSession, rows: Any) -> dict[UUID, tuple[UUID | None, str | None]]:
+    subjects = [row.statement_id or row.subject_id for row in rows]
+    if not subjects:
+        return {}
+    found = await session.execute(_CASES, {"subjects": subjects})
+    return {row.subject_id: (row.id, row.display_name) for row in found}
+
+
+async def bank_less_books(session: AsyncSession, *, organiser_id: UUID) -> int:
+    """What left the account less what the ledger says left it: what the exceptions have to explain, to the cent."""
+    found: int | None = await session.scalar(
+        text(
+            """
+            SELECT (SELECT coalesce(-sum(amount_cents), 0) FROM bank_booking
+                     WHERE organiser_id = :organiser AND NOT settled)
+                 - (SELECT coalesce(sum(CASE WHEN to_account = 'bank' THEN amount_cents ELSE -amount_cents END), 0)
+                      FROM transfer WHERE organiser_id = :organiser AND (kind IN ('difference_more', 'difference_less')
+                       OR kind IN ('pay', 'pay_again', 'pay_returned') AND reference_id IN (
+                         SELECT payment_id FROM payment_order WHERE organiser_id = :organiser)))
+            """
+        ),
+        {"organiser": organiser_id},
+    )
+    return int(found or 0)
