@@ -3,6 +3,7 @@
 import typer
 
 from registry.commandline.areas import areas
+from registry.commandline.invoices import invoices
 from registry.commandline.outcomes import outcomes
 from registry.commandline.providers import providers
 from registry.commandline.unemployment import unemployment
@@ -20,4 +21,5 @@ def _group() -> None:
 importing.command("areas")(areas)
 importing.command("providers")(providers)
 importing.command("outcomes")(outcomes)
+importing.command("invoices")(invoices)
 importing.command("unemployment")(unemployment)
