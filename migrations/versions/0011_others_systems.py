@@ -55,6 +55,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _token("t.id")
+    op.drop_index("ix_application_open", table_name="application")
     op.drop_index("uq_organiser_sandbox", table_name="organiser", postgresql_where=sa.text("sandbox"))
     op.drop_column("organiser", "sandbox")
     op.drop_constraint(op.f("fk_api_token_api_client_id"), "api_token", type_="foreignkey")
@@ -303,6 +304,14 @@ def _tables() -> None:
     )
     op.add_column(
         "organiser", sa.Column("sandbox", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
+    op.create_index(
+        "ix_application_open",
+        "application",
+        ["organiser_id", "state", "due_on"],
+        unique=False,
+        postgresql_include=["provider_id"],
+        postgresql_where=sa.text("submitted_at IS NOT NULL"),
     )
     op.create_check_constraint(
         op.f("ck_organiser_sandbox_is_fictional"), "organiser", "NOT sandbox OR fictional"

@@ -160,6 +160,15 @@ class Application(Base):
         ),
         Index("ix_application_queue", "organiser_id", "state", "submitted_at"),
         Index("ix_application_due", "organiser_id", "due_on", "id"),
+        # all that counting the queue asks, also what row-level security does: no row is read for it
+        Index(
+            "ix_application_open",
+            "organiser_id",
+            "state",
+            "due_on",
+            postgresql_include=["provider_id"],
+            postgresql_where=text("submitted_at IS NOT NULL"),
+        ),
         {"info": organisers_rows(provider="provider_id", keeps="2 years after the decision")},
     )
 

@@ -30,6 +30,7 @@ from registry.shared import embedded
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.bench.pages import page_costs
+from tests.bench.register import register_costs
 from tests.bench.release import release_costs
 from tests.bench.world import Bench, add_clients, build_bench, grant_many
 from tests.builders import NOW, TODAY
@@ -225,13 +226,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
-    arguments.add_argument("--only", choices=["calls", "release"], help="one part instead of both")
+    arguments.add_argument("--only", choices=["calls", "register", "release"], help="one part instead of all")
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
     with embedded.start_temporary("bench") as server:
-        if given.only != "release":
+        if given.only in (None, "calls"):
             print("\n".join(_calls(server, name, given.rounds, given.seconds)))
-        if given.only != "calls":
+        if given.only in (None, "register"):
+            costs = register_costs(
+                server, f"{name}_r", rounds=given.rounds, seconds=given.seconds, serve=_server, load=_load
+            )
+            print("\n".join(costs))
+        if given.only in (None, "release"):
             print("\n".join(asyncio.run(release_costs(server, f"{name}_release"))))
 
 

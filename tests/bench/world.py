@@ -84,7 +84,7 @@ FROM picked WHERE voucher.id = picked.voucher_id
 """)
 
 
-async def _another_service(session: AsyncSession, world: World) -> UUID:
+async def another_service(session: AsyncSession, world: World) -> UUID:
     """The register's ten thousand are for a service of their own: nobody chooses among as many."""
     terms = await session.get_one(VoucherTerms, world.terms_id)
     service = Service(
@@ -110,7 +110,7 @@ async def build_bench(database: Database, *, vouchers: int, register: int) -> Be
         await session.execute(
             text("UPDATE admission SET taken = :n WHERE id = :a"), {"n": vouchers, "a": world.admissions[0]}
         )
-        other = await _another_service(session, world)
+        other = await another_service(session, world)
         await load_generated(
             session, organiser_id=world.organiser_id, service_ids=[other], count=register, seed=1
         )

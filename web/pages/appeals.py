@@ -43,7 +43,7 @@ async def list_appeals(request: AnyRequest) -> Response[str]:
     """What waits, the longest first."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        counts = await queue_counts(session, today=local_date(held.now()))
+        counts = await queue_counts(session, organiser_id=actor.organiser_id, today=local_date(held.now()))
         rows = await appeals_waiting(session)
     return page(
         request,

@@ -50,11 +50,12 @@ async def queue(request: AnyRequest) -> Response[str]:
     today = local_date(held.now())
     position = read_cursor(asked.get("after"), date.fromisoformat, UUID)
     async with held.database.transaction(actor.sight) as session:
-        counts = await queue_counts(session, today=today)
+        counts = await queue_counts(session, organiser_id=actor.organiser_id, today=today)
         offered = await own_services(session, organiser_id=actor.organiser_id)
         wanted = next((one for one in offered if str(one.id) == asked.get("service")), None)
         rows = await work_queue(
             session,
+            organiser_id=actor.organiser_id,
             states=FOR_APPLICANT if view == "applicant" else FOR_OFFICER,
             service_id=wanted.id if wanted else None,
             overdue_on=today if view == "overdue" else None,
@@ -86,7 +87,7 @@ async def decided(request: AnyRequest) -> Response[str]:
     """The latest decisions."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        counts = await queue_counts(session, today=local_date(held.now()))
+        counts = await queue_counts(session, organiser_id=actor.organiser_id, today=local_date(held.now()))
         rows = await decided_applications(session, limit=100)
     return page(
         request,
@@ -108,7 +109,7 @@ async def own_register(request: AnyRequest) -> Response[str]:
     state = state if state in {"active", "suspended", "removed", "withdrawn", "lapsed"} else ""
     after = read_cursor(request.query_params.get("after"), str, UUID)
     async with held.database.transaction(actor.sight) as session:
-        counts = await queue_counts(session, today=local_date(held.now()))
+        counts = await queue_counts(session, organiser_id=actor.organiser_id, today=local_date(held.now()))
         rows = await admissions_of_organiser(
             session,
             organiser_id=actor.organiser_id,

@@ -41,15 +41,20 @@ class QueueCounts:
 async def work_queue(
     session: AsyncSession,
     *,
+    organiser_id: UUID,
     states: tuple[str, ...] = FOR_OFFICER,
     service_id: UUID | None = None,
     overdue_on: date | None = None,
     limit: int,
     after: tuple[date, UUID] | None = None,
 ) -> list[QueueRow]:
-    """Applications in sight, the one that is due first: what is overdue stands first. `overdue_on`: only what should
-    have been decided before this day. `after` is the (due_on, id) of the last row before."""
+    """Applications to this organiser, the one that is due first: what is overdue stands first. `overdue_on`: only what
+    should have been decided before this day. `after` is the (due_on, id) of the last row before.
+
+    The organiser is named, though no other is in sight: for one organiser the index has the order, for a list of them
+    it has not."""
     conditions: list[ColumnElement[bool]] = [
+        Application.organiser_id == organiser_id,
         Application.state.in_(states),
         Application.submitted_at.is_not(None),
     ]
@@ -83,7 +88,7 @@ async def work_queue(
     ]
 
 
-async def queue_counts(session: AsyncSession, *, today: date) -> QueueCounts:
+async def queue_counts(session: AsyncSession, *, organiser_id: UUID, today: date) -> QueueCounts:
     """How much waits for the officers, for the applicants, past its day, and of requests for review."""
     officer = Application.state.in_(FOR_OFFICER)
     applications = (
@@ -93,7 +98,9 @@ async def queue_counts(session: AsyncSession, *, today: date) -> QueueCounts:
                 func.count().filter(Application.state.in_(FOR_APPLICANT)),
                 func.count().filter(officer, Application.due_on < today),
             ).where(
-                Application.state.in_((*FOR_OFFICER, *FOR_APPLICANT)), Application.submitted_at.is_not(None)
+                Application.organiser_id == organiser_id,
+                Application.state.in_((*FOR_OFFICER, *FOR_APPLICANT)),
+                Application.submitted_at.is_not(None),
             )
         )
     ).one()
