@@ -26,6 +26,7 @@ from registry.quality.intake.model import Intake
 from registry.quality.model import Outcome, OutcomeCategory, Release, Review
 from registry.quality.preview.model import ReleaseWithdrawal
 from registry.shared.database import Base
+from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
 from registry.vouchers.no_shows.model import NoShow
@@ -51,6 +52,7 @@ HELD: Final[Mapping[str, Held]] = {
     "roles": Held(RoleGrant),
     "vouchers": Held(Voucher, without=("granted_by", "secret_generation", "budget_line_id", "terms_id")),
     "extensions": Held(VoucherExtension, by="voucher_id"),
+    "changes": Held(VoucherChange, by="voucher_id", without=("recorded_by",)),
     "choices": Held(Assignment, without=("chosen_by", "admission_id")),
     "presentations": Held(Presentation, by="voucher_id", without=("presented_by",)),
     "visits": Held(Redemption, by="voucher_id", without=("presentation_id",)),

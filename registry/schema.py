@@ -44,6 +44,7 @@ import registry.settlement.model
 import registry.settlement.selfbilling.model
 import registry.shared.idempotency
 import registry.shared.outbox
+import registry.vouchers.changing.model
 import registry.vouchers.confirming.model
 import registry.vouchers.model
 import registry.vouchers.no_shows.model

@@ -62,6 +62,24 @@ _FOR_JOBSEEKERS: Final[dict[str, MessageText]] = {
         _MY,
         _TO_VOUCHER,
     ),
+    "voucher.raised": MessageText(
+        N_("Your voucher has more value"),
+        N_("On the voucher’s page you see how much was added and why."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
+    "voucher.lowered": MessageText(
+        N_("Value was taken from your voucher"),
+        N_("On the voucher’s page you find the reason and what you can do if you disagree."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
+    "voucher.lengthened": MessageText(
+        N_("Your voucher has more days"),
+        N_("You can use it through %(last_day)s."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
     "voucher.cancelled": MessageText(
         N_("Your voucher has been cancelled"),
         N_("On the voucher's page you find the reason and what you can do if you disagree."),
@@ -389,7 +407,9 @@ _FOR_OTHERS: Final[dict[str, MessageText]] = {
         N_("See the inspection"),
     ),
     "inspection.cancelled": MessageText(
-        N_("An inspection was called off"), N_("It is not held after all."), "/provider/oversight",
+        N_("An inspection was called off"),
+        N_("It is not held after all."),
+        "/provider/oversight",
         N_("See the inspection"),
     ),
     "corrective.required": MessageText(

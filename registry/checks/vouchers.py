@@ -46,14 +46,16 @@ VOUCHERS: Final = (
            FROM voucher WHERE state IN ('refused', 'cancelled', 'expired')""",
     ),
     Invariant(
-        "vouchers: validity goes on by what was given back for waiting, each time from where it stood",
+        "vouchers: validity goes on by the days that were added, each time from where it stood",
         "lengthened vouchers",
         """SELECT v.id, v.valid_until = e.stands AND e.chained AS ok FROM voucher v JOIN (
              SELECT voucher_id, max(valid_until_after) AS stands,
                bool_and(earlier IS NULL OR earlier = valid_until_before) AS chained
              FROM (SELECT voucher_id, valid_until_before, valid_until_after,
                  lag(valid_until_after) OVER (PARTITION BY voucher_id ORDER BY valid_until_after) AS earlier
-               FROM voucher_extension) steps GROUP BY voucher_id) e ON e.voucher_id = v.id""",
+               FROM (SELECT voucher_id, valid_until_before, valid_until_after FROM voucher_extension
+                     UNION ALL SELECT voucher_id, valid_until_before, valid_until_after FROM voucher_change
+                     WHERE kind = 'extended') added) steps GROUP BY voucher_id) e ON e.voucher_id = v.id""",
     ),
     Invariant(
         "picks: the voucher names the one that stands, and none once it has ended",

@@ -8,8 +8,10 @@ from typing import Any
 from registry.own_data import AllHeld, Row
 from registry.quality.comments.rules import CommentState
 from registry.shared.identifiers import grouped
+from registry.vouchers.changing.rules import ChangeKind
 from registry.vouchers.confirming.rules import Answer, Ruling
 from web.amounts import units_text, value_text
+from web.change_words import CHANGE_TITLES, REASON_TEXTS
 from web.comment_words import REASONS as REJECTIONS
 from web.comment_words import marked_text
 from web.complaint_words import ABOUT_TEXTS, STATE_TEXTS
@@ -117,6 +119,12 @@ def choice(row: Row, names: Names) -> str:
         gettext("First time proposed: %(at)s", at=format_datetime(meeting)) if meeting else None,
         gettext("Place: %(place)s", place=row["first_meeting_place"]) if row["first_meeting_place"] else None,
     )
+
+
+def voucher_change(row: Row, names: Names) -> str:
+    kind, why = ChangeKind(row["kind"]), REASON_TEXTS[row["reason"]]
+    amount = str(row["days"]) if row["days"] else format_money(row["cents"])
+    return _joined(gettext(CHANGE_TITLES[kind]), amount, gettext(why))
 
 
 def visit_answer(row: Row, names: Names) -> str:

@@ -31,6 +31,12 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
         lines.on("recorded_at", lambda row, names: f"+{row['days']}"),
     ),
     (
+        "changes",
+        N_("Changes of your vouchers"),
+        N_("Value or days that your case worker added or took."),
+        lines.on("recorded_at", lines.voucher_change),
+    ),
+    (
         "choices",
         N_("Choices"),
         N_("Which providers you chose, and how they answered."),

@@ -1,6 +1,7 @@
 """A voucher's page: for its holder with the code, for staff without it; and cancelling it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
 from registry.shared.identifiers import grouped
+from registry.shared.period import local_date
+from registry.vouchers.changing.queries import Change, changes_of
+from registry.vouchers.changing.rules import ChangeKind
 from registry.vouchers.commands import cancel
 from registry.vouchers.confirming.queries import visits_of
 from registry.vouchers.queries import (
@@ -26,6 +30,7 @@ from registry.vouchers.queries import (
 from registry.vouchers.reading import reason_to_read
 from registry.vouchers.reasons import CANCEL_REASONS
 from web.amounts import unit_price_text, units_text, value_text
+from web.change_words import REASON_TEXTS
 from web.documents.qr import inline_svg, voucher_code
 from web.errors import status_of
 from web.events import Shown, voucher_timeline
@@ -47,6 +52,11 @@ DONE: Final = {
     "visit_right": N_("Thank you. You said that the visit is right."),
     "visit_wrong": N_("Thank you. An official looks into it, and the visit is not paid meanwhile."),
     "granted": N_("The voucher was granted. The client has been told."),
+    "raise": N_("The voucher has more value. The client has been told."),
+    "lower": N_(
+        "The voucher has less value. The client has been told, with the reason and how to ask for a correction."
+    ),
+    "extend": N_("The voucher has more days. The client has been told."),
     "new_code": N_("You have a new code. The old one works no more."),
     "cancelled": N_(
         "The voucher was cancelled. The client has been told, with the reason and how to ask for a correction."
@@ -73,6 +83,7 @@ class _Whole:
     cancelled_because: str | None
     asked: dict[UUID, str]
     """What the holder has said, or may say, of each visit."""
+    changes: list[Change]
 
 
 async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -> _Whole | UUID:
@@ -99,10 +110,11 @@ async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -
     history = await voucher_timeline(session, voucher_id=voucher_id, viewer=actor)
     why = await cancel_reason(session, voucher_id=voucher_id) if view.state == "cancelled" else None
     asked: dict[UUID, str] = {}
+    changes = await changes_of(session, voucher_id=voucher_id)
     if actor.role is Role.CLIENT and redemptions:
         visits = await visits_of(session, voucher_id=voucher_id)
         asked = {visit.redemption_id: gettext(STANDING_TEXTS[visit.standing(now)]) for visit in visits}
-    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why, asked)
+    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why, asked, changes)
 
 
 def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
@@ -138,6 +150,17 @@ def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
     return facts
 
 
+def _change_text(change: Change, unit_name: str | None) -> tuple[str, str]:
+    """When, and what was changed by how much and why."""
+    if change.valid_until_after is not None:
+        day = format_date(local_date(change.valid_until_after - timedelta(seconds=1)), "long")
+        what = gettext("Valid through %(day)s", day=day)
+    else:
+        sign = "+" if change.kind == ChangeKind.RAISED else "−"
+        what = sign + value_text(change.cents or 0, change.units, unit_name)
+    return format_date(change.recorded_at), f"{what}. {gettext(REASON_TEXTS[change.reason])}."
+
+
 def _cancel_text(reason: str | None) -> str | None:
     """The reason in words; an older event may have one that is no code."""
     return gettext(CANCEL_TEXTS[reason]) if reason in CANCEL_TEXTS else None
@@ -163,6 +186,8 @@ async def voucher(
         "redemptions": whole.redemptions,
         "providers": whole.providers,
         "history": whole.history,
+        "changes": [_change_text(change, view.unit_name) for change in whole.changes],
+        "lowered": any(change.kind == ChangeKind.LOWERED for change in whole.changes),
         "cancelled_because": _cancel_text(whole.cancelled_because),
         "flashes": [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     }

@@ -1,0 +1,204 @@
+"""Raising, lowering and extending a voucher: by the case worker, with a reason that the client reads."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.audit.commands import record
+from registry.catalogue.model import VoucherTerms
+from registry.ledger.commands import give_back, lock_budget_line, post, take
+from registry.shared.actor import Actor, Role
+from registry.shared.errors import Forbidden, Refusal, Refused, require
+from registry.shared.identifiers import uuid7
+from registry.shared.outbox import enqueue
+from registry.shared.period import end_of_day, local_date
+from registry.vouchers.changing.model import VoucherChange
+from registry.vouchers.changing.rules import (
+    ChangeKind,
+    Worth,
+    known_reason,
+    may_extend,
+    may_lower,
+    may_raise,
+    worth,
+)
+from registry.vouchers.commands.unpicking import lock_voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.rules import VoucherState
+
+
+async def raise_voucher(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    voucher_id: UUID,
+    reason: str,
+    cents: int | None = None,
+    units: int | None = None,
+) -> UUID:
+    """More value for an open voucher, from the budget line that it came from; refused, with the amounts, when the line
+    is short. The price ceiling stays as granted."""
+    voucher = await _open(session, actor, voucher_id, ChangeKind.RAISED, reason)
+    by = _worth(voucher, cents, units)
+    terms = await session.get_one(VoucherTerms, voucher.terms_id)
+    require(may_raise(by, state=VoucherState(voucher.state), terms_value_cents=terms.value_cents))
+    take(await lock_budget_line(session, budget_line_id=voucher.budget_line_id), by.cents)
+    voucher.granted_cents += by.cents
+    voucher.available_cents += by.cents
+    if by.units is not None:
+        voucher.units_granted = (voucher.units_granted or 0) + by.units
+        voucher.units_available = (voucher.units_available or 0) + by.units
+    post(
+        session, "grant", organiser_id=voucher.organiser_id, at=now, amount_cents=by.cents,
+        from_id=voucher.budget_line_id, to_id=voucher.id, voucher_id=voucher.id,
+    )  # fmt: skip
+    return _note(session, voucher, ChangeKind.RAISED, reason, actor=actor, now=now, by=by)
+
+
+async def lower_voucher(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    voucher_id: UUID,
+    reason: str,
+    cents: int | None = None,
+    units: int | None = None,
+) -> UUID:
+    """Take back value that nobody has used or reserved. It goes against the client, who is told why and what can be
+    done about it; the client is heard first."""
+    voucher = await _open(session, actor, voucher_id, ChangeKind.LOWERED, reason)
+    by = _worth(voucher, cents, units)
+    require(
+        may_lower(
+            by,
+            state=VoucherState(voucher.state),
+            available_cents=voucher.available_cents,
+            units_available=voucher.units_available,
+        )
+    )
+    give_back(await lock_budget_line(session, budget_line_id=voucher.budget_line_id), by.cents)
+    voucher.available_cents -= by.cents
+    voucher.returned_cents += by.cents
+    if by.units is not None:
+        voucher.units_available = (voucher.units_available or 0) - by.units
+        voucher.units_returned = (voucher.units_returned or 0) + by.units
+    post(
+        session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=by.cents, from_id=voucher.id,
+        to_id=voucher.budget_line_id, voucher_id=voucher.id,
+    )  # fmt: skip
+    return _note(session, voucher, ChangeKind.LOWERED, reason, actor=actor, now=now, by=by)
+
+
+async def extend_voucher(
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, reason: str, days: int
+) -> UUID:
+    """More days for an open voucher; its claim window keeps its length."""
+    voucher = await _open(session, actor, voucher_id, ChangeKind.EXTENDED, reason)
+    terms = await session.get_one(VoucherTerms, voucher.terms_id)
+    last_day = local_date(voucher.valid_until - timedelta(microseconds=1))
+    require(
+        may_extend(
+            days,
+            state=VoucherState(voucher.state),
+            last_day=last_day,
+            today=local_date(now),
+            terms_days=terms.validity_days,
+        )
+    )
+    before = voucher.valid_until
+    claim_day = local_date(voucher.claim_until - timedelta(microseconds=1))
+    voucher.valid_until = end_of_day(last_day + timedelta(days=days))
+    voucher.claim_until = end_of_day(claim_day + timedelta(days=days))
+    return _note(
+        session,
+        voucher,
+        ChangeKind.EXTENDED,
+        reason,
+        actor=actor,
+        now=now,
+        days=days,
+        valid_until_before=before,
+    )
+
+
+async def _open(
+    session: AsyncSession, actor: Actor, voucher_id: UUID, kind: ChangeKind, reason: str
+) -> Voucher:
+    if actor.role != Role.CASE_WORKER:
+        raise Forbidden("door.other_role", role=str(actor.role))
+    require(known_reason(kind, reason))
+    return await lock_voucher(session, voucher_id=voucher_id)
+
+
+def _worth(voucher: Voucher, cents: int | None, units: int | None) -> Worth:
+    found = worth(
+        in_units=voucher.units_granted is not None,
+        ceiling_cents=voucher.unit_price_ceiling_cents,
+        cents=cents,
+        units=units,
+    )
+    if isinstance(found, Refusal):
+        raise Refused(found.code, **found.facts)
+    return found
+
+
+def _note(
+    session: AsyncSession,
+    voucher: Voucher,
+    kind: ChangeKind,
+    reason: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    by: Worth | None = None,
+    days: int | None = None,
+    valid_until_before: datetime | None = None,
+) -> UUID:
+    """The record, the event and the message. Where the voucher is in use, the provider sees the new balance."""
+    change = VoucherChange(
+        id=uuid7(),
+        organiser_id=voucher.organiser_id,
+        voucher_id=voucher.id,
+        kind=str(kind),
+        reason=reason,
+        cents=by.cents if by else None,
+        units=by.units if by else None,
+        days=days,
+        valid_until_before=valid_until_before,
+        valid_until_after=voucher.valid_until if days else None,
+        recorded_at=now,
+        recorded_by=actor.id,
+    )
+    session.add(change)
+    last_day = local_date(voucher.valid_until - timedelta(microseconds=1))
+    facts = {
+        "value_cents": change.cents,
+        "units": change.units,
+        "days": days,
+        "last_day": last_day if days else None,
+    }
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"voucher.{'lengthened' if days else kind}",
+        subject_kind="voucher",
+        subject_id=voucher.id,
+        organiser_id=voucher.organiser_id,
+        voucher_id=voucher.id,
+        from_state=voucher.state,
+        to_state=voucher.state,
+        facts={"reason": reason, **{name: value for name, value in facts.items() if value is not None}},
+    )
+    enqueue(
+        session,
+        now=now,
+        client_id=voucher.client_id,
+        organiser_id=voucher.organiser_id,
+        template=f"voucher.{'lengthened' if days else kind}",
+        facts={"voucher": str(voucher.id), "last_day": last_day.isoformat()},
+    )
+    return change.id
