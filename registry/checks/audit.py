@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,9 +11,16 @@ from registry.audit.queries import COLUMNS, Event
 from registry.checks.invariant import Invariant, steps
 from registry.people.rules import REQUEST_TRANSITIONS
 from registry.providers.bank_accounts.rules import BANK_ACCOUNT_TRANSITIONS
+from registry.providers.decisions.rules import APPEAL_TRANSITIONS
 from registry.providers.oversight.rules import FINDING_TRANSITIONS
-from registry.providers.rules import ADMISSION_TRANSITIONS, APPLICATION_TRANSITIONS
+from registry.providers.rules import (
+    ADMISSION_CORRECTIONS,
+    ADMISSION_TRANSITIONS,
+    APPLICATION_CORRECTIONS,
+    APPLICATION_TRANSITIONS,
+)
 from registry.quality.complaints.rules import COMPLAINT_TRANSITIONS
+from registry.settlement.bank.rules import BATCH_TRANSITIONS
 from registry.settlement.rules import STATEMENT_TRANSITIONS
 from registry.vouchers.rules import (
     ASSIGNMENT_TRANSITIONS,
@@ -44,7 +51,16 @@ KEPT: Final = (
     Kept("application", "applications", "application", for_ever=False),
     Kept("admission", "admissions", "admission"),
     Kept("bank_account", "bank accounts", "bank_account"),
+    Kept("appeal", "requests for review", "appeal", for_ever=False),
+    Kept(
+        "hearing",
+        "hearings",
+        "hearing",
+        state="CASE WHEN closed_at IS NULL THEN 'open' WHEN answer IS NULL THEN 'passed' ELSE 'answered' END",
+        for_ever=False,
+    ),
     Kept("statement", "statements", "statement", begins="open"),
+    Kept("payment_batch", "payment batches", "payment_batch"),
     Kept("role_change", "role changes", "role_change_request", for_ever=False),
     Kept("complaint", "complaints", "complaint", for_ever=False),
     Kept("finding", "findings", "oversight_finding", for_ever=False),
@@ -83,16 +99,25 @@ def complete(kept: Kept) -> Invariant:
     )
 
 
+def _with(
+    table: Mapping[Any, frozenset[Any]], corrections: Mapping[Any, frozenset[Any]]
+) -> Mapping[Any, Any]:
+    """The steps that anybody may take, and those that an appeal alone brings about."""
+    return {before: afters | corrections.get(before, frozenset()) for before, afters in table.items()}
+
+
 MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     kind: {str(before): frozenset(str(after) for after in afters) for before, afters in table.items()}
     for kind, table in (
         ("voucher", VOUCHER_TRANSITIONS),
         ("redemption", REDEMPTION_TRANSITIONS),
         ("assignment", ASSIGNMENT_TRANSITIONS),
-        ("application", APPLICATION_TRANSITIONS),
-        ("admission", ADMISSION_TRANSITIONS),
+        ("application", _with(APPLICATION_TRANSITIONS, APPLICATION_CORRECTIONS)),
+        ("admission", _with(ADMISSION_TRANSITIONS, ADMISSION_CORRECTIONS)),
+        ("appeal", APPEAL_TRANSITIONS),
         ("bank_account", BANK_ACCOUNT_TRANSITIONS),
         ("statement", STATEMENT_TRANSITIONS),
+        ("payment_batch", BATCH_TRANSITIONS),
         ("role_change", REQUEST_TRANSITIONS),
         ("complaint", COMPLAINT_TRANSITIONS),
         ("finding", FINDING_TRANSITIONS),

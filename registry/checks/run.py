@@ -12,7 +12,9 @@ from registry.catalogue.model import Organiser
 from registry.checks import recomputed
 from registry.checks.applying import APPLYING
 from registry.checks.audit import AUDIT, check_hashes
+from registry.checks.bank import BANK
 from registry.checks.catalogue import differences
+from registry.checks.deciding import DECIDING
 from registry.checks.invariant import Invariant
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.quality import QUALITY
@@ -23,7 +25,16 @@ from registry.shared.settings import Keys
 
 MOST_OFFENDERS: Final = 5
 
-INVARIANTS: Final[Sequence[Invariant]] = (*VOUCHERS, *LEDGER, *SETTLEMENT, *QUALITY, *APPLYING, *AUDIT)
+INVARIANTS: Final[Sequence[Invariant]] = (
+    *VOUCHERS,
+    *LEDGER,
+    *SETTLEMENT,
+    *BANK,
+    *QUALITY,
+    *APPLYING,
+    *DECIDING,
+    *AUDIT,
+)
 HASHES: Final = "audit: every event fits its hash"
 RELEASES: Final = "releases: each recomputes to the same bytes from its own counts"
 SHORTLISTS: Final = "shortlists: each is in the order that was drawn, with the key that was committed to"

@@ -122,13 +122,13 @@ async def open_hearing(
     time to pass."""
     require_officer(actor)
     application = await locked_application(session, application_id)
-    set_application_state(application, ApplicationState.HEARING)
+    before = set_application_state(application, ApplicationState.HEARING)
     book = await book_of(session, application)
     if not points:
         raise Invalid("hearing.no_points", errors={"points": "hearing.no_points"})
     if set(points) - {point.code for point in book.criteria}:
         raise Invalid("hearing.no_points", errors={"points": "checklist.unknown_criterion"})
-    return await begin_hearing(
+    hearing_id = await begin_hearing(
         session,
         actor=actor,
         now=now,
@@ -140,6 +140,30 @@ async def open_hearing(
         text=text,
         points=points,
         due_on=due_on,
+    )
+    _moved(session, actor, now, application, before, hearing_id)
+    return hearing_id
+
+
+def _moved(
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    application: Application,
+    before: str,
+    hearing_id: UUID,
+) -> None:
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action=f"application.{application.state}",
+        subject_kind="application",
+        subject_id=application.id,
+        organiser_id=application.organiser_id,
+        from_state=before,
+        to_state=application.state,
+        facts={"provider": application.provider_id, "service": application.service_id, "hearing": hearing_id},
     )
 
 
@@ -242,18 +266,7 @@ async def _close(session: AsyncSession, actor: Actor, now: datetime, hearing: He
     if application is None or application.state != ApplicationState.HEARING:
         return  # withdrawn meanwhile
     before = set_application_state(application, ApplicationState.HEARD)
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action="application.heard",
-        subject_kind="application",
-        subject_id=application.id,
-        organiser_id=application.organiser_id,
-        from_state=before,
-        to_state=application.state,
-        facts={"provider": application.provider_id, "service": application.service_id, "hearing": hearing.id},
-    )
+    _moved(session, actor, now, application, before, hearing.id)
 
 
 async def hearings_of(session: AsyncSession, subject_id: UUID) -> list[Hearing]:

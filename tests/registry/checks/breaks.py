@@ -5,6 +5,8 @@
 from typing import Final
 
 from tests.registry.checks.breaks_applying import APPLYING_BREAKS
+from tests.registry.checks.breaks_bank import BANK_BREAKS
+from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
 
 OPEN_UP: Final = (
     "SET LOCAL session_replication_role = replica",
@@ -199,6 +201,8 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts || '{\"provider\": \"x\"}' WHERE action = 'voucher.chosen'"),
     ({AMOUNTS}, "UPDATE audit_event SET facts = facts || '{\"value_cents\": 1}' WHERE action = 'redemption.reserved'"),
     *APPLYING_BREAKS,
+    *DECIDING_BREAKS,
+    *BANK_BREAKS,
 ]  # fmt: skip
 
 CATALOGUE_BREAKS: Final[list[tuple[str, str]]] = [
