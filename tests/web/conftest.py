@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -31,8 +32,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(demo=True, database_url=None)
+def settings(tmp_path: Path) -> Settings:
+    """Files of a test stay in its own folder, and no register is asked unless the test says which."""
+    return Settings(
+        demo=True, database_url=None, evidence_folder=tmp_path / "evidence", company_register_url=""
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -53,13 +52,6 @@ from tests.web.applying import (
 from tests.web.client import hidden, post_form, sign_in
 from tests.web.conftest import Clock
 from web.services import Services
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        demo=True, database_url=None, evidence_folder=tmp_path / "evidence", company_register_url=""
-    )
 
 
 async def begun(site: httpx.AsyncClient, database: Database) -> World:

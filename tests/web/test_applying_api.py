@@ -1,34 +1,24 @@
 """A provider's own system applies: a draft, its papers, and sending it."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import select, update
 
+from registry.providers.bank_accounts.commands import request_account
 from registry.providers.model import Admission, Application
-from registry.providers.sites.queries import coaches_of, sites_of
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
-from registry.shared.settings import Settings
-from tests.builders import TODAY, World, build_world
-from tests.registry.providers.applying.steps import ready
+from tests.builders import NOW, TODAY, World, build_world
+from tests.registry.providers.applying.steps import IBAN
 from tests.registry.providers.files.samples import pdf
 from tests.web.applying import KINDS
 from tests.web.client import api_token
 from tests.web.test_providers_api import Caller
 
 DRAFT = "/api/v1/application-draft"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        demo=True, database_url=None, evidence_folder=tmp_path / "evidence", company_register_url=""
-    )
 
 
 class System(Caller):
@@ -53,13 +43,29 @@ async def system(site: httpx.AsyncClient, database: Database, world: World) -> S
     return System(site, await api_token(database, world, Role.PROVIDER_USER, scopes=["register:write"]))
 
 
-async def answers(database: Database, world: World) -> dict[str, Any]:
-    """Every answer, of a provider with a site, a coach and an account."""
+async def answers(machine: System, database: Database, world: World) -> dict[str, Any]:
+    """Every answer, of a provider with a site and a coach. The account only a person can give."""
     actor = world.provider_actor()
-    await ready(database, actor)
     async with database.transaction(actor.sight) as session:
-        sites = await sites_of(session, provider_id=world.provider_id)
-        coaches = await coaches_of(session, provider_id=world.provider_id)
+        await request_account(session, actor=actor, now=NOW, iban=IBAN)
+    place = {
+        "name": "Keskusta",
+        "street": "Katu 1",
+        "postal_code": "90100",
+        "city": "Oulu",
+        "municipality": "564",
+    }
+    coach = {
+        "first_name": "Aino",
+        "surname": "Salainen",
+        "qualification": "Yhteisöpedagogi",
+        "languages": ["fi"],
+    }
+    sites = await machine.post("/api/v1/sites", place)
+    coaches = await machine.post("/api/v1/coaches", coach)
+    assert (sites.status_code, coaches.status_code) == (201, 201), sites.text + coaches.text
+    assert (await machine.get("/api/v1/sites")).json()[0].items() >= place.items()
+    assert (await machine.get("/api/v1/coaches")).json()[0].items() >= coach.items()
     return {
         "services": [
             {
@@ -70,11 +76,11 @@ async def answers(database: Database, world: World) -> dict[str, Any]:
             }
         ],
         "where": {"municipalities": ["564"], "remote": True},
-        "sites": [str(one.id) for one in sites],
+        "sites": [sites.json()["id"]],
         "languages": ["fi"],
         "accessibility": [],
         "way": {"method": "one_to_one"},
-        "coaches": [str(one.id) for one in coaches],
+        "coaches": [coaches.json()["id"]],
         "insurance": {
             "insurer": "Vakuutus Oy",
             "sum_cents": 50_000_000,
@@ -92,7 +98,7 @@ async def test_a_system_applies_for_its_provider(site: httpx.AsyncClient, databa
     assert begun.status_code == 201, begun.text
     empty = (await machine.get(DRAFT)).json()
     assert {one["part"] for one in empty["missing"]} >= {"services", "where", "languages", "coaches", "bank"}
-    whole = await answers(database, world)
+    whole = await answers(machine, database, world)
     saved = await machine.put(DRAFT, whole | {"version": empty["version"]})
     assert saved.status_code == 200, saved.text
     stale = await machine.put(DRAFT, whole | {"version": empty["version"]})

@@ -1,28 +1,22 @@
 """Applying by a provider's own system: one draft for several services, its papers, and sending it."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Request, delete, get, post, put
+from litestar.params import Body
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.drafts import rules
 from registry.providers.drafts.commands import change_answers, discard_draft, start_draft, submit_draft
 from registry.providers.drafts.queries import DraftState, draft_state
-from registry.providers.evidence.commands import NewPaper
-from registry.providers.evidence.queries import own_papers
 from registry.providers.rules import MAX_PLACES, MAX_UNIT_PRICE_CENTS
 from registry.shared.actor import Role
 from registry.shared.period import local_date
 from web.draft_words import why
 from web.idempotency import Answer, header_key, once
-from web.pages.evidence import MOST_SENT, READERS, file_answer, receive_paper
 from web.schema import ApiModel, Cents, Flag, IdempotencyKey, Line, Whole
 from web.services import services, signed_in
 
@@ -195,19 +189,6 @@ class SentOut(ApiModel):
     applications: list[UUID]
 
 
-class PaperOut(ApiModel):
-    """A paper of the provider. `shared_with`: the organisers that were shown it, by id."""
-
-    id: UUID
-    kind: str = Field(examples=["tax_debt"])
-    issued_on: date = Field(examples=["2026-11-01"])
-    valid_until: date | None
-    file_name: str = Field(examples=["verovelkatodistus.pdf"])
-    size: int = Field(examples=[48213])
-    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
-    shared_with: list[UUID]
-
-
 class Made(ApiModel):
     """The id of what was made."""
 
@@ -218,19 +199,6 @@ class VersionOut(ApiModel):
     """The draft's new version."""
 
     version: int = Field(examples=[4])
-
-
-@dataclass
-class PaperIn:
-    """A paper with its file, as multipart/form-data: PDF, PNG or JPEG of at most 10 MB."""
-
-    kind: Literal[
-        "tax_debt", "pension_insurance", "collective_agreement", "accident_insurance", "liability_insurance",
-        "register_extract",
-    ]  # fmt: skip
-    issued_on: date
-    file: UploadFile
-    valid_until: date | None = None
 
 
 def _out(state: DraftState) -> DraftOut:
@@ -318,59 +286,10 @@ async def post_submission(
     return SentOut(**made)
 
 
-@get("/api/v1/evidence", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def list_evidence(request: AnyRequest) -> list[PaperOut]:
-    """The provider's papers."""
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        rows = await own_papers(session, provider_id=actor.provider_id)
-    return [
-        PaperOut(
-            id=row.id,
-            kind=row.kind,
-            issued_on=row.issued_on,
-            valid_until=row.valid_until,
-            file_name=row.file_name,
-            size=row.size,
-            sha256=row.digest,
-            shared_with=[share.organiser_id for share in row.shares],
-        )
-        for row in rows
-    ]
-
-
-@post(
-    "/api/v1/evidence",
-    who=PROVIDER,
-    scope=SCOPE,
-    tags=["providers"],
-    request_max_body_size=MOST_SENT,
-)
-async def post_evidence(
-    request: AnyRequest,
-    data: Annotated[PaperIn, Body(media_type=RequestEncodingType.MULTI_PART)],
-    idempotency_key: IdempotencyKey = None,
-) -> Made:
-    """Add a paper. What the file is, its content says, not its name."""
-    held, actor = services(request), signed_in(request)
-    paper = NewPaper(data.kind, data.issued_on, data.valid_until)
-    made = await receive_paper(request, held, actor, key=header_key(request), paper=paper, upload=data.file)
-    return Made(id=made)
-
-
-@get("/api/v1/evidence/{paper_id:uuid}/file", who=READERS, scope=SCOPE, tags=["providers"])
-async def get_evidence_file(request: AnyRequest, paper_id: FromPath[UUID]) -> Response[bytes]:
-    """The file, for the provider and for organisers that it was shown to; every look is recorded."""
-    return await file_answer(request, paper_id)
-
-
 ROUTES: list[Any] = [
     show_draft,
     post_draft,
     put_draft,
     delete_draft,
     post_submission,
-    list_evidence,
-    post_evidence,
-    get_evidence_file,
 ]

@@ -150,7 +150,7 @@ async def test_a_new_organisation_applies_and_is_approved(database: Database) ->
     assert role is not None
 
 
-WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
+WRONG: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"business_id": "2331972-8"}, {"business_id": "provider.business_id_wrong"}),
     ({"business_id": "", "name": ""}, {"business_id": "field.required", "name": "field.required"}),
     ({"name": "Nolla\0tavu"}, {"name": "field.control_character"}),
