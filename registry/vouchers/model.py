@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base, one_of
 from registry.shared.protection import CLIENT_OF_VOUCHER, internal, organisers_rows
+from registry.vouchers.redemption.rules import MAX_GROUP, Activity, Attended
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
 
 RECORDS = "6 years from the end of the calendar year in which the financial year ended"
@@ -237,9 +238,19 @@ class Redemption(Base):
     """When it was released, lapsed or reversed."""
     end_reason: Mapped[str | None]
     """Code of the reason for a reversal."""
+    activity: Mapped[str | None]
+    """What was done, and who was there: codes, as the provider told them."""
+    attended: Mapped[str | None]
+    group_size: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint(one_of("state", RedemptionState), name="state"),
+        CheckConstraint(f"activity IS NULL OR {one_of('activity', Activity)}", name="activity"),
+        CheckConstraint(f"attended IS NULL OR {one_of('attended', Attended)}", name="attended"),
+        CheckConstraint(
+            f"group_size IS NULL OR (attended = 'group' AND group_size BETWEEN 2 AND {MAX_GROUP})",
+            name="group_size",
+        ),
         CheckConstraint(
             "price_cents = value_cents + own_share_cents AND price_cents = net_cents + vat_cents",
             name="price_adds_up",

@@ -198,6 +198,22 @@ async def test_a_batch_is_answered_line_by_line(system: System, steps: Steps) ->
     assert await steps.unfit() == []
 
 
+async def test_what_was_done_travels_with_the_redemption(system: System, steps: Steps) -> None:
+    _, presentation_id = await steps.opened()
+    told = {"activity": "group", "attended": "group", "group_size": 4}
+    lines = [
+        event(presentation_id) | told | {"key": "a"},
+        event(presentation_id) | {"attended": "client", "group_size": 4, "key": "b"},
+        event(presentation_id) | {"activity": "the client is ill", "key": "c"},
+    ]
+    answer = (await system.post("redemption-batches", {"lines": lines})).json()
+    assert [line["status"] for line in answer["lines"]] == ["done", "invalid", "invalid"]
+    again = await system.post("redemptions", event(presentation_id), key="a")
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency.key_reused")
+    made = (await system.get(f"redemptions/{answer['lines'][0]['redemption']['id']}")).json()
+    assert {name: made[name] for name in told} == told
+
+
 @pytest.mark.parametrize("lines", [[], [{}] * 1001, [1], "x", None])
 async def test_what_is_no_batch(system: System, steps: Steps, lines: Any) -> None:
     answer = await system.post("redemption-batches", {"lines": lines})

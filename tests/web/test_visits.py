@@ -2,11 +2,13 @@
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
-from tests.builders import build_world
+from registry.vouchers.model import Redemption
+from tests.builders import TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import hidden, post_form, sign_in
 
@@ -77,3 +79,29 @@ async def test_somebody_elses_visit_is_not_there(
         await sign_in(site, database, other.world, who)
         path = f"/my/visits/{made.id}" if who is Role.CLIENT else f"/visits/{made.id}"
         assert (await site.get(path)).status_code == 404
+
+
+async def test_the_client_is_shown_what_was_done_and_who_was_there(
+    site: httpx.AsyncClient, database: Database, steps: Steps
+) -> None:
+    site.cookies.set("language", "en")
+    _, presentation_id = await steps.opened()
+    address = f"/provider/vouchers/{presentation_id}"
+    visit = {"units": "1", "unit_price": "60", "service_date": TODAY.isoformat(), "act": "redeem"}
+    await sign_in(site, database, steps.world, "provider_user")
+    for wrong in ({"activity": "sauna"}, {"attended": "client", "group_size": "5"}, {"group_size": "1"}):
+        refused = await post_form(site, address, visit | wrong | {"idempotency_key": "k0"})
+        assert refused.status_code == 422, wrong
+    told = visit | {"activity": "workplace", "attended": "group", "group_size": "6", "idempotency_key": "k1"}
+    assert (await post_form(site, address, told)).status_code == 303
+    other = await post_form(site, address, told | {"activity": "training"})
+    assert other.status_code == 422, "the same key with another body"
+    async with database.transaction(steps.world.sight) as session:
+        row = (await session.scalars(select(Redemption))).one()
+    assert (row.activity, row.attended, row.group_size) == ("workplace", "group", 6)
+    assert "At a workplace" in (await site.get(f"/provider/redemptions/{row.id}")).text
+
+    await sign_in(site, database, steps.world, Role.CLIENT)
+    asked = await site.get(f"/my/visits/{row.id}")
+    assert "At a workplace" in asked.text
+    assert "A group of 6" in asked.text

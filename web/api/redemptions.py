@@ -1,12 +1,12 @@
 """Redemption by a provider's own system: redeem or reserve, capture, release, reverse."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
@@ -15,6 +15,7 @@ from registry.vouchers.commands import RedemptionLine, capture, release, reverse
 from registry.vouchers.model import Redemption
 from registry.vouchers.queries import RedemptionRow, redemption_page, redemption_row
 from registry.vouchers.redemption.commands import Call
+from registry.vouchers.redemption.rules import MAX_GROUP, UNTOLD, Activity, Attended, Event
 from registry.vouchers.rules import RedemptionState
 from web.idempotency import Answer, answered, header_key, once
 from web.schema import (
@@ -52,6 +53,10 @@ REDEMPTION_REFUSALS: Final = (
 )
 
 State = Literal["reserved", "captured", "released", "lapsed", "reversed"]
+ActivityCode = Literal[
+    "meeting", "remote", "group", "workplace", "training", "assessment", "writing", "other"
+]
+AttendedCode = Literal["client", "client_and_other", "group", "nobody"]
 
 
 class RedemptionIn(ApiModel):
@@ -62,6 +67,21 @@ class RedemptionIn(ApiModel):
     unit_price_cents: Cents = Field(description="Price of one unit including VAT", examples=[6000])
     service_date: date = Field(description="The day of the service, in Finland", examples=["2026-11-20"])
     reserve: bool = False
+    activity: ActivityCode | None = Field(
+        default=None, description="What was done; the client is shown it", examples=["meeting"]
+    )
+    attended: AttendedCode | None = Field(
+        default=None, description="Who was there besides the provider", examples=["client"]
+    )
+    group_size: Annotated[int, Field(ge=2, le=MAX_GROUP)] | None = Field(
+        default=None, description="How many were there; only with `attended` group", examples=[None]
+    )
+
+    @model_validator(mode="after")
+    def _only_a_group_has_a_size(self) -> Self:
+        if self.group_size is not None and self.attended != "group":
+            raise ValueError("only a group has a size")
+        return self
 
 
 class RedeemedOut(ApiModel):
@@ -119,12 +139,22 @@ class RedemptionOut(ApiModel):
     reserved_until: datetime | None
     captured_at: datetime | None
     ended_at: datetime | None
+    activity: ActivityCode | None
+    attended: AttendedCode | None
+    group_size: int | None
 
 
 def call_of(request: AnyRequest, key: str, data: RedemptionIn) -> Call:
     """What is asked, as it is carried out once under its key."""
+    event = UNTOLD
+    if data.activity or data.attended:
+        event = Event(
+            Activity(data.activity) if data.activity else None,
+            Attended(data.attended) if data.attended else None,
+            data.group_size,
+        )
     line = RedemptionLine(
-        data.presentation, data.units, data.unit_price_cents, data.service_date, data.reserve
+        data.presentation, data.units, data.unit_price_cents, data.service_date, data.reserve, event
     )
     body = {
         "presentation": str(data.presentation),
@@ -132,6 +162,7 @@ def call_of(request: AnyRequest, key: str, data: RedemptionIn) -> Call:
         "unit_price_cents": data.unit_price_cents,
         "service_date": data.service_date.isoformat(),
         "reserve": data.reserve,
+        **event.told(),
     }
     fields = field_digests("redemption", body, services(request).keys.field_digest)
     return Call(signed_in(request), key, fields, line)

@@ -16,6 +16,7 @@ from registry.vouchers.commands import RedemptionLine, capture, redeem, release,
 from registry.vouchers.confirming.queries import looked_into
 from registry.vouchers.no_shows.queries import no_shows
 from registry.vouchers.queries import PresentedVoucher, RedemptionRow, presented_voucher, redemption_row
+from registry.vouchers.redemption.rules import MAX_GROUP, UNTOLD, Activity, Attended, Event
 from web.amounts import typed_money, typed_number, unit_price_text, units_text
 from web.errors import status_of
 from web.forms import Form, read_form
@@ -23,7 +24,8 @@ from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.redemption import PROVIDER, flash
 from web.services import services, signed_in
-from web.translations import N_, current_language, format_money
+from web.translations import N_, current_language, format_money, gettext
+from web.visit_words import ACTIVITY_TEXTS, ATTENDED_TEXTS, activity_text, attended_text
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -96,7 +98,7 @@ async def voucher_page(
             {
                 "unit_price": [typed_money(voucher.agreed_unit_price_cents)],
                 "service_date": [min(today, voucher.last_day).isoformat()],
-                "units": [""],
+                **{name: [""] for name in ("units", "activity", "attended", "group_size")},
             }
         )
     return page(
@@ -109,6 +111,8 @@ async def voucher_page(
         number=grouped(voucher.number),
         open=voucher.ended_at is None and voucher.state == "in_use",
         today=today,
+        activities=[(str(one), gettext(text)) for one, text in ACTIVITY_TEXTS.items()],
+        attendances=[(str(one), gettext(text)) for one, text in ATTENDED_TEXTS.items()],
         agreed=unit_price_text(voucher.agreed_unit_price_cents, voucher.unit_name),
         filled=form,
         errors=form.errors | (missed.errors if missed else {}),
@@ -135,9 +139,10 @@ async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> 
     form = await read_form(request)
     units, price, day = form.hundredths("units"), form.money("unit_price"), form.day("service_date")
     reserve = form.value("act") == "reserve"
+    event = _event(form)
     if not form.ok or day is None:
         return await voucher_page(request, presentation_id, form, status=422)
-    line = RedemptionLine(presentation_id, units, price, day, reserve)
+    line = RedemptionLine(presentation_id, units, price, day, reserve, event)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
         (answer,) = await redeem(session, actor=actor, now=held.now(), lines=[line])
@@ -151,6 +156,7 @@ async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> 
         "unit_price_cents": price,
         "service_date": day.isoformat(),
         "reserve": reserve,
+        **event.told(),
     }
     try:
         await once(request, operation="redemption.redeem", key=form.key(), body=body, run=run)
@@ -158,6 +164,21 @@ async def redeem_visit(request: AnyRequest, presentation_id: FromPath[UUID]) -> 
         _blame(form, error)
         return await voucher_page(request, presentation_id, form, status=status_of(error))
     return redirect(f"/provider/vouchers/{presentation_id}?done={'reserved' if reserve else 'redeemed'}")
+
+
+def _event(form: Form) -> Event:
+    """What was done and who was there, as far as it was told."""
+    activity = form.choice("activity", tuple(Activity), required=False)
+    attended = form.choice("attended", tuple(Attended), required=False)
+    typed = form.value("group_size").strip()
+    size = form.integer("group_size", least=2, most=MAX_GROUP, required=False) if typed else None
+    if not form.ok:
+        return UNTOLD
+    try:
+        return Event(Activity(activity) if activity else None, Attended(attended) if attended else None, size)
+    except Invalid as error:
+        form.blame(error)
+        return UNTOLD
 
 
 async def _redemption_page(
@@ -179,6 +200,8 @@ async def _redemption_page(
         row=row,
         voucher=voucher,
         looked=looked,
+        activity=activity_text(row.activity),
+        attended=attended_text(row.attended, row.group_size),
         service=voucher.service[current_language.get()],
         units=units_text(row.units, voucher.unit_name),
         price=unit_price_text(row.unit_price_cents, voucher.unit_name),

@@ -39,6 +39,12 @@ COLUMN_TEXTS: Final[dict[str, str]] = {
     "date": N_("Day of the visit: 20.11.2026 or 2026-11-20."),
     "units": N_("How much: hours or sessions, such as 1 or 1,5."),
     "unit_price": N_("Price of one unit in euros with VAT: 60 or 89,50."),
+    "activity": N_(
+        "What was done, if you want to tell the client: meeting, remote, group, workplace, training, assessment, "
+        "writing or other."
+    ),
+    "attended": N_("Who was there besides you: client, client_and_other, group or nobody."),
+    "group_size": N_("How many were there; only of a group."),
     "key": N_(
         "Your own mark for the visit, if you have one. Without marks, lines that say the same count as one visit."
     ),
@@ -97,7 +103,9 @@ async def visits_file(request: AnyRequest) -> Response[str]:
 @get(f"{PATH}/example", who=PROVIDER, include_in_schema=False)
 async def visits_example(request: AnyRequest) -> Response[bytes]:
     """A file to start from, with a number that no voucher has."""
-    return _csv(";".join(COLUMNS) + "\n7KQ4-M2XD-9FA1;20.11.2026;1,5;60,00;\n", "visits-example.csv")
+    return _csv(
+        ";".join(COLUMNS) + "\n7KQ4-M2XD-9FA1;20.11.2026;1,5;60,00;meeting;client;;\n", "visits-example.csv"
+    )
 
 
 async def _content(form: Form) -> str:

@@ -20,7 +20,7 @@ from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.services import services, signed_in
 from web.translations import N_, gettext
-from web.visit_words import ANSWER_TEXTS, RULING_TEXTS, SAID_TEXTS
+from web.visit_words import ANSWER_TEXTS, RULING_TEXTS, SAID_TEXTS, activity_text, attended_text
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -49,6 +49,8 @@ async def _asking_page(
         status=status,
         get_path=f"/my/visits/{redemption_id}",
         visit=visit,
+        activity=activity_text(visit.activity),
+        attended=attended_text(visit.attended, visit.group_size),
         standing=visit.standing(held.now()),
         organiser_phone=view.organiser_phone,
         answers=[(str(answer), gettext(text)) for answer, text in ANSWER_TEXTS.items()],
@@ -116,6 +118,8 @@ async def _ruling_page(
         status=status,
         get_path=f"/visits/{redemption_id}",
         visit=visit,
+        activity=activity_text(visit.activity),
+        attended=attended_text(visit.attended, visit.group_size),
         said=gettext(SAID_TEXTS[Answer(visit.answer)]),
         ruled=gettext(RULING_TEXTS[Ruling(visit.ruling)]) if visit.ruling else None,
         disputed=_open(visit),

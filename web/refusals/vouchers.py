@@ -101,6 +101,14 @@ _REDEMPTION: Final = {
     "visit_row.voucher_malformed": N_("Give the number of the voucher, or your own id for it."),
     "visit_row.date_malformed": N_("The date must be a day, such as 20.11.2026 or 2026-11-20."),
     "visit_row.price_malformed": N_("The unit price must be in euros, such as 60 or 89,50."),
+    "visit_row.activity_unknown": N_(
+        "What was done must be one of: meeting, remote, group, workplace, training, assessment, writing, other."
+    ),
+    "visit_row.attended_unknown": N_(
+        "Who was there must be one of: client, client_and_other, group, nobody."
+    ),
+    "redemption.group_without_group": N_("Give the number of people only of a group."),
+    "redemption.group_out_of_range": N_("The number of people in a group must be from 2 to %(most)s."),
     "visit_row.key_malformed": N_("The key can have at most 80 letters a to z, digits and signs."),
     "visit_row.key_twice": N_("The same key stands on line %(line)s."),
     "visit_row.twice": N_(

@@ -31,6 +31,9 @@ class Visit:
     recorded_at: datetime
     units: int
     unit_name: str | None
+    activity: str | None
+    attended: str | None
+    group_size: int | None
     value_cents: int
     own_share_cents: int
     state: str
@@ -53,7 +56,8 @@ class Visit:
 
 _VISIT: Final = text("""
 SELECT r.id AS redemption_id, r.voucher_id, v.number AS voucher_number, v.client_id, r.provider_id,
-  p.name AS provider_name, r.service_date, r.captured_at AS recorded_at, r.units, v.unit_name, r.value_cents,
+  p.name AS provider_name, r.service_date, r.captured_at AS recorded_at, r.units, v.unit_name, r.activity, r.attended,
+  r.group_size, r.value_cents,
   r.own_share_cents, r.state, a.answer, a.words, a.answered_at, a.ruling, a.reason, a.ruled_at
 FROM redemption r JOIN voucher v ON v.id = r.voucher_id JOIN provider p ON p.id = r.provider_id
 LEFT JOIN visit_answer a ON a.redemption_id = r.id

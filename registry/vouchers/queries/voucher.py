@@ -178,6 +178,9 @@ class RedemptionRow:
     reserved_until: datetime | None
     captured_at: datetime | None
     ended_at: datetime | None
+    activity: str | None
+    attended: str | None
+    group_size: int | None
 
 
 OF_REDEMPTION: Final = tuple(getattr(Redemption, name) for name in RedemptionRow.__dataclass_fields__)

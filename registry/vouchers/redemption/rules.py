@@ -5,10 +5,11 @@ Pure functions over plain values: no database, no clock.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from registry.shared.errors import ACCEPTED, Accepted, Decision, Refusal
+from registry.shared.errors import ACCEPTED, Accepted, Decision, Invalid, Refusal
 from registry.shared.money import price, vat_split
 from registry.vouchers.rules import REDEMPTION_TRANSITIONS, RedemptionState, VoucherState
 
@@ -60,6 +61,70 @@ class Drawn:
     vat_cents: int
     units: int
 
+
+class Activity(StrEnum):
+    """What was done. A closed list, and no free text: it is read by the client, the authority and the auditor, and
+    nothing about a person's health or family may slip into it."""
+
+    MEETING = "meeting"
+    REMOTE = "remote"
+    """By phone or video."""
+    GROUP = "group"
+    WORKPLACE = "workplace"
+    """At an employer, with or without the client."""
+    TRAINING = "training"
+    ASSESSMENT = "assessment"
+    WRITING = "writing"
+    """An application, a plan, a report."""
+    OTHER = "other"
+
+
+class Attended(StrEnum):
+    """Who was there, besides the provider."""
+
+    CLIENT = "client"
+    CLIENT_AND_OTHER = "client_and_other"
+    """With an interpreter, a guardian, an employer."""
+    GROUP = "group"
+    NOBODY = "nobody"
+    """Work done for the client."""
+
+
+MAX_GROUP: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the provider tells of a visit beside its price; all of it may be left untold."""
+
+    activity: Activity | None = None
+    attended: Attended | None = None
+    group_size: int | None = None
+    """How many were there; only of a group."""
+
+    def __post_init__(self) -> None:
+        if self.group_size is not None and self.attended is not Attended.GROUP:
+            raise Invalid(
+                "redemption.group_without_group", errors={"group_size": "redemption.group_without_group"}
+            )
+        if self.group_size is not None and not 2 <= self.group_size <= MAX_GROUP:
+            raise Invalid(
+                "redemption.group_out_of_range",
+                errors={"group_size": "redemption.group_out_of_range"},
+                most=MAX_GROUP,
+            )
+
+    def told(self) -> dict[str, str | int]:
+        """What was told, as JSON values."""
+        said = {
+            "activity": self.activity and str(self.activity),
+            "attended": self.attended and str(self.attended),
+            "group_size": self.group_size,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+UNTOLD: Final = Event()
 
 MAX_UNITS: Final = 1_000_00
 """A thousand units in one event is a typing error."""

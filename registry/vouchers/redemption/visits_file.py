@@ -1,10 +1,10 @@
 """A provider's visits from a file: a CSV of a day's or a month's visits, read strictly, each line carried out once.
 
 Columns, in any order, named on the first line (comma, semicolon or tab between them): `voucher` (its number, or the
-provider's own id for it), `date` (2026-11-20 or 20.11.2026), `units` (1,25), `unit_price` (euros), and, where the
-provider's books have one, `key`: the line's own mark. A line without a mark is known by what it says, so a file that is
-sent again, by a colleague too, or a month's file after the days', records nothing twice. Two visits that say the same
-need marks.
+provider's own id for it), `date` (2026-11-20 or 20.11.2026), `units` (1,25), `unit_price` (euros); if the provider wants
+to tell them, `activity`, `attended` and `group_size`; and, where its books have one, `key`: the line's own mark. A line
+without a mark is known by what it says, so a file that is sent again, by a colleague too, or a month's file after the
+days', records nothing twice. Two visits that say the same need marks.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,10 +23,10 @@ from registry.shared.errors import Invalid, Refusal
 from registry.shared.identifiers import clean_code, is_voucher_number
 from registry.shared.money import Money
 from registry.vouchers.batch_import import TableLine, read_table
-from registry.vouchers.redemption.rules import MAX_UNITS
+from registry.vouchers.redemption.rules import MAX_GROUP, MAX_UNITS, UNTOLD, Activity, Attended, Event
 from registry.vouchers.redemption.writing import RedemptionLine
 
-COLUMNS: Final = ("voucher", "date", "units", "unit_price", "key")
+COLUMNS: Final = ("voucher", "date", "units", "unit_price", "activity", "attended", "group_size", "key")
 REQUIRED: Final = ("voucher", "date", "units", "unit_price")
 MAX_VISITS: Final = 5_000
 _LONGEST_KEY: Final = 80
@@ -45,6 +45,7 @@ class SentVisit:
     service_date: date | None = None
     units: int = 0
     unit_price_cents: int = 0
+    event: Event = UNTOLD
     mark: str = ""
     problems: tuple[Refusal, ...] = ()
 
@@ -81,6 +82,7 @@ def _visit(sent: TableLine) -> SentVisit:
         service_date=_day(values.get("date", ""), problems),
         units=_units(values.get("units", ""), problems),
         unit_price_cents=_price(values.get("unit_price", ""), problems),
+        event=_event(values, problems),
         mark=_mark(values.get("key", ""), problems),
         problems=tuple(problems),
     )
@@ -134,6 +136,30 @@ def _price(typed: str, problems: list[Refusal]) -> int:
     return 0
 
 
+def _event(values: Mapping[str, str], problems: list[Refusal]) -> Event:
+    activity, attended, size = (
+        values.get(name, "").lower() for name in ("activity", "attended", "group_size")
+    )
+    if activity and activity not in tuple(Activity):
+        problems.append(Refusal("visit_row.activity_unknown"))
+        return UNTOLD
+    if attended and attended not in tuple(Attended):
+        problems.append(Refusal("visit_row.attended_unknown"))
+        return UNTOLD
+    if size and not (size.isascii() and size.isdigit() and len(size) <= 4):
+        problems.append(Refusal("redemption.group_out_of_range", {"most": MAX_GROUP}))
+        return UNTOLD
+    try:
+        return Event(
+            Activity(activity) if activity else None,
+            Attended(attended) if attended else None,
+            int(size) if size else None,
+        )
+    except Invalid as error:
+        problems.append(Refusal(error.code, error.facts))
+        return UNTOLD
+
+
 def _mark(typed: str, problems: list[Refusal]) -> str:
     if len(typed) <= _LONGEST_KEY and (not typed or (typed.isascii() and typed.isprintable())):
         return typed
@@ -171,7 +197,9 @@ def _found(visit: SentVisit, presented: Mapping[str, UUID], seen: dict[str, int]
         problems.append(Refusal("presentation.unknown"))
     if problems or presentation_id is None or visit.service_date is None:
         return FoundVisit(visit, "", None, tuple(problems))
-    line = RedemptionLine(presentation_id, visit.units, visit.unit_price_cents, visit.service_date)
+    line = RedemptionLine(
+        presentation_id, visit.units, visit.unit_price_cents, visit.service_date, event=visit.event
+    )
     key = f"file:{visit.mark}" if visit.mark else f"said:{_digest(line)}"
     first = seen.setdefault(key, visit.line)
     if first != visit.line:

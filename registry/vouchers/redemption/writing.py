@@ -17,7 +17,7 @@ from registry.shared.identifiers import uuid7
 from registry.shared.outbox import outbox_values
 from registry.shared.period import local_date
 from registry.shared.rows import as_document
-from registry.vouchers.redemption.rules import Draw, Drawn, Holding, draw, state_after_draw
+from registry.vouchers.redemption.rules import UNTOLD, Draw, Drawn, Event, Holding, draw, state_after_draw
 from registry.vouchers.rules import RedemptionState, VoucherState
 
 
@@ -31,6 +31,7 @@ class RedemptionLine:
     unit_price_cents: int
     service_date: date
     reserve: bool = False
+    event: Event = UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Batch:
                 "own_share_cents": drawn.own_share_cents, "own_share_allowed": holding.own_share_allowed,
                 "net_cents": drawn.net_cents, "vat_rate_bp": holding.vat_rate_bp, "vat_cents": drawn.vat_cents,
                 "created_at": self.now, "reserved_until": until if line.reserve else None,
-                "captured_at": None if line.reserve else self.now,
+                "captured_at": None if line.reserve else self.now, **line.event.told(),
             }
         )  # fmt: skip
         return redemption_id
