@@ -471,7 +471,7 @@ _FOR_OTHERS: Final[dict[str, MessageText]] = {
         N_(
             "It has not answered well for a long time, so it is told of nothing any more. See what went wrong."
         ),
-        "/provider/webhooks/{endpoint}",
+        "/provider/systems/webhooks/{endpoint}",
         N_("Go to the address"),
     ),
     "release.preview": MessageText(

@@ -161,17 +161,17 @@ async def test_on_the_page_a_person_does_the_same(
 ) -> None:
     await sign_in(site, database, world, "provider_user:0")
     site.cookies.set("language", "en")
-    page = await site.get("/provider/sandbox")
+    page = await site.get("/provider/systems/sandbox")
     assert "No money moves" in page.text
     joined = await post_form(
-        site, "/provider/sandbox/join", {"idempotency_key": hidden(page, "idempotency_key")}
+        site, "/provider/systems/sandbox/join", {"idempotency_key": hidden(page, "idempotency_key")}
     )
-    assert joined.headers["location"] == "/provider/sandbox?done=joined"
-    key = {"idempotency_key": hidden(await site.get("/provider/sandbox"), "idempotency_key")}
-    made = await post_form(site, "/provider/sandbox/vouchers", key)
+    assert joined.headers["location"] == "/provider/systems/sandbox?done=joined"
+    key = {"idempotency_key": hidden(await site.get("/provider/systems/sandbox"), "idempotency_key")}
+    made = await post_form(site, "/provider/systems/sandbox/vouchers", key)
     assert "A test voucher is ready" in made.text
     assert re.search(r"<dd>[0-9A-Z-]{8,}</dd>", made.text)
-    again = await post_form(site, "/provider/sandbox/vouchers", key)
+    again = await post_form(site, "/provider/systems/sandbox/vouchers", key)
     assert "The code is not shown again" in again.text
     await sign_in(site, database, world, "provider_user:1")
-    assert "Join the sandbox" in (await site.get("/provider/sandbox")).text
+    assert "Join the sandbox" in (await site.get("/provider/systems/sandbox")).text

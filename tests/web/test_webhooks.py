@@ -22,9 +22,9 @@ async def world(database: Database) -> World:
 
 
 async def add(site: httpx.AsyncClient, url: str, *events: str) -> httpx.Response:
-    key = hidden(await site.get("/provider/webhooks/new"), "idempotency_key")
+    key = hidden(await site.get("/provider/systems/webhooks/new"), "idempotency_key")
     form = {"url": url, "events": list(events), "idempotency_key": key}
-    return await post_form(site, "/provider/webhooks/new", form)
+    return await post_form(site, "/provider/systems/webhooks/new", form)
 
 
 async def test_an_address_is_added_tested_and_taken_away(
@@ -36,7 +36,7 @@ async def test_an_address_is_added_tested_and_taken_away(
         shown = re.search(r'id="secret">([^<]+)<', made.text)
         assert shown
         assert len(secret_of(shown.group(1))) == 32
-        (address,) = set(re.findall(r"/provider/webhooks/[0-9a-f-]{36}", made.text))
+        (address,) = set(re.findall(r"/provider/systems/webhooks/[0-9a-f-]{36}", made.text))
         assert (await post_form(site, f"{address}/test", {})).headers["location"].endswith("done=test")
         there.answer = 500
         sender = Sender(loopback=True, seconds=1)
@@ -49,13 +49,13 @@ async def test_an_address_is_added_tested_and_taken_away(
         assert "500" in page
     site.cookies.set("language", "en")
     assert "the address answered with an error" in (await site.get(address)).text
-    again = await post_form(site, f"/provider/webhooks/deliveries/{message}/again", {})
+    again = await post_form(site, f"/provider/systems/webhooks/deliveries/{message}/again", {})
     assert again.headers["location"] == f"{address}?done=again"
     nothing = await post_form(site, f"{address}/events", {})
     assert nothing.status_code == 422
     assert "Choose at least one event." in nothing.text
     await post_form(site, f"{address}/events", {"events": ["statement.closed"]})
-    assert "A month’s statement is ready" in (await site.get("/provider/webhooks")).text
+    assert "A month’s statement is ready" in (await site.get("/provider/systems/webhooks")).text
     await post_form(site, f"{address}/end", {})
     assert (await site.get(address)).status_code == 404
 
@@ -75,7 +75,7 @@ async def test_another_provider_does_not_find_it(
 ) -> None:
     await sign_in(site, database, world, "provider_user:0")
     made = await add(site, "https://example.com/hook", "choice.made")
-    (address,) = set(re.findall(r"/provider/webhooks/[0-9a-f-]{36}", made.text))
+    (address,) = set(re.findall(r"/provider/systems/webhooks/[0-9a-f-]{36}", made.text))
     await sign_in(site, database, world, "provider_user:1")
     assert (await site.get(address)).status_code == 404
     assert (await post_form(site, f"{address}/end", {})).status_code == 404

@@ -28,7 +28,7 @@ async def _page(request: AnyRequest, *, made: Answer | None = None, done: str = 
     return page(
         request,
         "systems/sandbox.html",
-        get_path="/provider/sandbox",
+        get_path="/provider/systems/sandbox",
         sandbox=view,
         made=made,
         most=VOUCHERS_A_DAY,
@@ -37,12 +37,12 @@ async def _page(request: AnyRequest, *, made: Answer | None = None, done: str = 
     )
 
 
-@get("/provider/sandbox", who=PROVIDER, include_in_schema=False)
+@get("/provider/systems/sandbox", who=PROVIDER, include_in_schema=False)
 async def sandbox(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     return await _page(request, done=done)
 
 
-@post("/provider/sandbox/join", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/sandbox/join", who=PROVIDER, include_in_schema=False)
 async def join(request: AnyRequest) -> Response[str]:
     actor, held = signed_in(request), services(request)
     form = await read_form(request)
@@ -51,10 +51,10 @@ async def join(request: AnyRequest) -> Response[str]:
         return {"admission": str(await join_sandbox(session, actor=actor, now=held.now()))}
 
     await once(request, operation="sandbox.join", key=form.key(), body={}, run=run)
-    return redirect("/provider/sandbox?done=joined")
+    return redirect("/provider/systems/sandbox?done=joined")
 
 
-@post("/provider/sandbox/vouchers", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/sandbox/vouchers", who=PROVIDER, include_in_schema=False)
 async def make_voucher(request: AnyRequest) -> Response[str]:
     """A test voucher with its code, shown this once: in earnest only the holder ever sees it."""
     form = await read_form(request)

@@ -68,7 +68,7 @@ def _event_options() -> list[tuple[str, str, str]]:
     return [(event, gettext(EVENT_TEXTS[event]), event) for event in EVENTS]
 
 
-@get("/provider/webhooks", who=PROVIDER, include_in_schema=False)
+@get("/provider/systems/webhooks", who=PROVIDER, include_in_schema=False)
 async def webhooks(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
@@ -87,7 +87,7 @@ def _form_page(request: AnyRequest, form: Form, status: int = 200) -> Response[s
         request,
         "systems/new_webhook.html",
         status=status,
-        get_path="/provider/webhooks/new",
+        get_path="/provider/systems/webhooks/new",
         form=form,
         errors=form.errors,
         key=new_key(),
@@ -96,12 +96,12 @@ def _form_page(request: AnyRequest, form: Form, status: int = 200) -> Response[s
     )
 
 
-@get("/provider/webhooks/new", who=PROVIDER, include_in_schema=False)
+@get("/provider/systems/webhooks/new", who=PROVIDER, include_in_schema=False)
 async def new_webhook(request: AnyRequest) -> Response[str]:
     return _form_page(request, Form())
 
 
-@post("/provider/webhooks/new", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/new", who=PROVIDER, include_in_schema=False)
 async def make_webhook(request: AnyRequest) -> Response[str]:
     """Add an address and show its signing secret, this once."""
     actor, held = signed_in(request), services(request)
@@ -143,13 +143,13 @@ def _secret_page(request: AnyRequest, made: Answer) -> Response[str]:
     return page(
         request,
         "systems/webhook_secret.html",
-        get_path=f"/provider/webhooks/{made['id']}",
+        get_path=f"/provider/systems/webhooks/{made['id']}",
         endpoint_id=made["id"],
         secret=made.get("secret"),
     )
 
 
-@get("/provider/webhooks/{endpoint_id:uuid}", who=PROVIDER, include_in_schema=False)
+@get("/provider/systems/webhooks/{endpoint_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def show_webhook(
     request: AnyRequest, endpoint_id: FromPath[UUID], done: FromQuery[str] = "", after: FromQuery[str] = ""
 ) -> Response[str]:
@@ -185,11 +185,11 @@ async def _endpoint_page(
         request,
         "systems/webhook.html",
         status=status,
-        get_path=f"/provider/webhooks/{endpoint_id}",
+        get_path=f"/provider/systems/webhooks/{endpoint_id}",
         endpoint=found,
         sent=shown,
-        older=f"/provider/webhooks/{endpoint_id}?after={older}" if older else None,
-        newer=f"/provider/webhooks/{endpoint_id}" if after else None,
+        older=f"/provider/systems/webhooks/{endpoint_id}?after={older}" if older else None,
+        newer=f"/provider/systems/webhooks/{endpoint_id}" if after else None,
         form=form,
         errors=form.errors,
         key=new_key(),
@@ -200,7 +200,7 @@ async def _endpoint_page(
     )
 
 
-@post("/provider/webhooks/{endpoint_id:uuid}/events", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/{endpoint_id:uuid}/events", who=PROVIDER, include_in_schema=False)
 async def set_events(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     form = await read_form(request)
@@ -211,10 +211,10 @@ async def set_events(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Respon
     except DomainError as error:
         form.blame(error)
         return await _endpoint_page(request, endpoint_id, form, status=422)
-    return redirect(f"/provider/webhooks/{endpoint_id}?done=changed")
+    return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=changed")
 
 
-@post("/provider/webhooks/{endpoint_id:uuid}/secret", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/{endpoint_id:uuid}/secret", who=PROVIDER, include_in_schema=False)
 async def change_signing(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     """A new signing secret; for a day messages are signed with both."""
     actor, held = signed_in(request), services(request)
@@ -237,36 +237,36 @@ async def change_signing(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Re
     return _secret_page(request, made)
 
 
-@post("/provider/webhooks/{endpoint_id:uuid}/test", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/{endpoint_id:uuid}/test", who=PROVIDER, include_in_schema=False)
 async def test_webhook(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         await send_test(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
-    return redirect(f"/provider/webhooks/{endpoint_id}?done=test")
+    return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=test")
 
 
-@post("/provider/webhooks/deliveries/{delivery_id:uuid}/again", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/deliveries/{delivery_id:uuid}/again", who=PROVIDER, include_in_schema=False)
 async def deliver_again(request: AnyRequest, delivery_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         endpoint_id = await send_again(session, actor=actor, now=held.now(), delivery_id=delivery_id)
-    return redirect(f"/provider/webhooks/{endpoint_id}?done=again")
+    return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=again")
 
 
-@post("/provider/webhooks/{endpoint_id:uuid}/enable", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/{endpoint_id:uuid}/enable", who=PROVIDER, include_in_schema=False)
 async def switch_on(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         await enable_endpoint(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
-    return redirect(f"/provider/webhooks/{endpoint_id}?done=enabled")
+    return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=enabled")
 
 
-@post("/provider/webhooks/{endpoint_id:uuid}/end", who=PROVIDER, include_in_schema=False)
+@post("/provider/systems/webhooks/{endpoint_id:uuid}/end", who=PROVIDER, include_in_schema=False)
 async def take_away(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         await end_endpoint(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
-    return redirect("/provider/webhooks?done=ended")
+    return redirect("/provider/systems/webhooks?done=ended")
 
 
 ROUTES: list[Any] = [
