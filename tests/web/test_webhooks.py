@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from registry.messages.webhooks.delivering import Webhooks, deliver_webhooks
-from registry.messages.webhooks.rules import secret_of
+from registry.messages.webhooks.rules import EVENT_OF, EVENTS, TEST_EVENT, secret_of
 from registry.messages.webhooks.sending import Sender
 from registry.shared.actor import system
 from registry.shared.database import Database
@@ -14,6 +14,8 @@ from registry.shared.settings import Keys
 from tests.builders import NOW, World, build_world
 from tests.registry.messages.webhooks.receiver import receiver
 from tests.web.client import hidden, post_form, sign_in
+from web.message_texts import TEMPLATES
+from web.pages.webhooks import EVENT_TEXTS
 
 
 @pytest.fixture
@@ -79,3 +81,9 @@ async def test_another_provider_does_not_find_it(
     await sign_in(site, database, world, "provider_user:1")
     assert (await site.get(address)).status_code == 404
     assert (await post_form(site, f"{address}/end", {})).status_code == 404
+
+
+def test_every_event_comes_from_a_message_that_there_is_and_has_words() -> None:
+    """A template that is given another name would silently be told to nobody's system any more."""
+    assert set(EVENT_OF) <= TEMPLATES
+    assert set(EVENT_TEXTS) == {*EVENTS, TEST_EVENT}
