@@ -57,7 +57,7 @@ LEDGER: Final = (
         """SELECT t.id, CASE WHEN t.kind IN ('redeem', 'reserve', 'capture', 'release', 'reverse')
                 THEN r.voucher_id = t.voucher_id
                 WHEN t.kind IN ('approve_statement', 'approve_credit') THEN s.organiser_id = t.organiser_id
-                WHEN t.kind = 'pay' THEN p.organiser_id = t.organiser_id
+                WHEN t.kind IN ('pay', 'pay_again', 'pay_returned') THEN p.organiser_id = t.organiser_id
                 ELSE true END AS ok
            FROM transfer t LEFT JOIN redemption r ON r.id = t.reference_id
              LEFT JOIN statement s ON s.id = t.reference_id LEFT JOIN payment p ON p.id = t.reference_id""",
@@ -198,8 +198,12 @@ SETTLEMENT: Final = (
         "payments: each statement is paid once, by a payment of its sum",
         "paid statements",
         """SELECT s.id, CASE WHEN s.total_cents = 0 THEN p.statement_id IS NULL
-              ELSE p.amount_cents = s.total_cents AND s.state = 'paid' END AS ok
+              ELSE p.amount_cents = s.total_cents AND s.state = CASE WHEN coalesce(r.back, 0) = 0 THEN 'paid'
+                WHEN r.back = 1 THEN 'approved' END END AS ok
            FROM statement s LEFT JOIN paid_statement p ON p.statement_id = s.id
+             LEFT JOIN (SELECT reference_id, sum(CASE kind WHEN 'pay_returned' THEN 1 ELSE -1 END) AS back
+               FROM transfer WHERE kind IN ('pay_returned', 'pay_again') GROUP BY reference_id) r
+               ON r.reference_id = p.payment_id
            WHERE s.state = 'paid' OR p.statement_id IS NOT NULL
            UNION ALL
            SELECT m.id, m.amount_cents = coalesce(p.total, 0) AND (t.amount_cents IS NULL) = (m.amount_cents = 0)

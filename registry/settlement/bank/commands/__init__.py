@@ -9,6 +9,7 @@ from registry.settlement.bank.commands.matches import (
     set_aside,
     undo_match,
 )
+from registry.settlement.bank.commands.paid_status import take_paid_status
 from registry.settlement.bank.commands.returns import fail_order
 from registry.settlement.bank.commands.settings import confirm_setting, propose_setting
 
@@ -24,6 +25,7 @@ __all__ = [
     "match_open",
     "propose_setting",
     "set_aside",
+    "take_paid_status",
     "undo_match",
     "withdraw_batch",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from registry.audit.commands import record
 from registry.providers.bank_accounts.model import BankAccount
 from registry.settlement.bank.commands import (
     Imported,
@@ -16,20 +17,16 @@ from registry.settlement.bank.commands import (
     import_bank_file,
     make_batch,
     propose_setting,
-    undo_match,
-    withdraw_batch,
 )
-from registry.settlement.bank.model import BankMatch, PaymentOrder
+from registry.settlement.bank.model import PaymentOrder
 from registry.settlement.bank.rules import Route
-from registry.shared.actor import Actor, Role
+from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import World, build_world
 from tests.registry.settlement.bank.camt_files import ACCOUNT, Detail, Entry, File, camt
 from tests.registry.settlement.builders import (
-    IN_NOVEMBER,
     IN_OCTOBER,
-    NOVEMBER,
     OCTOBER,
     approve,
     close,
@@ -68,19 +65,6 @@ class Bank:
         await close(self.database, self.world, OCTOBER)
         statement_id = await only_statement(self.database, self.world, OCTOBER, provider=provider)
         content = invoice_csv(list(zip(made, cents, strict=True)))
-        await send_invoice(
-            self.database, self.world, statement_id, content, by=self.world.provider_actor(provider)
-        )
-        await approve(self.database, self.world, statement_id, by=self.maker)
-        return statement_id
-
-    async def owe_more(self, cents: int = 9_00, *, provider: int) -> UUID:
-        """An approved November statement of another provider: October is closed by then."""
-        shown = await show_voucher(self.database, self.world, provider=provider)
-        made = await redeem_at(self.database, self.world, shown, cents, IN_NOVEMBER, provider=provider)
-        await close(self.database, self.world, NOVEMBER)
-        statement_id = await only_statement(self.database, self.world, NOVEMBER, provider=provider)
-        content = invoice_csv([(made, cents)])
         await send_invoice(
             self.database, self.world, statement_id, content, by=self.world.provider_actor(provider)
         )
@@ -141,11 +125,24 @@ async def paying_by_file(
 
 
 async def give_account(bank: Bank, *, provider: int = 0, iban: str = PAYEE) -> None:
+    account_id, provider_id = uuid7(), bank.world.providers[provider]
     async with bank.database.transaction(bank.world.sight) as session:
+        for before, after in ((None, "requested"), ("requested", "in_force")):
+            record(
+                session,
+                actor=system(bank.world.organiser_id),
+                now=NOW,
+                action=f"bank_account.{after}",
+                subject_kind="bank_account",
+                subject_id=account_id,
+                organiser_id=None,
+                from_state=before,
+                to_state=after,
+            )
         session.add(
             BankAccount(
-                id=uuid7(),
-                provider_id=bank.world.providers[provider],
+                id=account_id,
+                provider_id=provider_id,
                 iban=iban,
                 state="in_force",
                 requested_by=uuid7(),
@@ -154,23 +151,3 @@ async def give_account(bank: Bank, *, provider: int = 0, iban: str = PAYEE) -> N
                 decided_at=NOW,
             )
         )
-
-
-async def a_month_at_the_bank(database: Database, **world_of: Any) -> World:
-    """Everything that can happen between books and bank, once: an order booked with a difference, one that came back
-    and was paid again, a match taken back, a batch withdrawn, and movements that nobody has explained."""
-    bank = await paying_by_file(database, tolerance_cents=2, **world_of)
-    await give_account(bank, provider=1, iban="FI5542345670000081")
-    await bank.owe()
-    await bank.owe_more(provider=1)
-    withdrawn = await bank.act(bank.maker, make_batch, execute_on=DAY)
-    await bank.act(bank.maker, withdraw_batch, batch_id=withdrawn)
-    await bank.order()
-    first, second = (o for o in await bank.orders() if o.state == "ordered")
-    await bank.says(debit(first, first.amount_cents + 1), debit(second), Entry(-1_20, (Detail(1_20),)))
-    await bank.says(credit(first), Entry(5_00, (Detail(5_00),)), statement_id="STMT-2")
-    await bank.order()
-    async with database.transaction(bank.maker.sight) as session:
-        match_id = await session.scalar(select(BankMatch.id).where(BankMatch.order_id == second.id))
-    await bank.act(bank.maker, undo_match, match_id=match_id)
-    return bank.world
