@@ -25,6 +25,13 @@ from registry.messages.reminders import close_moot_cases, open_expiring_cases, r
 from registry.messages.webhooks.delivering import Webhooks, deliver_webhooks
 from registry.providers.changes.commands import publish_changes
 from registry.providers.decisions.hearings import pass_hearings
+from registry.providers.keeping.capacity import remind_stale
+from registry.providers.keeping.changes import close_changes_of_left
+from registry.providers.keeping.correcting import follow_corrections
+from registry.providers.keeping.lapsing import lapse_ended, remind_ending
+from registry.providers.keeping.prices import make_prices_current
+from registry.providers.keeping.rechecking import Rechecks
+from registry.providers.keeping.rule_books import end_rounds, open_rounds, remind_rounds
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
@@ -73,6 +80,11 @@ HOURLY: Final = timedelta(hours=1)
 DAILY: Final = timedelta(days=1)
 
 JOBS: Final[Sequence[Job]] = (
+    # what an approval is comes first: choices and clients follow it in the same turn
+    Job("make_prices_current", make_prices_current, SOON),
+    Job("lapse_ended", lapse_ended, SOON),
+    Job("end_rounds", end_rounds, HOURLY),
+    Job("close_changes_of_left", close_changes_of_left, HOURLY),
     Job("lapse_reservations", lapse_reservations, SOON),
     Job("lapse_unanswered", lapse_unanswered, SOON),
     Job("release_left", release_left, SOON),
@@ -84,6 +96,11 @@ JOBS: Final[Sequence[Job]] = (
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),
     Job("pass_hearings", pass_hearings, HOURLY),
+    Job("open_rounds", open_rounds, HOURLY),
+    Job("remind_rounds", remind_rounds, HOURLY),
+    Job("remind_ending", remind_ending, HOURLY),
+    Job("remind_stale", remind_stale, HOURLY),
+    Job("follow_corrections", follow_corrections, HOURLY),
     Job("raise_alarms", raise_alarms, DAILY),
     Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(
@@ -133,6 +150,7 @@ class Worker:
     base_url: str
     jobs: Sequence[Job] = JOBS
     webhooks: Webhooks | None = None
+    rechecks: Rechecks | None = None
     now: Callable[[], datetime] = clock
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _last: dict[str, datetime] = field(default_factory=dict)
@@ -155,6 +173,8 @@ class Worker:
             await self._run(
                 turn, "deliver_webhooks", partial(self._webhooks, system(*organisers), self.webhooks)
             )
+        if self.rechecks is not None and not self.stopping.is_set():
+            await self._recheck(turn, system(*organisers), self.rechecks)
         return turn
 
     async def run(self, *, wait: float = 2.0) -> None:
@@ -204,3 +224,11 @@ class Worker:
 
     async def _webhooks(self, actor: Actor, webhooks: Webhooks) -> int:
         return await deliver_webhooks(self.database, actor=actor, webhooks=webhooks, now=self.now())
+
+    async def _recheck(self, turn: Turn, actor: Actor, rechecks: Rechecks) -> None:
+        """A few companies a turn, and no more: the register is not to be asked as fast as we can."""
+        try:
+            turn.add("recheck_companies", await rechecks.turn(self.database, actor=actor, now=self.now()))
+        except Exception:
+            log.exception("job.failed", job="recheck_companies")
+            turn.failures += 1

@@ -1,9 +1,13 @@
 """Words for what is kept of an approval."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from registry.providers.keeping.rules import Clients
-from web.translations import N_, gettext
+from registry.providers.keeping.queries import ChangeRow
+from registry.providers.keeping.rules import Afterwards, Clients
+from web.pages.providers_offers import METHOD_TEXTS, NEED_TEXTS
+from web.translations import N_, format_list, format_money, format_percent, gettext
+from web.words import languages_text
 
 CLIENTS_MAY: Final[dict[str, str]] = {
     Clients.FINISH: N_("Clients whose service has begun may finish it; the others choose again"),
@@ -18,19 +22,50 @@ CONCERNS: Final[dict[str, str]] = {
     "company.not_found": N_("The company is no longer found in the company register"),
 }
 
-ENDS: Final[dict[str, str]] = {
-    "term": N_("its term ends"),
-    "rule_book": N_("the new rule book was not accepted"),
+AFTERWARDS: Final[dict[str, str]] = {
+    Afterwards.SUSPEND: N_("Who has not accepted is heard, and the approval may be suspended."),
+    Afterwards.LAPSE: N_("Who has not accepted loses the approval on the next day."),
 }
 
-CHANGE_STATES: Final[dict[str, str]] = {
-    "submitted": N_("Waits for a decision"),
-    "approved": N_("In force"),
-    "rejected": N_("Not granted"),
-    "withdrawn": N_("Withdrawn"),
+FIELDS: Final[dict[str, str]] = {
+    "municipality_codes": N_("Municipalities"),
+    "remote": N_("Remotely"),
+    "languages": N_("Languages"),
+    "accessibility": N_("Accessibility"),
+    "method": N_("Way of working"),
+    "unit_price_cents": N_("Price"),
+    "vat_rate_bp": N_("VAT in the price"),
 }
 
 
 def concern_text(code: str) -> str:
     """What the company register says against a company."""
     return gettext(CONCERNS[code])
+
+
+def change_lines(change: ChangeRow) -> list[tuple[str, str, str]]:
+    """(what, as it was, as it is to be) of each thing that a change is about."""
+    return [
+        (gettext(label), _said(name, change.before, change), _said(name, change.asked, change))
+        for name, label in FIELDS.items()
+        if name in change.asked
+    ]
+
+
+def _said(name: str, offer: Mapping[str, Any], change: ChangeRow) -> str:
+    value = offer[name]
+    match name:
+        case "municipality_codes":
+            return format_list([change.municipalities.get(code, code) for code in value]) or "–"
+        case "remote":
+            return gettext("Yes") if value else gettext("No")
+        case "languages":
+            return languages_text(value)
+        case "accessibility":
+            return format_list([gettext(NEED_TEXTS[code]) for code in value]) or "–"
+        case "method":
+            return gettext(METHOD_TEXTS[value])
+        case "unit_price_cents":
+            return format_money(value)
+        case _:
+            return format_percent(value / 10_000, 1) if value else gettext("No VAT")

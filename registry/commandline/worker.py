@@ -13,6 +13,9 @@ from registry.jobs import Worker, jobs_of
 from registry.messages.mail import mailer_from
 from registry.messages.webhooks.delivering import Webhooks
 from registry.messages.webhooks.sending import Sender
+from registry.providers.company_register.client import CompanyRegister, open_register
+from registry.providers.keeping.rechecking import Rechecks
+from registry.shared.database import Database
 
 
 def worker(
@@ -38,12 +41,29 @@ async def work(installation: Installation, *, once: bool = False, wait: float = 
     database = installation.database(pool_size=4)
     settings = installation.settings
     sender = Sender(loopback=settings.webhooks_here)
+    async with open_register(settings) as register:
+        # the demonstration's companies are made up, and an installation may ask no register at all
+        rechecks = Rechecks(register) if isinstance(register, CompanyRegister) else None
+        return await _work(installation, database, sender, rechecks, once=once, wait=wait)
+
+
+async def _work(
+    installation: Installation,
+    database: Database,
+    sender: Sender,
+    rechecks: Rechecks | None,
+    *,
+    once: bool,
+    wait: float,
+) -> int:
+    settings = installation.settings
     running = Worker(
         database=database,
         mailer=mailer_from(settings),
         base_url=settings.base_url,
         jobs=jobs_of(installation.keys),
         webhooks=Webhooks(installation.keys, sender),
+        rechecks=rechecks,
     )
     try:
         if once:

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from registry.catalogue.queries import Names
+from registry.providers.keeping.queries import coming_prices
 from registry.providers.oversight.queries import published_findings
 from registry.providers.queries import (
     Filters,
@@ -174,6 +175,7 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
             evidence = await evidence_of(session, found, now=held.now())
             comments = await published_comments(session, provider_ids=[found.id], now=held.now())
             findings = await published_findings(session, found.id)
+            coming = await coming_prices(session, [offer.admission_id for offer in found.offers])
     except NotFound:
         return page(request, "providers/not_in_register.html", status=404)
     return page(
@@ -183,6 +185,7 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
         address=provider_address(held.settings.base_url, found.id),
         structured=structured_provider(found, base_url=held.settings.base_url),
         last_day=lambda day: day - timedelta(days=1),
+        coming=coming,
         evidence=evidence,
         comments=comments.get(found.id, []),
         found_by_authority=findings,

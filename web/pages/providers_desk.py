@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 
 from registry.catalogue.queries import services as own_services
 from registry.providers.decisions.queue import FOR_APPLICANT, FOR_OFFICER, queue_counts, work_queue
+from registry.providers.keeping.queries import changes_waiting
 from registry.providers.queries import (
     admissions_of_organiser,
     decided_applications,
@@ -62,6 +63,9 @@ async def queue(request: AnyRequest) -> Response[str]:
             limit=PAGE + 1,
             after=(position[0], position[1]) if position else None,
         )
+        changes = await changes_waiting(session) if view != "applicant" and position is None else []
+    if view == "overdue":
+        changes = [change for change in changes if change.due_on < today]
     shown = rows[:PAGE]
     following = None
     if len(rows) > PAGE:
@@ -74,6 +78,7 @@ async def queue(request: AnyRequest) -> Response[str]:
         "providers/queue.html",
         view=view,
         rows=[(row, (today - local_date(row.submitted_at)).days, (row.due_on - today).days) for row in shown],
+        changes=[(change, (change.due_on - today).days) for change in changes],
         counts=counts,
         service_options=[(str(one.id), one.names[current_language.get()]) for one in offered],
         service=str(wanted.id) if wanted else "",

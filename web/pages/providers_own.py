@@ -13,6 +13,9 @@ from registry.providers.commands import (
     change_profile,
     state_facts,
 )
+from registry.providers.keeping.queries import coming_prices
+from registry.providers.keeping.round_queries import rounds_of
+from registry.providers.keeping.rules import is_stale
 from registry.providers.queries import AdmissionRow, admission_of, provider_desk
 from registry.providers.rules import EXPERIENCE, LANGUAGES_OF_TEXTS, LONGEST_TEXT, MAX_PLACES
 from registry.providers.sites.queries import sites_of
@@ -38,6 +41,8 @@ PROVIDER: Final = frozenset({Role.PROVIDER_USER})
 
 DONE: Final[dict[str, str]] = {
     "capacity": N_("The places and the next start were changed. Clients see them at once."),
+    "confirmed": N_("Thank you. Clients see that your free places are up to date."),
+    "rule_book": N_("You have accepted the new rule book."),
     "left": N_("You are no longer in the register for this service."),
     "profile": N_("Your own words and contact details were changed."),
     "coach": N_("The coach was saved."),
@@ -63,6 +68,8 @@ async def show_desk(request: AnyRequest) -> Response[str]:
     async with held.database.transaction(actor.sight) as session:
         desk = await provider_desk(session, provider_id=actor.provider_id)
         sites = await sites_of(session, provider_id=actor.provider_id)
+        coming = await coming_prices(session, [row.id for row in desk.admissions])
+        open_rounds = await rounds_of(session, {row.service_id for row in desk.admissions})
     standing = [row for row in desk.admissions if row.state in {"active", "suspended"}]
     return page(
         request,
@@ -70,6 +77,17 @@ async def show_desk(request: AnyRequest) -> Response[str]:
         desk=desk,
         sites=sites,
         standing=standing,
+        coming=coming,
+        stale={
+            row.id: row.capacity_confirmed_at
+            for row in standing
+            if row.state == "active" and is_stale(row.capacity_confirmed_at, now=held.now())
+        },
+        to_accept={
+            row.id: open_rounds[row.service_id].due_on
+            for row in standing
+            if row.service_id in open_rounds and open_rounds[row.service_id].version != row.rule_book_version
+        },
         ended=[row for row in desk.admissions if row not in standing],
         languages_text=languages_text,
         languages_inside=languages_inside,

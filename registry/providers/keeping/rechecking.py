@@ -5,7 +5,6 @@ The register is asked outside of every transaction, a few companies in a turn, a
 be. What is still to be asked stands in the database, so that any worker goes on where another stopped.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final, Protocol
@@ -20,7 +19,7 @@ from registry.audit.commands import record
 from registry.cases.commands import NewCase, open_cases
 from registry.cases.rules import CASE_KINDS, due_on
 from registry.providers.commands.registering import BUSINESS_ID
-from registry.providers.company_register.client import Found, Outcome, Reason, Unreachable
+from registry.providers.company_register.client import Found, Outcome, Unreachable
 from registry.providers.company_register.lookups import known_facts, read_facts
 from registry.providers.company_register.rules import CompanyFacts, Register, Standing, concerns, new_concerns
 from registry.providers.keeping.model import CompanyCheck
@@ -58,6 +57,30 @@ class Asks(Protocol):
     async def look_up(self, business_id: str) -> Outcome: ...
 
 
+@dataclass(slots=True)
+class Rechecks:
+    """A worker's share of the checks. It leaves the register alone for a while after it had no answer; another worker
+    finds that out for itself."""
+
+    register: Asks
+    quiet_until: datetime | None = None
+
+    async def turn(self, database: Database, *, actor: Actor, now: datetime) -> int:
+        if self.quiet_until is not None and now < self.quiet_until:
+            return 0
+        done = await recheck_companies(database, actor=actor, register=self.register, now=now)
+        self.quiet_until = now + done.pause if done.pause else None
+        return done.asked
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many companies were asked about, and for how long to be quiet after it."""
+
+    asked: int
+    pause: timedelta | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A company to be asked about."""
@@ -68,31 +91,23 @@ class Due:
 
 async def recheck_companies(
     database: Database, *, actor: Actor, register: Asks, now: datetime, limit: int = A_TURN
-) -> int:
-    """Ask about up to `limit` companies whose time has come; how many were asked about. The first one without an answer
-    ends the turn: a register that is down or busy is not asked again and again."""
+) -> Done:
+    """Ask about up to `limit` companies whose time has come. The first one without an answer ends the turn, and the
+    others of it are due again when the register has been left alone for long enough."""
     async with database.transaction(actor.sight) as session:
         due = await claim_due(session, now=now, limit=limit)
     for count, one in enumerate(due, start=1):
         outcome = await register.look_up(one.business_id)
-        if isinstance(outcome, Unreachable) and outcome.reason is Reason.OFF:
-            return 0
         async with database.transaction(actor.sight) as session:
             await keep_recheck(session, actor=actor, now=now, provider_id=one.provider_id, outcome=outcome)
         if isinstance(outcome, Unreachable):
-            await _leave(database, actor, now, due[count:], outcome)
-            return count
-    return len(due)
-
-
-async def _leave(
-    database: Database, actor: Actor, now: datetime, rest: Sequence[Due], outcome: Unreachable
-) -> None:
-    """The others of the turn wait as long."""
-    async with database.transaction(actor.sight) as session:
-        for one in rest:
-            row = await session.get_one(CompanyCheck, one.provider_id, with_for_update=True)
-            row.next_at = now + _pause(outcome, 0)
+            pause = _pause(outcome, 0)
+            async with database.transaction(actor.sight) as session:
+                for other in due[count:]:
+                    row = await session.get_one(CompanyCheck, other.provider_id, with_for_update=True)
+                    row.next_at = now + pause
+            return Done(count, pause)
+    return Done(len(due))
 
 
 async def claim_due(session: AsyncSession, *, now: datetime, limit: int) -> list[Due]:

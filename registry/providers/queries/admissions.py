@@ -5,7 +5,7 @@ Admissions and providers are published tables, so these queries name whose they 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,8 @@ class AdmissionRow:
     experience: tuple[str, ...]
     valid_from: date
     valid_until: date | None
+    rule_book_version: str
+    capacity_confirmed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def _admission_row(
         experience=tuple(admission.experience),
         valid_from=admission.valid_from,
         valid_until=admission.valid_until,
+        rule_book_version=admission.rule_book_version,
+        capacity_confirmed_at=admission.capacity_confirmed_at or admission.created_at,
     )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text
 
 from registry.catalogue.model import Municipality, Organiser
+from registry.providers.keeping.rules import is_stale
 from registry.providers.model import Admission, Coach, Provider
 from registry.providers.rules import start_to_come, why_not
 
@@ -73,6 +74,10 @@ class AdmissionFacts:
     """None when none is known, or when the known one has passed."""
     capacity_confirmed_at: datetime
     """When the provider last said so: by confirming it, or by being admitted with it."""
+
+    def stale(self, now: datetime) -> bool:
+        """Whether free places were last confirmed too long ago to be taken for sure."""
+        return is_stale(self.capacity_confirmed_at, now=now)
 
     @property
     def places_left(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Municipality, Organiser, Service, VoucherTerms
 from registry.catalogue.queries import Names
+from registry.providers.keeping.rules import is_stale
 from registry.providers.model import Admission
 from registry.providers.queries.choosable import IN_FORCE, OPEN_REGISTER, STANDING, in_term
 from registry.providers.rules import start_to_come
@@ -48,6 +49,11 @@ class ServiceOffer:
     next_start: date | None
     valid_from: date
     valid_until: date | None
+    capacity_confirmed_at: datetime
+
+    def stale(self, now: datetime) -> bool:
+        """Whether free places were last confirmed too long ago to be taken for sure."""
+        return is_stale(self.capacity_confirmed_at, now=now)
 
     @property
     def choosable(self) -> bool:
@@ -133,4 +139,5 @@ def offer_of(
         next_start=start_to_come(admission.next_start, on),
         valid_from=admission.valid_from,
         valid_until=admission.valid_until,
+        capacity_confirmed_at=admission.capacity_confirmed_at or admission.created_at,
     )
