@@ -65,7 +65,15 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         _MESSAGES,
         _TOKENS,
     ),
-    Role.FINANCE_OFFICER: (("/months", N_("Months")), _CASES, _MESSAGES, _TOKENS),
+    Role.FINANCE_OFFICER: (
+        ("/months", N_("Months")),
+        ("/payments", N_("Payments")),
+        ("/bank", N_("Bank statements")),
+        ("/exceptions", N_("Exceptions")),
+        _CASES,
+        _MESSAGES,
+        _TOKENS,
+    ),
     Role.ORGANISER_ADMINISTRATOR: (
         ("/admin/people", N_("Users and roles")),
         ("/admin/guardians", N_("Guardians")),

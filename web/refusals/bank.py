@@ -38,6 +38,7 @@ TEXTS: Final[dict[str, str]] = {
     "payment_order.returned": N_("This order came back already."),
     "payment_order.withdrawn": N_("This order was taken back before it was sent."),
     "payment_order.booked_in_part": N_("The bank has booked a part of this order already."),
+    "bank_statement.unknown": N_("There is no such bank statement."),
     "bank_booking.unknown": N_("There is no such movement."),
     "bank_booking.no_debit": N_("Only money that left the account can have paid an order."),
     "bank_booking.nothing_left": N_("All of this movement has been explained already."),

@@ -5,7 +5,7 @@
 from typing import Final
 
 from tests.registry.checks.breaks_applying import APPLYING_BREAKS
-from tests.registry.checks.breaks_bank import BANK_BREAKS
+from tests.registry.checks.breaks_bank import BANK_BREAKS, EXPLAINED, SENT
 from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
 
 OPEN_UP: Final = (
@@ -132,7 +132,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({REVERSALS, LINES}, "UPDATE reversal SET value_cents = value_cents + 1 WHERE id IN (SELECT id FROM statement_line)"),
     # ledger
     ({FLOWS_KEPT}, "UPDATE transfer SET from_account = 'bank' WHERE kind = 'approve_statement'"),
-    ({FLOWS_KEPT}, "UPDATE transfer SET to_account = 'expense' WHERE kind = 'pay'"),
+    ({FLOWS_KEPT, EXPLAINED}, "UPDATE transfer SET to_account = 'expense' WHERE kind = 'pay'"),
     ({BALANCES, REDEMPTION_TRANSFERS}, "UPDATE transfer SET amount_cents = amount_cents + 1 WHERE id = (SELECT id FROM transfer WHERE kind = 'redeem' LIMIT 1)"),
     ({BALANCES, REDEMPTION_TRANSFERS}, "DELETE FROM transfer WHERE id = (SELECT id FROM transfer WHERE kind = 'reverse' LIMIT 1)"),
     ({FLOWS_KEPT, BALANCES}, "UPDATE transfer SET to_account = 'captured' WHERE kind = 'reserve'"),
@@ -160,11 +160,11 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
         " amount_cents, voucher_id, reference_id FROM transfer WHERE kind = 'approve_statement' LIMIT 1"),
     ({APPROVED}, f"UPDATE statement SET approval_transfer_id = NULL WHERE id = {PAID}"),
     ({PAID_ONCE}, f"DELETE FROM paid_statement WHERE statement_id = {PAID}"),
-    ({PAID_ONCE}, "UPDATE payment SET amount_cents = amount_cents + 1"),
+    ({PAID_ONCE, SENT}, "UPDATE payment SET amount_cents = amount_cents + 1"),
     ({PAID_ONCE, OWED}, "UPDATE transfer SET amount_cents = amount_cents + 1 WHERE id = (SELECT id FROM transfer WHERE kind = 'pay' LIMIT 1)"),
     ({PAID_ONCE, OWED}, "INSERT INTO transfer SELECT gen_random_uuid(), organiser_id, at, kind, from_account, from_id, to_account, to_id,"
         " amount_cents, voucher_id, reference_id FROM transfer WHERE kind = 'pay' LIMIT 1"),
-    ({OWED, ABOUT}, "UPDATE transfer SET organiser_id = gen_random_uuid() WHERE kind = 'pay'"),
+    ({OWED, ABOUT, EXPLAINED}, "UPDATE transfer SET organiser_id = gen_random_uuid() WHERE kind = 'pay'"),
     ({FOUR_EYES}, "UPDATE payment SET paid_by = (SELECT approved_by FROM statement WHERE approved_by IS NOT NULL LIMIT 1)"),
     # quality
     ({ENOUGH_PEOPLE}, "UPDATE release_figure SET n = 4, k = 0 WHERE n = 20"),

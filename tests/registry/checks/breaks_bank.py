@@ -19,14 +19,17 @@ BANK_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({BATCHES}, "UPDATE payment_batch SET total_cents = total_cents + 1"),
     ({BATCHES, TOLD}, "UPDATE payment_batch SET state = 'withdrawn' WHERE state = 'approved'"),
     ({TOLD}, "DELETE FROM audit_event WHERE action = 'payment_batch.withdrawn'"),
-    ({SENT}, "UPDATE payment_order SET payment_id = NULL WHERE state = 'booked' OR state = 'ordered'"),
+    (
+        {SENT, EXPLAINED},
+        "UPDATE payment_order SET payment_id = NULL WHERE state = 'booked' OR state = 'ordered'",
+    ),
     (
         {SENT},
         "UPDATE payment_order SET state = 'booked', matched_cents = amount_cents WHERE state = 'returned'",
     ),
     ({MATCHED, EXPLAINED}, "UPDATE bank_booking SET matched_cents = 0 WHERE matched_cents > 0"),
     ({MATCHED}, "DELETE FROM bank_match WHERE undoes IS NOT NULL"),
-    ({SUMS, EXPLAINED}, "UPDATE bank_booking SET amount_cents = amount_cents - 1 WHERE matched_cents = 0"),
+    ({SUMS}, "UPDATE bank_booking SET amount_cents = amount_cents - 1 WHERE matched_cents = 0"),
     ({SUMS}, "UPDATE bank_statement SET closing_cents = closing_cents + 1"),
     ({SUMS}, "UPDATE bank_booking SET own_id = 'same' WHERE amount_cents < 0"),
 ]
