@@ -19,6 +19,7 @@ CORRECTION_ITEMS: Final[dict[str, str]] = {
     "needs": N_("Accessibility needs"),
     "guardian": N_("Who acts for you"),
     "voucher": N_("A voucher or a choice"),
+    "line_dispute": N_("A disputed line of a statement"),
     "visit": N_("A visit that was recorded"),
     "intake": N_("Your situation when a voucher was granted"),
     "outcome": N_("What became of a service"),

@@ -80,7 +80,9 @@ _KINDS: Final[dict[str, CaseText]] = {
             "At night the company is looked up again. It is now in bankruptcy or liquidation, has ceased, or is no longer"
             " in the prepayment register."
         ),
-        N_("Look at the company’s facts, ask the provider, and hear it if the approval may have to be suspended."),
+        N_(
+            "Look at the company’s facts, ask the provider, and hear it if the approval may have to be suspended."
+        ),
     ),
     "rule_book_not_accepted": CaseText(
         N_("A provider has not accepted the new rule book"),
@@ -116,6 +118,13 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("Once a day it is looked for signs that somebody works on the figures instead of the work."),
         N_("Read the evidence, ask the provider, and say what it was: explained or confirmed."),
     ),
+    "line_disputed": CaseText(
+        N_("A provider disputes a line of its statement"),
+        N_(
+            "The line waits for an answer. The rest of the statement is invoiced, approved and paid as usual."
+        ),
+        N_("Read what the provider says and answer it. What was wrong is put right on a later statement."),
+    ),
     "visit_disputed": CaseText(
         N_("A client says that a recorded visit is not right"),
         N_("The amount is held: it goes onto no statement until somebody has looked into it."),
@@ -129,7 +138,9 @@ _KINDS: Final[dict[str, CaseText]] = {
     "payment_returned": CaseText(
         N_("A payment came back"),
         N_("The bank sent a provider’s payment back, or never carried it out. It is owed again."),
-        N_("Find out why, have the account corrected if it is wrong, and put the statement into a new batch."),
+        N_(
+            "Find out why, have the account corrected if it is wrong, and put the statement into a new batch."
+        ),
     ),
     "mail_failed": CaseText(
         N_("E-mail cannot be delivered"),

@@ -460,6 +460,12 @@ _FOR_OTHERS: Final[dict[str, MessageText]] = {
         _STATEMENT,
         _TO_STATEMENT,
     ),
+    "line_dispute.answered": MessageText(
+        N_("The line that you disputed has been looked into"),
+        N_("Read the answer and its reasons."),
+        "/disputes/{dispute}",
+        N_("Read the answer"),
+    ),
     "statement.paid": MessageText(
         N_("Your statement has been paid"),
         N_("The payment is on its way to your account."),

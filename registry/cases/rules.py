@@ -39,6 +39,7 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "statement_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     # the provider waits for money that we believed it had
     "payment_returned": CaseKind(Role.FINANCE_OFFICER, 3),
+    "line_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "visit_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }

@@ -42,6 +42,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "statement": "/statements/{id}",
     "published_comment": "/comments/{id}/reports",
     "no_show": "/no-shows/{id}",
+    "line_dispute": "/disputes/{id}",
     "visit": "/visits/{id}",
     "complaint": "/oversight/complaints/{id}",
     "finding": "/oversight/findings/{id}",

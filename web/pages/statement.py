@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from stdnum import iso11649
 
 from registry.audit.queries import Event, history
+from registry.settlement.bank.rules import Route
 from registry.settlement.commands import approve_statement, pay_statement, receive_invoice, reject_invoice
+from registry.settlement.disputes.queries import disputes_of
+from registry.settlement.commands.paying import route_of_statement
 from registry.settlement.invoice_csv import digest
 from registry.settlement.invoice_problems import InvoiceUnreadable, Problem
 from registry.settlement.queries import (
@@ -24,6 +27,7 @@ from registry.settlement.queries import (
     statement_view,
 )
 from registry.settlement.rules import TAKES_INVOICES, StatementState
+from registry.settlement.selfbilling.queries import has_consent
 from registry.settlement.statement_csv import shown_reference, statement_csv
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
@@ -52,6 +56,14 @@ DONE: Final[dict[str, str]] = {
     "rejected": N_("The invoice was rejected, and the provider was told why."),
     "approved": N_("The statement was approved for payment. Somebody else has to pay it."),
     "paid": N_("The statement was paid."),
+    "billed": N_("The invoice was made, with the provider’s consent."),
+    "disputed": N_("Your dispute was sent. The line waits for an answer; the rest of the statement goes on."),
+}
+OUTCOMES: Final[dict[str | None, str]] = {
+    None: N_("waits for an answer"),
+    "upheld": N_("the provider was right"),
+    "rejected": N_("the line is right"),
+    "withdrawn": N_("taken back"),
 }
 EVENTS: Final[dict[str, str]] = {
     "statement.closed": N_("Statement made"),
@@ -61,6 +73,7 @@ EVENTS: Final[dict[str, str]] = {
     "statement.reopened": N_("Invoice rejected"),
     "statement.approved": N_("Approved for payment"),
     "statement.paid": N_("Settled"),
+    "statement.owed_again": N_("Owed again: the payment came back"),
 }
 COLUMNS: Final[dict[str, str]] = {
     "invoice_number": N_("Invoice number"),
@@ -94,6 +107,11 @@ async def _statement_page(
         if found is None:
             raise NotFound("statement.unknown")
         events = [] if actor.role is Role.PROVIDER_USER else await history(session, subject_id=statement_id)
+        route = await route_of_statement(session, statement_id)
+        disputes = await disputes_of(session, statement_id=statement_id)
+        billable = found.row.state is S.CLOSED and await has_consent(
+            session, organiser_id=found.row.organiser_id, provider_id=found.row.provider_id
+        )
     first = (number - 1) * SHOWN
     return page(
         request,
@@ -114,8 +132,12 @@ async def _statement_page(
         paid_rows=_paid_rows(found),
         timeline=[_told(event) for event in reversed(events)],
         is_provider=actor.role is Role.PROVIDER_USER,
+        disputes=[(dispute, gettext(OUTCOMES[dispute.outcome])) for dispute in disputes],
+        disputed={dispute.line_id for dispute in disputes if dispute.outcome is None},
+        billable=billable,
         may_act=actor.role in FINANCE,
         may_send=actor.role in SENDERS and found.row.state in TAKES_INVOICES,
+        by_file=route is Route.BANK_FILE,
         approved_by_me=actor.kind == "account" and found.approved_by == actor.id,
         errors=errors or {},
         problems=[_problem(problem) for problem in unreadable.problems[:SHOWN]] if unreadable else [],
@@ -290,8 +312,8 @@ async def _reject(
     return {"statement": str(rejected.statement_id)}
 
 
-async def _act(request: AnyRequest, statement_id: UUID, operation: str, run: Any) -> Response[str]:
-    """Approve or pay, once, and show the statement again."""
+async def act_on(request: AnyRequest, statement_id: UUID, operation: str, run: Any) -> Response[str]:
+    """Approve, pay or make the invoice, once, and show the statement again."""
     form = await read_form(request)
     key = form.key()
     if not form.ok:
@@ -314,7 +336,7 @@ async def _act(request: AnyRequest, statement_id: UUID, operation: str, run: Any
 
 @post("/statements/{statement_id:uuid}/approve", who=FINANCE, include_in_schema=False)
 async def approve(request: AnyRequest, statement_id: FromPath[UUID]) -> Response[str]:
-    return await _act(request, statement_id, "approve", _approve)
+    return await act_on(request, statement_id, "approve", _approve)
 
 
 async def _approve(actor: Actor, now: Any, statement_id: UUID, session: AsyncSession) -> dict[str, Any]:
@@ -324,7 +346,7 @@ async def _approve(actor: Actor, now: Any, statement_id: UUID, session: AsyncSes
 
 @post("/statements/{statement_id:uuid}/pay", who=FINANCE, include_in_schema=False)
 async def pay(request: AnyRequest, statement_id: FromPath[UUID]) -> Response[str]:
-    return await _act(request, statement_id, "pay", _pay)
+    return await act_on(request, statement_id, "pay", _pay)
 
 
 async def _pay(actor: Actor, now: Any, statement_id: UUID, session: AsyncSession) -> dict[str, Any]:

@@ -65,6 +65,22 @@ TEXTS: Final[dict[str, str]] = {
     "invoice.amount_zero": N_("The amount is zero."),
     "invoice.text_too_long": N_("The text is too long: at most 200 characters."),
     "invoice.file_missing": N_("Choose the invoice file."),
+    "dispute.unknown": N_("There is no such dispute."),
+    "dispute.waiting_already": N_("You have disputed this line already, and it waits for an answer."),
+    "dispute.decided": N_("This dispute has been decided already."),
+    "selfbilling.given_already": N_("The consent has been given already."),
+    "selfbilling.no_consent": N_("There is no consent to self-billing."),
+    "selfbilling.vat_id": N_("Give the VAT number as FI and eight digits, such as FI12345671."),
+    "selfbilling.not_registered": N_(
+        "The provider has given no VAT number, and the statement cannot be invoiced without one."
+    ),
+    "selfbilling.mixed_outside": N_(
+        "The provider says that its sales without VAT are outside VAT, but the statement has sales with VAT too."
+    ),
+    "selfbilling.account_missing": N_(
+        "The provider has no bank account in force, and the invoice has to name one."
+    ),
+    "selfbilling.invoiced": N_("The provider has sent an invoice of its own for this statement."),
     "invoice.one_content": N_("Send exactly one of content and content_base64."),
     "invoice.statement_unknown": N_(
         "No statement is found for this file. Give the statement’s order reference on the invoice, or the references of"
