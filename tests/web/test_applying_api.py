@@ -160,3 +160,7 @@ async def test_what_is_wrong_with_a_file_or_a_draft_is_a_problem_with_its_code(
     unknown = await machine.put(DRAFT, {"version": 1, "services": [{"service_id": str(uuid7())}]})
     assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "service.unknown")
     assert (await machine.put(DRAFT, {"version": 1, "colour": "red"})).status_code == 422
+    headers = machine._headers | {"Idempotency-Key": "away"}
+    for _ in range(2):
+        assert (await site.delete(DRAFT, headers=headers)).status_code == 204
+    assert (await machine.get(DRAFT)).status_code == 404

@@ -263,11 +263,15 @@ async def put_draft(
 
 
 @delete("/api/v1/application-draft", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def delete_draft(request: AnyRequest) -> None:
+async def delete_draft(request: AnyRequest, idempotency_key: IdempotencyKey = None) -> None:
     """Throw the draft away. Papers, sites and coaches stay."""
     held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
+
+    async def run(session: AsyncSession) -> Answer:
         await discard_draft(session, actor=actor, now=held.now())
+        return {}
+
+    await once(request, operation="draft.discard", key=header_key(request), body={}, run=run)
 
 
 @post("/api/v1/application-draft/submission", who=PROVIDER, scope=SCOPE, tags=["providers"])
