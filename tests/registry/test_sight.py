@@ -109,6 +109,7 @@ CLIENT_SEES: Final = {
     "voucher": THEIRS,
     "voucher_case": OF_VOUCHER,
     "visit_answer": THEIRS,
+    "voucher_change": OF_VOUCHER,
     "voucher_extension": OF_VOUCHER,
 }
 """Table → the rows that are the session's own, said here a second time. Of a table that is not named, none are."""

@@ -111,8 +111,6 @@ def test_no_subject_and_no_link_tells_of_anybody() -> None:
     [
         ("unheard.of", {}),
         ("voucher.expiring", {}),
-        ("voucher.granted", {}),
-        ("voucher.granted", {"voucher": "../admin"}),
         ("statement.closed", {"statement": str(uuid7())}),
     ],
 )
@@ -120,6 +118,13 @@ def test_a_message_that_lacks_something_still_reads(template: str, facts: dict[s
     with use_language("en"):
         text = message_text(template, facts)
     assert (text.title, text.href) == (OTHER.title, None)
+
+
+@pytest.mark.parametrize("facts", [{}, {"voucher": "../admin"}, {"voucher": ""}])
+def test_a_message_whose_page_is_unknown_is_read_without_a_link(facts: dict[str, str]) -> None:
+    with use_language("en"):
+        text = message_text("voucher.granted", facts)
+    assert (text.title, text.href, text.action) == ("You have been granted a service voucher", None, None)
 
 
 async def test_a_person_reads_their_own_messages_and_nobody_else_s(
