@@ -8,13 +8,12 @@ from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import Field, model_validator
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refusal, Refused
 from registry.vouchers.batch_import import resolve
-from registry.vouchers.changing.commands import extend_voucher, lower_voucher, raise_voucher
 from registry.vouchers.commands import cancel
 from registry.vouchers.queries import VoucherLine, redemptions_of, voucher_line, voucher_page
 from registry.vouchers.reading import log_listed, reason_of
@@ -26,11 +25,8 @@ from web.idempotency import Answer, header_key, once
 from web.schema import (
     LARGEST_PAGE,
     ApiModel,
-    Cents,
-    Hundredths,
     IdempotencyKey,
     Page,
-    Whole,
     cursor,
     read_cursor,
 )
@@ -260,78 +256,4 @@ async def post_cancellation(
     return CancelledOut(**done)
 
 
-class ChangeIn(ApiModel):
-    """A raise, a lowering or more days, with the reason that the client reads. Exactly one of `units`, `value_cents` and
-    `days`, as the kind and the voucher want it."""
-
-    kind: Literal["raised", "lowered", "extended"] = Field(examples=["raised"])
-    reason: Literal[
-        "agreed_in_plan", "more_needed", "less_needed", "could_not_be_used", "client_asked", "corrected"
-    ] = Field(examples=["more_needed"])
-    units: Hundredths | None = Field(default=None, description="Hundredths: 2 hours = 200", examples=[200])
-    value_cents: Cents | None = Field(default=None, description="For a voucher in euros", examples=[None])
-    days: Annotated[Whole, Field(ge=1, le=2000)] | None = Field(default=None, examples=[None])
-
-    @model_validator(mode="after")
-    def _one_amount(self) -> "ChangeIn":
-        given = [self.units is not None, self.value_cents is not None, self.days is not None]
-        if sum(given) != 1 or (self.days is not None) != (self.kind == "extended"):
-            raise ValueError("days for more days; units or value_cents for the others")
-        return self
-
-
-class ChangeOut(ApiModel):
-    """The record of the change, and how the voucher stands now."""
-
-    id: UUID
-    voucher: UUID
-    available_cents: int = Field(examples=[72000])
-    units_available: int | None = Field(examples=[1200])
-    last_day: date = Field(examples=["2027-02-20"])
-
-
-@post(
-    "/api/v1/vouchers/{voucher_id:uuid}/changes",
-    who=CASE_WORKERS,
-    scope="vouchers:grant",
-    tags=["vouchers"],
-    refusals=(
-        "budget.short", "change.not_open", "change.above_terms", "change.below_used", "change.days_range",
-        "change.in_units", "change.in_euros", "change.reason_unknown",
-    ),
-)  # fmt: skip
-async def post_change(
-    request: AnyRequest,
-    voucher_id: FromPath[UUID],
-    data: JSONBody[ChangeIn],
-    idempotency_key: IdempotencyKey = None,
-) -> ChangeOut:
-    """Raise, lower or lengthen an open voucher. Lowering is an adverse act: hear the client first; the client is told the
-    reason and the remedy."""
-    held, actor = services(request), signed_in(request)
-
-    async def run(session: AsyncSession) -> Answer:
-        common: dict[str, Any] = {
-            "actor": actor, "now": held.now(), "voucher_id": voucher_id, "reason": data.reason,
-        }  # fmt: skip
-        if data.days is not None:
-            made = await extend_voucher(session, days=data.days, **common)
-        else:
-            act = raise_voucher if data.kind == "raised" else lower_voucher
-            made = await act(session, cents=data.value_cents, units=data.units, **common)
-        await session.flush()
-        line = await voucher_line(session, voucher_id=voucher_id)
-        return {
-            "id": str(made),
-            "voucher": str(voucher_id),
-            "available_cents": line.available_cents,
-            "units_available": line.units_available,
-            "last_day": line.last_day.isoformat(),
-        }
-
-    body = {"voucher": str(voucher_id), **data.model_dump(mode="json")}
-    done = await once(request, operation="voucher.change", key=header_key(request), body=body, run=run)
-    return ChangeOut(**done)
-
-
-ROUTES: list[Any] = [post_change, post_voucher, get_vouchers, get_voucher, post_cancellation]
+ROUTES: list[Any] = [post_voucher, get_vouchers, get_voucher, post_cancellation]
