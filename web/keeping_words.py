@@ -27,6 +27,13 @@ AFTERWARDS: Final[dict[str, str]] = {
     Afterwards.LAPSE: N_("Who has not accepted loses the approval on the next day."),
 }
 
+CORRECTIVE_OUTCOMES: Final[dict[str, str]] = {
+    "met": N_("It has been put right"),
+    "open": N_("Not yet: more time is given"),
+    "not_met": N_("It has not been put right"),
+    "dropped": N_("It is no longer asked for"),
+}
+
 FIELDS: Final[dict[str, str]] = {
     "municipality_codes": N_("Municipalities"),
     "remote": N_("Remotely"),

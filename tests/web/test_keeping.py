@@ -6,9 +6,18 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import select, update
 
+from registry.cases.model import Case
 from registry.catalogue.rule_books.model import RuleBook
 from registry.providers.decisions.model import DecisionRecord
-from registry.providers.keeping.model import AdmissionChange, CompanyCheck, RuleBookRound, ServiceKeeping
+from registry.providers.keeping.correcting import follow_corrections
+from registry.providers.keeping.model import (
+    AdmissionChange,
+    CompanyCheck,
+    CorrectiveRequirement,
+    Inspection,
+    RuleBookRound,
+    ServiceKeeping,
+)
 from registry.providers.keeping.rule_books import open_rounds
 from registry.providers.model import Admission
 from registry.shared.actor import Role, system
@@ -191,3 +200,54 @@ async def test_the_officer_sees_what_the_company_register_said(
             )
         )  # fmt: skip
     assert "The company is in bankruptcy" in (await site.get(at)).text
+
+
+async def test_an_inspection_is_held_and_what_it_found_put_right(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    new = f"/oversight/inspections/new?admission={world.admissions[0]}"
+    await signed(site, database, world, Role.REGISTER_OFFICER)
+    planned = {"planned_on": TODAY.isoformat(), "subject": "Tapaamisten kirjaukset"}
+    past = planned | {"planned_on": (TODAY - timedelta(days=1)).isoformat()}
+    assert (await send(site, new, past)).status_code == 422
+    assert (await send(site, new, planned)).status_code == 303  # not announced
+    async with database.transaction(world.sight) as session:
+        inspection_id = await session.scalar(select(Inspection.id))
+    at = f"/oversight/inspections/{inspection_id}"
+
+    await signed(site, database, world, Role.PROVIDER_USER)
+    assert "Tapaamisten" not in (await site.get("/provider/oversight")).text
+    assert (await site.get(at)).status_code == 403
+
+    await signed(site, database, world, Role.REGISTER_OFFICER)
+    key = hidden(await site.get(at), "idempotency_key")
+    held = {"idempotency_key": key, "held_on": TODAY.isoformat(), "report": "Kirjaukset puuttuvat."}
+    assert (await post_form(site, f"{at}/report", held | {"report": ""})).status_code == 422
+    assert (await post_form(site, f"{at}/report", held)).status_code == 303
+    due = (TODAY + timedelta(days=14)).isoformat()
+    right = {"idempotency_key": str(uuid4()), "text": "Kirjatkaa tapaamiset.", "due_on": due}
+    assert (await post_form(site, f"{at}/correction", right)).status_code == 303
+    async with database.transaction(world.sight) as session:
+        corrective_id = await session.scalar(select(CorrectiveRequirement.id))
+
+    await signed(site, database, world, Role.PROVIDER_USER)
+    own = await site.get("/provider/oversight")
+    assert "Kirjaukset puuttuvat." in own.text
+    mine = f"/provider/oversight/corrections/{corrective_id}"
+    assert mine in own.text
+    assert (await send(site, mine, {"report": "Kirjattu."})).status_code == 303
+    worker = system(world.organiser_id)
+    async with database.transaction(worker.sight) as session:
+        assert await follow_corrections(session, actor=worker, now=NOW, limit=10) == 1
+        assert await follow_corrections(session, actor=worker, now=NOW, limit=10) == 0
+
+    await signed(site, database, world, Role.REGISTER_OFFICER)
+    settle = f"/oversight/corrections/{corrective_id}"
+    assert "Kirjattu." in (await site.get(settle)).text
+    assert (await send(site, settle, {"outcome": "open", "words": "Kesken."})).status_code == 422
+    assert (await send(site, settle, {"outcome": "met", "words": "Kunnossa."})).status_code == 303
+    async with database.transaction(world.sight) as session:
+        row = await session.get_one(CorrectiveRequirement, corrective_id)
+        assert (await session.scalars(select(Case.closed_at))).all() == [NOW]
+    assert (row.state, row.settled_at) == ("met", NOW)

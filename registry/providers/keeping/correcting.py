@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -77,7 +77,7 @@ async def require_correction(
 async def report_correction(
     session: AsyncSession, *, actor: Actor, now: datetime, corrective_id: UUID, words: str
 ) -> None:
-    """The provider says what it has done; the officer looks at it."""
+    """The provider says what it has done; the worker puts it before the officer, for a provider sees no cases."""
     require_provider_user(actor)
     await require_office(session, actor)
     said = passage("report", words, longest=LONGEST)
@@ -86,7 +86,6 @@ async def report_correction(
     require(move_corrective(before, CorrectiveState.REPORTED))
     row.state, row.report, row.reported_at = str(CorrectiveState.REPORTED), said, now
     _record(session, actor, now, row, "corrective.reported", before)
-    await open_cases(session, actor=actor, now=now, cases=[_case(row, now)])
 
 
 async def settle_correction(
@@ -119,13 +118,19 @@ async def settle_correction(
 
 
 async def follow_corrections(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Requirements whose day has passed without a word become a case, once. For the worker; how many were."""
+    """Requirements that are reported to be met, and those whose day has passed without a word, become a case, once. For
+    the worker; how many were."""
     rows = (
         await session.scalars(
             select(CorrectiveRequirement)
             .where(
-                CorrectiveRequirement.state == str(CorrectiveState.OPEN),
-                CorrectiveRequirement.due_on < local_date(now),
+                or_(
+                    CorrectiveRequirement.state == str(CorrectiveState.REPORTED),
+                    and_(
+                        CorrectiveRequirement.state == str(CorrectiveState.OPEN),
+                        CorrectiveRequirement.due_on < local_date(now),
+                    ),
+                ),
                 ~select(Case.id)
                 .where(
                     Case.kind == CASE, Case.subject_id == CorrectiveRequirement.id, Case.closed_at.is_(None)
@@ -139,7 +144,8 @@ async def follow_corrections(session: AsyncSession, /, *, actor: Actor, now: dat
     ).all()
     await open_cases(session, actor=actor, now=now, cases=[_case(row, now) for row in rows])
     for row in rows:
-        _tell(session, now, row, "corrective.overdue")
+        if row.state == CorrectiveState.OPEN:
+            _tell(session, now, row, "corrective.overdue")
     return len(rows)
 
 
