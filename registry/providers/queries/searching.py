@@ -1,9 +1,8 @@
 """What the public register is searched and filtered by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, any_, exists, func, literal, literal_column, select, tuple_
@@ -52,10 +51,10 @@ class Filters:
     municipalities: tuple[Option, ...] = field(default=())
 
 
-def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
-    """The conditions of a search, on provider and, in one EXISTS, on a standing admission of it."""
+def _here(search: Search, provider: type[Provider], on: date) -> ColumnElement[bool]:
+    """A standing admission of the provider that meets every condition, in one EXISTS."""
     here: list[ColumnElement[bool]] = [
-        Admission.provider_id == Provider.id,
+        Admission.provider_id == provider.id,
         STANDING if search.suspended_too else IN_FORCE,
         in_term(on),
         OPEN_REGISTER,
@@ -72,48 +71,55 @@ def _matching(search: Search, on: date) -> list[ColumnElement[bool]]:
         here.append(literal(search.language) == any_(Admission.languages))
     if search.remote:
         here.append(Admission.remote.is_(True))
-    conditions: list[ColumnElement[bool]] = [exists(select(literal(1)).where(*here))]
-    if search.words.strip():
-        words = query_words(search.words)
-        if not words:
-            return [literal_column("false")]
-        conditions.append(_has(words))
-    return conditions
+    return exists(select(literal(1)).where(*here))
 
 
-def _has(words: Sequence[str]) -> ColumnElement[bool]:
-    """Providers with these words. A word of three letters or more is found by its index first: the planner takes
-    every beginning for a common one, and would for a rare one walk the whole list of names. One or two letters are
-    common, and there the walk ends soon."""
+def _among(search: Search, *, sorted_: bool) -> tuple[type[Provider], list[ColumnElement[bool]]]:
+    """Where to look: all providers, or those with the words that are sought. A word of three letters or more is found by
+    its index first: the planner takes every beginning for a common one, and would for a rare one walk the whole list of
+    names. One or two letters are common, and there the walk ends soon.
+
+    `sorted_`: in the order of names already, so that admissions are asked for only until a page is full."""
+    if not search.words.strip():
+        return Provider, []
+    words = query_words(search.words)
+    if not words:
+        return Provider, [literal_column("false")]
     query = func.to_tsquery(literal_column("'simple'", REGCONFIG), prefix_query(words))
     if max(map(len, words)) < 3:
-        return Provider.search_vector.op("@@", is_comparison=True)(query)
-    hit = aliased(Provider)
-    hits = select(hit.id).where(hit.search_vector.op("@@")(query)).cte("hits").prefix_with("MATERIALIZED")
-    return Provider.id.in_(select(hits.c.id))
+        return Provider, [Provider.search_vector.op("@@", is_comparison=True)(query)]
+    hits = select(*(getattr(Provider, name) for name in _SHOWN)).where(Provider.search_vector.op("@@")(query))
+    if sorted_:
+        hits = hits.order_by(Provider.sort_key, Provider.id)
+    # OFFSET 0 keeps the planner from undoing what stands inside
+    return aliased(Provider, hits.offset(0).subquery("hit")), []
+
+
+_SHOWN: Final = ("id", "name", "sort_key", "form", "city", "own_production_of", "fictional")
 
 
 def search_statement(
     search: Search, *, on: date, limit: int, after: tuple[str, UUID] | None = None, offset: int = 0
 ) -> Select[*tuple[Any, ...]]:
     """One page of the list, in the order of names."""
+    provider, conditions = _among(search, sorted_=True)
     statement = (
         select(
-            Provider.id,
-            Provider.name,
-            Provider.sort_key,
-            Provider.form,
-            Provider.city,
-            Provider.own_production_of.is_not(None).label("own_production"),
-            Provider.fictional,
+            provider.id,
+            provider.name,
+            provider.sort_key,
+            provider.form,
+            provider.city,
+            provider.own_production_of.is_not(None).label("own_production"),
+            provider.fictional,
         )
-        .where(*_matching(search, on))
-        .order_by(Provider.sort_key, Provider.id)
+        .where(*conditions, _here(search, provider, on))
+        .order_by(provider.sort_key, provider.id)
         .limit(limit)
     )
     if after is not None:
         statement = statement.where(
-            tuple_(Provider.sort_key, Provider.id) > tuple_(literal(after[0]), literal(after[1]))
+            tuple_(provider.sort_key, provider.id) > tuple_(literal(after[0]), literal(after[1]))
         )
     return statement.offset(offset) if offset else statement
 
@@ -121,7 +127,8 @@ def search_statement(
 async def count_providers(session: AsyncSession, *, search: Search, on: date, most: int = 1_001) -> int:
     """How many providers a search finds, counted up to `most`, so that a page's work has an end: nobody reads the
     thousandth, and who wants all of them follows the API's cursor."""
-    some = select(Provider.id).where(*_matching(search, on)).limit(most).subquery()
+    provider, conditions = _among(search, sorted_=False)
+    some = select(provider.id).where(*conditions, _here(search, provider, on)).limit(most).subquery()
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
