@@ -32,6 +32,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "organisers": ("organisers", "organisers"),
     "people": ("people", "people"),
     "import": ("importing", "importing"),
+    "export": ("bank", "exporting"),
     "quality": ("quality", "quality"),
     "choice": ("choice", "choice"),
     "audit": ("audit", "audit"),

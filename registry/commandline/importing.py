@@ -3,6 +3,7 @@
 import typer
 
 from registry.commandline.areas import areas
+from registry.commandline.bank import bank
 from registry.commandline.invoices import invoices
 from registry.commandline.outcomes import outcomes
 from registry.commandline.providers import providers
@@ -22,4 +23,5 @@ importing.command("areas")(areas)
 importing.command("providers")(providers)
 importing.command("outcomes")(outcomes)
 importing.command("invoices")(invoices)
+importing.command("bank")(bank)
 importing.command("unemployment")(unemployment)

@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import httpx
 
+from registry.people.commands import create_api_token
 from registry.settlement.bank.target_days import next_target_day
 from registry.settlement.rules import StatementState
 from registry.shared.actor import Role
@@ -20,7 +22,7 @@ from tests.registry.settlement.builders import (
     send_invoice,
     view,
 )
-from tests.web.client import hidden, post_form, sign_in
+from tests.web.client import api_token, hidden, post_form, sign_in
 from tests.web.test_settlement import english, press
 
 S = StatementState
@@ -170,3 +172,44 @@ async def test_how_payments_are_made_takes_two_people(site: httpx.AsyncClient, d
     assert waiting
     assert (await press(site, "/payments", waiting[1])).status_code == 303
     assert "FI2112345600000785" in (await site.get("/payments")).text
+
+
+async def test_a_system_pays_and_brings_in_statements_with_tokens(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    bank = await paying_by_file(database)
+    await bank.owe()
+    scopes = ["settlement:read", "settlement:write"]
+    maker = await api_token(database, bank.world, Role.FINANCE_OFFICER, scopes=scopes)
+    async with database.transaction(bank.sender.sight) as session:
+        made = await create_api_token(
+            session, actor=bank.sender, now=NOW, name="toinen", scopes=scopes, days=30
+        )
+
+    async def call(method: str, path: str, token: str, **body: object) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+        return await site.request(method, f"/api/v1{path}", headers=headers, json=body or None)
+
+    (payable,) = (await call("GET", "/payables", maker)).json()["items"]
+    assert (payable["amount_cents"], payable["account_confirmed"]) == (105_50, True)
+    day = next_target_day(NOW.date() + timedelta(days=1)).isoformat()
+    batch = (await call("POST", "/payment-batches", maker, execute_on=day)).json()
+    own = await call("POST", f"/payment-batches/{batch['id']}/approve", maker)
+    assert (own.status_code, own.json()["code"]) == (409, "payment_batch.same_person")
+    approved = await call("POST", f"/payment-batches/{batch['id']}/approve", made.token)
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+    file = await call("GET", f"/payment-batches/{batch['id']}/file", maker)
+    assert file.headers["content-type"].startswith("application/xml")
+    assert b"<CtrlSum>105.50</CtrlSum>" in file.content
+    (open_one,) = (await call("GET", "/exceptions", maker)).json()["items"]
+    assert (open_one["kind"], open_one["explains_cents"]) == ("not_booked", -105_50)
+    (order,) = await bank.orders()
+    content = camt(File("054", 2, (debit(order),))).decode()
+    taken = (await call("POST", "/bank-files", maker, file_name="a.xml", content=content)).json()
+    assert (taken["new_movements"], taken["matched"], taken["to_be_explained"]) == (1, 1, 0)
+    assert (await call("GET", "/exceptions", maker)).json()["items"] == []
+    broken = content.replace("EUR", "SEK")
+    refused = await call("POST", "/bank-files", maker, file_name="b.xml", content=broken)
+    assert refused.status_code == 422
+    assert "/Ntfctn/Acct/Ccy" in refused.text
+    assert "/Ntfctn/Ntry/Amt" in refused.text

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -266,7 +266,11 @@ async def _payment(session: AsyncSession, statement_id: UUID) -> PaymentView | N
 
 
 async def _credits(session: AsyncSession, row: StatementRow) -> tuple[tuple[str, int], ...]:
-    """Approved credits of the same provider that a payment of this statement would take along now."""
+    """Approved credits of the same provider that a payment of this statement would take along now; of a payment that
+    came back, those that it took along before."""
+    before = select(PaidStatement.payment_id).where(PaidStatement.statement_id == row.id).scalar_subquery()
+    together = select(PaidStatement.statement_id).where(PaidStatement.payment_id == before)
+    settled = select(PaidStatement.statement_id).where(PaidStatement.statement_id == Statement.id).exists()
     found = {
         credit.id: credit
         for credit in await session.execute(
@@ -276,6 +280,7 @@ async def _credits(session: AsyncSession, row: StatementRow) -> tuple[tuple[str,
                 Statement.provider_id == row.provider_id,
                 Statement.state == str(S.APPROVED),
                 Statement.total_cents < 0,
+                case((before.is_not(None), Statement.id.in_(together)), else_=~settled),
             )
             .order_by(Statement.month, Statement.id)
         )
