@@ -6,9 +6,10 @@ import pytest
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
+from registry.vouchers.no_shows.queries import no_shows
 from tests.builders import TODAY, World, build_world
 from tests.registry.vouchers.steps import Steps
-from tests.web.client import api_token, sign_in
+from tests.web.client import api_token, post_form, sign_in
 from tests.web.test_redemption import press
 
 
@@ -76,3 +77,37 @@ async def test_a_system_notes_it_once_and_a_provider_takes_it_back(
     no_show_id = answers[0].json()["id"]
     await press(site, await site.get(desk), f"{desk}/no-shows/{no_show_id}/remove")
     assert "Did not come on" not in (await site.get(desk)).text
+
+
+async def test_a_client_who_never_came_at_all(
+    site: httpx.AsyncClient, database: Database, keys: Keys, world: World
+) -> None:
+    steps = Steps(database, world, keys)
+    voucher_id = await steps.grant()
+    assignment_id = await steps.choose(voucher_id)
+    token = await api_token(database, world, Role.PROVIDER_USER, scopes=["vouchers:redeem"])
+    path = f"/api/v1/assignments/{assignment_id}/no-shows"
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "early"}
+    early = await site.post(path, json={"agreed_for": TODAY.isoformat()}, headers=headers)
+    assert early.json()["code"] == "no_show.not_your_client", "asked, and not confirmed yet"
+    await steps.confirm(assignment_id)
+    await sign_in(site, database, world, "provider_user:1")
+    address = f"/provider/requests/{assignment_id}"
+    assert (
+        await post_form(
+            site, f"{address}/no-shows", {"agreed_for": TODAY.isoformat(), "idempotency_key": "x"}
+        )
+    ).status_code >= 400
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    future = await post_form(
+        site, f"{address}/no-shows", {"agreed_for": "2030-01-01", "idempotency_key": "a"}
+    )
+    assert future.status_code == 409
+    assert "2030-01-01" in future.text, "what was typed is still there"
+    done = await post_form(
+        site, f"{address}/no-shows", {"agreed_for": TODAY.isoformat(), "idempotency_key": "b"}
+    )
+    assert done.headers["location"] == "/provider?done=no_show"
+    async with database.transaction(world.sight) as session:
+        (seen,) = await no_shows(session, voucher_id=voucher_id)
+    assert seen.agreed_for == TODAY

@@ -292,7 +292,34 @@ async def post_no_show(
     )
 
 
+@post(
+    "/api/v1/assignments/{assignment_id:uuid}/no-shows",
+    who=PROVIDERS,
+    scope="vouchers:redeem",
+    tags=["redemptions"],
+)
+async def post_first_no_show(
+    request: AnyRequest,
+    assignment_id: FromPath[UUID],
+    data: JSONBody[NoShowIn],
+    idempotency_key: IdempotencyKey = None,
+) -> NoShowOut:
+    """The same of a client who was confirmed and never came to show the voucher."""
+    actor, now = signed_in(request), services(request).now()
+
+    async def run(session: AsyncSession) -> Answer:
+        made = await record_no_show(
+            session, actor=actor, now=now, assignment_id=assignment_id, agreed_for=data.agreed_for
+        )
+        return {"id": str(made)}
+
+    body = {"assignment": str(assignment_id), "agreed_for": data.agreed_for.isoformat()}
+    return NoShowOut(
+        **await once(request, operation="no_show.record", key=header_key(request), body=body, run=run)
+    )
+
+
 ROUTES: list[Any] = [
-    post_no_show,
+    post_no_show, post_first_no_show,
     post_presentation, get_presentations, get_presentation, get_assignments, post_confirmation, post_declination,
 ]  # fmt: skip

@@ -43,7 +43,9 @@ async def _pick(request: AnyRequest, assignment_id: UUID) -> MeetingPick:
     return found
 
 
-def _page(request: AnyRequest, pick: MeetingPick, form: Form, status: int = 200) -> Response[str]:
+def _page(
+    request: AnyRequest, pick: MeetingPick, form: Form, status: int = 200, missed: Form | None = None
+) -> Response[str]:
     return page(
         request,
         "redemption/meeting.html",
@@ -53,7 +55,8 @@ def _page(request: AnyRequest, pick: MeetingPick, form: Form, status: int = 200)
         today=local_date(services(request).now()),
         longest=LONGEST_PLACE,
         filled=form,
-        errors=form.errors,
+        missed=missed or Form(),
+        errors=form.errors or (missed.errors if missed else {}),
         key=new_key(),
     )
 
@@ -61,6 +64,13 @@ def _page(request: AnyRequest, pick: MeetingPick, form: Form, status: int = 200)
 @get("/provider/requests/{assignment_id:uuid}/meeting", who=PROVIDER, include_in_schema=False)
 async def meeting_page(request: AnyRequest, assignment_id: FromPath[UUID]) -> Response[str]:
     """Day, time and place; with the answer, where it has not been given yet."""
+    return await meeting_form(request, assignment_id)
+
+
+async def meeting_form(
+    request: AnyRequest, assignment_id: UUID, *, missed: Form | None = None, status: int = 200
+) -> Response[str]:
+    """The page with what was proposed so far; `missed` is a note that the client did not come, to be mended."""
     pick = await _pick(request, assignment_id)
     form = Form()
     if pick.meeting_at is not None:
@@ -68,7 +78,7 @@ async def meeting_page(request: AnyRequest, assignment_id: FromPath[UUID]) -> Re
         form.set("day", local.date().isoformat())
         form.set("time", f"{local:%H:%M}")
         form.set("place", pick.meeting_place or "")
-    return _page(request, pick, form)
+    return _page(request, pick, form, status, missed)
 
 
 def read_moment(form: Form) -> datetime | None:

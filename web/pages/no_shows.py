@@ -15,6 +15,7 @@ from web.errors import status_of
 from web.forms import read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
+from web.pages.meeting import meeting_form
 from web.pages.redeeming import voucher_page
 from web.pages.redemption import PROVIDER
 from web.services import services, signed_in
@@ -47,6 +48,30 @@ async def note(request: AnyRequest, presentation_id: FromPath[UUID]) -> Response
         form.fail("agreed_for", error.code, **error.facts)
         return await voucher_page(request, presentation_id, missed=form, status=status_of(error))
     return redirect(f"/provider/vouchers/{presentation_id}?done=no_show")
+
+
+@post("/provider/requests/{assignment_id:uuid}/no-shows", who=PROVIDER, include_in_schema=False)
+async def note_first(request: AnyRequest, assignment_id: FromPath[UUID]) -> Response[str]:
+    """The same of a client who was confirmed and never came to show the voucher."""
+    held, actor = services(request), signed_in(request)
+    form = await read_form(request)
+    day = form.day("agreed_for")
+    if not form.ok or day is None:
+        return await meeting_form(request, assignment_id, missed=form, status=422)
+
+    async def run(session: AsyncSession) -> Answer:
+        made = await record_no_show(
+            session, actor=actor, now=held.now(), assignment_id=assignment_id, agreed_for=day
+        )
+        return {"id": str(made)}
+
+    body = {"assignment": str(assignment_id), "agreed_for": day.isoformat()}
+    try:
+        await once(request, operation="no_show.record", key=form.key(), body=body, run=run)
+    except (Refused, Invalid) as error:
+        form.fail("agreed_for", error.code, **error.facts)
+        return await meeting_form(request, assignment_id, missed=form, status=status_of(error))
+    return redirect("/provider?done=no_show")
 
 
 @post(
@@ -107,4 +132,4 @@ async def remove(request: AnyRequest, no_show_id: FromPath[UUID]) -> Response[st
     return redirect("/cases?done=closed")
 
 
-ROUTES: list[Any] = [note, take_back, contest, contested, remove]
+ROUTES: list[Any] = [note, note_first, take_back, contest, contested, remove]

@@ -36,6 +36,7 @@ DONE: Final = {
     "confirmed": N_("You confirmed the client. Name and contact are below."),
     "proposed": N_("The client has been told that you proposed a time."),
     "declined": N_("You declined. The client has been told and chooses another provider."),
+    "no_show": N_("It has been noted that the client did not come."),
 }
 
 

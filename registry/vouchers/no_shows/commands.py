@@ -22,39 +22,38 @@ from registry.shared.period import local_date
 from registry.vouchers.model import Assignment, Presentation, Voucher
 from registry.vouchers.no_shows.model import NoShow
 from registry.vouchers.no_shows.rules import may_record
+from registry.vouchers.rules import AssignmentState
 
 CONTESTED: Final = "correction_wanted"
 
 
 async def record_no_show(
-    session: AsyncSession, *, actor: Actor, now: datetime, presentation_id: UUID, agreed_for: date
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    agreed_for: date,
+    presentation_id: UUID | None = None,
+    assignment_id: UUID | None = None,
 ) -> UUID:
-    """A provider notes that the client of a voucher that it was shown did not come on a day. The client is told and
-    may contest it; no charge follows, and no chooser ever sees it."""
-    row = (
-        await session.execute(
-            select(Presentation, Assignment)
-            .join(Assignment, Assignment.id == Presentation.assignment_id)
-            .where(Presentation.id == presentation_id, Presentation.provider_id == actor.provider_id)
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound("presentation.unknown")
-    presentation, assignment = row
+    """A provider notes that its own client did not come on a day: one who has shown the voucher, or one that it has
+    confirmed and who never came to show it. The client is told and may contest it; no charge follows, and no chooser
+    ever sees it."""
+    pick = await _pick(session, actor, presentation_id, assignment_id)
     require(
         may_record(
             agreed_for=agreed_for,
-            chosen_on=local_date(assignment.chosen_at),
+            chosen_on=local_date(pick.chosen_at),
             today=local_date(now),
-            standing=presentation.ended_at is None,
+            standing=pick.state == AssignmentState.CONFIRMED,
         )
     )
-    voucher = await session.get_one(Voucher, presentation.voucher_id)
+    voucher = await session.get_one(Voucher, pick.voucher_id)
     made = NoShow(
         id=uuid7(),
         organiser_id=voucher.organiser_id,
         service_id=voucher.service_id,
-        provider_id=presentation.provider_id,
+        provider_id=pick.provider_id,
         voucher_id=voucher.id,
         client_id=voucher.client_id,
         agreed_for=agreed_for,
@@ -76,6 +75,23 @@ async def record_no_show(
     )
     _tell(session, made, actor=actor, now=now, action="no_show.recorded")
     return made.id
+
+
+async def _pick(
+    session: AsyncSession, actor: Actor, presentation_id: UUID | None, assignment_id: UUID | None
+) -> Assignment:
+    if presentation_id is not None:
+        assignment_id = await session.scalar(
+            select(Presentation.assignment_id).where(
+                Presentation.id == presentation_id, Presentation.provider_id == actor.provider_id
+            )
+        )
+    pick = await session.scalar(
+        select(Assignment).where(Assignment.id == assignment_id, Assignment.provider_id == actor.provider_id)
+    )
+    if pick is None:
+        raise NotFound("presentation.unknown" if presentation_id else "choice.unknown")
+    return pick
 
 
 async def contest_no_show(session: AsyncSession, *, actor: Actor, now: datetime, no_show_id: UUID) -> None:
