@@ -536,15 +536,20 @@ def message_text(template: str, facts: Mapping[str, Any]) -> MessageText:
     still make a message that can be read."""
     text = _TEXTS.get(template, OTHER)
     shown = _shown(facts)
+    href, action = text.href, text.action
+    if (
+        href and "{decision}" in href and "decision" not in facts
+    ):  # from before decisions had pages of their own
+        href, action = "/provider/offer", _TO_OFFER
     try:
         title, body = gettext(text.title) % shown, gettext(text.body) % shown
     except (KeyError, ValueError, TypeError):
         return MessageText(gettext(OTHER.title), gettext(OTHER.body), None, None)
     try:
-        href = text.href.format_map(_ids(facts)) if text.href else None
+        href = href.format_map(_ids(facts)) if href else None
     except KeyError:
         href = None
-    return MessageText(title, body, href, gettext(text.action) if text.action and href else None)
+    return MessageText(title, body, href, gettext(action) if action and href else None)
 
 
 def _shown(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -201,31 +201,6 @@ async def test_the_officer_asks_and_the_provider_answers(site: httpx.AsyncClient
     assert withdrawn.headers["location"] == "/provider/offer?done=withdrawn"
 
 
-async def test_a_rejection_without_reasons_is_not_sent_and_with_them_reaches_the_applicant(
-    site: httpx.AsyncClient, database: Database
-) -> None:
-    world = await build_world(database)
-    application_id = await waiting(database, world)
-    await in_english(site)
-    await sign_in(site, database, world, Role.REGISTER_OFFICER)
-    at = f"/applications/{application_id}"
-    key = hidden(await site.get(at), "idempotency_key")
-    empty = await post_form(site, f"{at}/reject", {"idempotency_key": key, "rejection_reason": ""})
-    assert empty.status_code == 422
-    sent = await post_form(
-        site, f"{at}/reject", {"idempotency_key": key, "rejection_reason": "Kokemus <puuttuu>."}
-    )
-    assert sent.status_code == 303
-    late = await post_form(site, f"{at}/approve", {"idempotency_key": "another", "approval_reason": ""})
-    assert late.status_code == 409
-    assert "decided or withdrawn already" in late.text
-    assert "Valmennus 1 Oy" in (await site.get("/applications/decided")).text
-    await sign_in(site, database, world, Role.PROVIDER_USER)
-    page = await site.get(f"/provider/offer/applications/{application_id}")
-    assert "Kokemus &lt;puuttuu&gt;." in page.text
-    assert "te@example.invalid" in page.text
-
-
 async def test_applications_of_others_are_not_there(site: httpx.AsyncClient, database: Database) -> None:
     oulu = await build_world(database, code="oulu")
     turku = await build_world(database, code="turku")

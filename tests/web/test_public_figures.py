@@ -250,7 +250,7 @@ async def test_what_has_not_changed_is_not_sent_again(
 
 MOST_QUERIES = {
     "/services": 2,
-    "/services/{service}": 6,
+    "/services/{service}": 7,
     "/providers/{provider}": 10,
     "/open-data": 3,
     "/quality": 4,
