@@ -12,11 +12,11 @@ from registry.people.commands import begin_session
 from registry.people.model import RoleGrant
 from registry.providers.model import Coach, Provider
 from registry.providers.sites.model import Site
-from registry.shared.actor import Sight
+from registry.shared.actor import Role, Sight
 from registry.shared.database import Database
-from tests.builders import NOW, TODAY, World
+from tests.builders import NOW, TODAY, World, build_world
 from tests.registry.providers.files.samples import pdf
-from tests.web.client import hidden, post_form
+from tests.web.client import hidden, post_form, sign_in
 
 DRAFT = "/provider/offer/draft"
 BUSINESS_ID = "2331972-7"
@@ -140,3 +140,11 @@ async def sign_in_as_newcomer(site: httpx.AsyncClient, database: Database, world
         token = await begin_session(session, role_grant_id=grant, now=NOW, hours=8)
     site.cookies.set("registry_session", token)
     return provider_id
+
+
+async def begun(site: httpx.AsyncClient, database: Database) -> World:
+    """A world in English, with a provider user signed in."""
+    world = await build_world(database)
+    site.cookies.set("language", "en")
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    return world

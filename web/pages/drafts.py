@@ -30,6 +30,7 @@ DONE: Final[dict[str, str]] = {
     "saved": N_("Your answers were saved."),
     "uploaded": N_("The file was received."),
     "withdrawn": N_("The file was taken back."),
+    "shown": N_("The paper was shown to the authority."),
     "asked": N_("The account was sent for confirmation."),
     "decided": N_("The bank account was decided on."),
     "coach": N_("The coach was saved."),

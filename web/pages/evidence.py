@@ -1,7 +1,6 @@
 """A provider's papers: uploaded, looked at, taken back, and handed out as downloads to those who may see them."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -12,7 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.rules import EvidenceKind
-from registry.providers.drafts.commands import change_answers
+from registry.catalogue.queries import organisers
 from registry.providers.evidence.commands import (
     NewPaper,
     add_paper,
@@ -21,19 +20,20 @@ from registry.providers.evidence.commands import (
     withdraw_paper,
 )
 from registry.providers.evidence.queries import own_papers
+from registry.providers.evidence.sharing import show_paper
 from registry.providers.files.rules import FileKind
 from registry.providers.files.store import StoredFile, open_store
 from registry.shared.actor import Actor, Role
-from registry.shared.errors import DomainError, Invalid, NotFound, Refused
+from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
 from registry.shared.settings import Settings
-from web.draft_words import DRAFT, kind_label, why
-from web.errors import status_of
+from web.draft_words import DRAFT, kind_label
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
-from web.pages.drafts import PROVIDER, flashes, read_draft
+from web.pages.drafts import PROVIDER, flashes
 from web.services import Services, services, signed_in
+from web.translations import current_language
 
 AnyRequest = Request[Any, Any, Any]
 READERS: Final = PROVIDER | {Role.REGISTER_OFFICER}
@@ -151,78 +151,59 @@ async def upload_paper(request: AnyRequest, kind: FromPath[str]) -> Response[str
 # --- the lists --------------------------------------------------------------------------------------------------------
 
 
-@get("/provider/offer/papers", who=PROVIDER, include_in_schema=False)
-async def list_papers(request: AnyRequest) -> Response[str]:
-    """All papers of the organisation, whom they were shown to, and what came of it."""
+async def _papers_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
     held, actor = services(request), signed_in(request)
+    lang = current_language.get()
     async with held.database.transaction(actor.sight) as session:
         rows = await own_papers(session, provider_id=actor.provider_id)
+        known = {row.id: row.names[lang] for row in await organisers(session)}
+    dealt_with = {one: known[one] for one in actor.sight.organisers if one in known}
     return page(
         request,
         "applying/papers.html",
-        papers=[(row, kind_label(row.kind)) for row in rows],
-        kinds=[(kind, kind_label(kind)) for kind in KINDS],
-        flashes=flashes(request),
-    )
-
-
-async def _asked_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
-    state = await read_draft(request)
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        rows = await own_papers(session, provider_id=actor.provider_id)
-    newest = {row.kind: row for row in reversed(rows)}
-    return page(
-        request,
-        "applying/asked.html",
         status=status,
-        get_path=f"{DRAFT}/papers",
-        state=state,
-        asked=[
+        get_path="/provider/offer/papers",
+        papers=[
             (
-                one.kind,
-                kind_label(one.kind),
-                newest.get(one.kind),
-                why(state.situation.papers_lacking.get(one.kind)),
-                one.max_age_months,
+                row,
+                kind_label(row.kind),
+                {
+                    one: name
+                    for one, name in dealt_with.items()
+                    if one not in {share.organiser_id for share in row.shares}
+                },
             )
-            for one in state.asked
+            for row in rows
         ],
-        form=form,
+        kinds=[(kind, kind_label(kind)) for kind in KINDS],
         errors=form.errors,
         flashes=flashes(request),
     )
 
 
-@get("/provider/offer/draft/papers", who=PROVIDER, include_in_schema=False)
-async def asked_papers(request: AnyRequest) -> Response[str]:
-    """The papers that this application asks for: no others."""
-    form, state = Form(), await read_draft(request)
-    said = state.answers.employer
-    form.set("employer", "" if said is None else "yes" if said else "no")
-    return await _asked_page(request, form)
+@get("/provider/offer/papers", who=PROVIDER, include_in_schema=False)
+async def list_papers(request: AnyRequest) -> Response[str]:
+    """All papers of the organisation, whom they were shown to, and what came of it."""
+    return await _papers_page(request, Form())
 
 
-@post("/provider/offer/draft/papers", who=PROVIDER, include_in_schema=False)
-async def say_employer(request: AnyRequest) -> Response[str]:
-    """Whether there are employees, where the company register does not say."""
+@post("/provider/offer/papers/{paper_id:uuid}/show", who=PROVIDER, include_in_schema=False)
+async def show(request: AnyRequest, paper_id: FromPath[UUID]) -> Response[str]:
+    """Show a paper to one more authority."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
-    employer = form.choice("employer", ("yes", "no")) == "yes"
-    if not form.ok:
-        return await _asked_page(request, form, 422)
+    organiser_id = form.identifier("organiser")
+    if organiser_id is None:
+        raise NotFound("evidence.unknown")
     try:
         async with held.database.transaction(actor.sight) as session:
-            await change_answers(
-                session,
-                actor=actor,
-                now=held.now(),
-                change=lambda answers: replace(answers, employer=employer),
+            await show_paper(
+                session, actor=actor, now=held.now(), paper_id=paper_id, organiser_id=organiser_id
             )
-    except DomainError as error:
-        form.blame(error)
-        return await _asked_page(request, form, status_of(error))
-    return redirect(f"{DRAFT}/papers?done=saved")
+    except Refused as refused:
+        form.blame(refused)
+        return await _papers_page(request, form, 409)
+    return redirect("/provider/offer/papers?done=shown")
 
 
 @post("/provider/offer/papers/{paper_id:uuid}/withdraw", who=PROVIDER, include_in_schema=False)
@@ -268,8 +249,7 @@ ROUTES: list[Any] = [
     new_paper,
     upload_paper,
     list_papers,
-    asked_papers,
-    say_employer,
+    show,
     take_back,
     download_paper,
 ]

@@ -30,6 +30,7 @@ TEXTS: Final[dict[str, str]] = {
     "evidence.missing": N_("This paper is missing."),
     "evidence.no_longer_valid": N_("The paper held until %(until)s. Send a newer one."),
     "evidence.unknown": N_("There is no such paper."),
+    "evidence.withdrawn": N_("This paper was taken back, or another took its place."),
     "evidence.invalid": N_("Some of the information is missing or wrong."),
     "evidence.ends_before_it_begins": N_("The last day must not be before the day on which it was given."),
     "evidence.shared_already": N_("An authority has been shown this paper, so it cannot be taken back."),
@@ -40,6 +41,9 @@ TEXTS: Final[dict[str, str]] = {
     "bank_account.unknown": N_("There is no such account."),
     "bank_account.decided_already": N_("This account has been decided on already."),
     "bank_account.not_yours": N_("Only the one who asked can take it back."),
+    "bank_account.colleague_of_asker": N_(
+        "You were added by the one who gave the account. Somebody else has to confirm it, such as the authority."
+    ),
     "bank_account.four_eyes": N_("Another person has to confirm the account that you gave."),
     "site.invalid": N_("Some of the information is missing or wrong."),
     "site.unknown": N_("There is no such site."),

@@ -9,10 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.audit.model import AuditEvent
 from registry.people.duties import require_office
+from registry.people.model import RoleGrant
 from registry.providers.bank_accounts.model import BankAccount
 from registry.providers.bank_accounts.rules import BankAccountState, may_decide_account, read_iban
 from registry.shared.actor import Actor, Role
+from registry.shared.database import as_organiser
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
@@ -81,6 +84,8 @@ async def decide_account(
     row = rows[account_id]
     before = BankAccountState(row.state)
     require(may_decide_account(state=before, to=to, requested_by=row.requested_by, decider=actor.id))
+    if to is BankAccountState.IN_FORCE and actor.role is Role.PROVIDER_USER:
+        await _require_own_person(session, actor, row)
     for old in rows.values():
         if to is BankAccountState.IN_FORCE and old.state == BankAccountState.IN_FORCE:
             old.state, old.ended_at = str(BankAccountState.REPLACED), now
@@ -94,6 +99,31 @@ async def decide_account(
     if to is not BankAccountState.WITHDRAWN:
         # whoever acts for the provider learns of it, for the one who asked may not have been who they said
         enqueue(session, now=now, template=f"bank_account.{to}", provider_id=row.provider_id, facts={})
+
+
+async def _require_own_person(session: AsyncSession, actor: Actor, account: BankAccount) -> None:
+    """The second pair of eyes is not one that the first has made: a colleague whom the one who asked has added says
+    nothing that the one who asked could not say alone."""
+    grant_id = await session.scalar(
+        select(RoleGrant.id).where(
+            RoleGrant.account_id == actor.id,
+            RoleGrant.provider_id == actor.provider_id,
+            RoleGrant.ended_at.is_(None),
+        )
+    )
+    async with as_organiser(session, actor.sight):
+        made = await session.scalar(
+            select(AuditEvent.id)
+            .where(
+                AuditEvent.action == "role.granted",
+                AuditEvent.subject_id == actor.id,
+                AuditEvent.actor_id == account.requested_by,
+                AuditEvent.facts["role_grant_id"].astext == str(grant_id),
+            )
+            .limit(1)
+        )
+    if made is not None:
+        raise Refused("bank_account.colleague_of_asker")
 
 
 def _record(

@@ -18,7 +18,7 @@ from registry.providers.drafts.kept import answers_document, read_answers
 from registry.providers.drafts.model import ApplicationDraft
 from registry.providers.drafts.queries import DraftState, open_draft, papers, state_of
 from registry.providers.drafts.rules import MOST_SERVICES, Answers, offer_of
-from registry.providers.evidence.commands import share_papers
+from registry.providers.evidence.sharing import share_papers
 from registry.providers.model import Provider
 from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import see

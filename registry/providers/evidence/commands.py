@@ -1,20 +1,18 @@
 """Papers come in, are shared with organisers, are looked at by their officers, and every look at a file is recorded."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.catalogue.legal_regimes.rules import EvidenceKind, EvidenceRule
+from registry.catalogue.legal_regimes.rules import EvidenceKind
 from registry.people.duties import require_office
 from registry.providers.commands.doors import require_officer
 from registry.providers.evidence.model import EvidenceCheck, EvidencePaper, EvidenceShare
-from registry.providers.evidence.rules import VERDICTS, Paper, asked_together, chosen, good_until
+from registry.providers.evidence.rules import VERDICTS
 from registry.providers.files.rules import shown_name
 from registry.providers.files.store import StoredFile
 from registry.shared.actor import Actor, Role
@@ -95,7 +93,7 @@ async def withdraw_paper(session: AsyncSession, *, actor: Actor, now: datetime, 
     if actor.role != Role.PROVIDER_USER:
         raise Forbidden("door.other_role", role=str(actor.role))
     await require_office(session, actor)
-    paper = await _locked(session, paper_id)
+    paper = await locked_paper(session, paper_id)
     if paper.provider_id != actor.provider_id:
         raise NotFound("evidence.unknown")
     shared = await session.scalar(
@@ -106,47 +104,6 @@ async def withdraw_paper(session: AsyncSession, *, actor: Actor, now: datetime, 
     if paper.withdrawn_at is None:
         paper.withdrawn_at = now
         _record(session, actor, now, "evidence.withdrawn", paper, None)
-
-
-async def share_papers(
-    session: AsyncSession,
-    *,
-    actor: Actor,
-    now: datetime,
-    provider_id: UUID,
-    papers: Sequence[Paper],
-    asked: Mapping[UUID, Iterable[EvidenceRule]],
-) -> None:
-    """Show each organiser what it asks, and nothing else. The organisers must be in sight."""
-    today = local_date(now)
-    for organiser_id, rules in asked.items():
-        wanted = asked_together([tuple(rules)])
-        months = {one.kind: one.max_age_months for one in wanted}
-        for kind, paper in chosen(papers, wanted, on=today).items():
-            made = await session.scalar(
-                insert(EvidenceShare)
-                .values(
-                    paper_id=paper.id,
-                    organiser_id=organiser_id,
-                    provider_id=provider_id,
-                    shared_by=actor.id,
-                    shared_at=now,
-                    good_until=good_until(paper, max_age_months=months[kind]),
-                )
-                .on_conflict_do_nothing()
-                .returning(EvidenceShare.paper_id)
-            )
-            if made is not None:
-                record(
-                    session,
-                    actor=actor,
-                    now=now,
-                    action="evidence.shared",
-                    subject_kind="evidence",
-                    subject_id=paper.id,
-                    organiser_id=organiser_id,
-                    facts={"provider": provider_id, "kind": str(kind)},
-                )
 
 
 async def check_evidence(
@@ -216,7 +173,7 @@ async def read_paper(session: AsyncSession, *, actor: Actor, now: datetime, pape
     return paper
 
 
-async def _locked(session: AsyncSession, paper_id: UUID) -> EvidencePaper:
+async def locked_paper(session: AsyncSession, paper_id: UUID) -> EvidencePaper:
     paper: EvidencePaper | None = await session.scalar(
         select(EvidencePaper).where(EvidencePaper.id == paper_id).with_for_update()
     )
