@@ -29,6 +29,7 @@ from registry.people.commands import begin_session
 from registry.shared import embedded
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from tests.bench.money import money_costs
 from tests.bench.pages import page_costs
 from tests.bench.register import register_costs
 from tests.bench.release import release_costs
@@ -226,7 +227,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
-    arguments.add_argument("--only", choices=["calls", "register", "release"], help="one part instead of all")
+    arguments.add_argument("--only", choices=["calls", "money", "register", "release"], help="one part instead of all")
+    arguments.add_argument("--statements", type=int, default=10_000, help="of the month that is reconciled")
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
     with embedded.start_temporary("bench") as server:
@@ -239,6 +241,8 @@ def main() -> None:
             print("\n".join(costs))
         if given.only in (None, "release"):
             print("\n".join(asyncio.run(release_costs(server, f"{name}_release"))))
+        if given.only in (None, "money"):
+            print("\n".join(asyncio.run(money_costs(server, f"{name}_m", statements=given.statements))))
 
 
 def _calls(server: embedded.EmbeddedServer, name: str, rounds: int, seconds: float) -> list[str]:
