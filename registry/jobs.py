@@ -45,6 +45,7 @@ from registry.vouchers.commands import (
     release_left,
     return_leftovers,
 )
+from registry.vouchers.guarding.commands import raise_redemption_alarms
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ async def _publish_changes(session: AsyncSession, /, *, actor: Actor, now: datet
 
 
 SOON: Final = timedelta(seconds=20)
+MINUTES: Final = timedelta(minutes=10)
 HOURLY: Final = timedelta(hours=1)
 DAILY: Final = timedelta(days=1)
 
@@ -97,6 +99,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("return_leftovers", return_leftovers, SOON),
     Job("close_moot_cases", close_moot_cases, SOON),
     Job("publish_changes", _publish_changes, SOON, per_organiser=False),
+    Job("raise_redemption_alarms", raise_redemption_alarms, MINUTES),
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),

@@ -51,6 +51,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "intake": (_after_service("intake"), 3 * YEAR),
     "complaint": (f"greatest(decided_at, {_after_service('complaint')})", 3 * YEAR),
     "quality_alarm": ("decided_at", 3 * YEAR),
+    "redemption_alarm": ("decided_at", 3 * YEAR),
     "release_objection": ("answered_at", 3 * YEAR),
     "published_finding": ("published_on::timestamptz", 3 * YEAR),
     "oversight_finding": ("decided_at", 10 * YEAR),
@@ -59,7 +60,7 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
 
 SELDOM: Final = frozenset(
     {
-        *("application_draft", "outcome", "intake", "complaint", "quality_alarm"),
+        *("application_draft", "outcome", "intake", "complaint", "quality_alarm", "redemption_alarm"),
         *("release_objection", "published_finding", "oversight_finding"),
     }
 )

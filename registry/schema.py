@@ -46,6 +46,7 @@ import registry.shared.idempotency
 import registry.shared.outbox
 import registry.vouchers.changing.model
 import registry.vouchers.confirming.model
+import registry.vouchers.guarding.model
 import registry.vouchers.model
 import registry.vouchers.no_shows.model
 import registry.vouchers.waiting.model  # noqa: F401 - importing a model puts its tables into the metadata

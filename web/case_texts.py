@@ -125,6 +125,15 @@ _KINDS: Final[dict[str, CaseText]] = {
         ),
         N_("Read what the provider says and answer it. What was wrong is put right on a later statement."),
     ),
+    "redemption_alarm": CaseText(
+        N_("Something about a provider’s redemptions is unusual"),
+        N_(
+            "Every ten minutes it is looked whether redemptions reach a limit. An alarm is a question, not a verdict."
+        ),
+        N_(
+            "Read the evidence, ask the provider, and say what it was. Hold the money back if it must not leave now."
+        ),
+    ),
     "visit_disputed": CaseText(
         N_("A client says that a recorded visit is not right"),
         N_("The amount is held: it goes onto no statement until somebody has looked into it."),

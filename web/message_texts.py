@@ -216,6 +216,21 @@ _FOR_JOBSEEKERS: Final[dict[str, MessageText]] = {
 """What jobseekers get: it has an easy Finnish text too."""
 
 _FOR_OTHERS: Final[dict[str, MessageText]] = {
+    "redemption_hold.placed": MessageText(
+        N_("What you redeem is held for now"),
+        N_(
+            "The authority looks into unusual redemptions. You can go on redeeming, but it goes onto no statement until"
+            " somebody has looked. You can contact the authority and explain."
+        ),
+        "/provider/statements",
+        N_("Go to your statements"),
+    ),
+    "redemption_hold.lifted": MessageText(
+        N_("What you redeemed is no longer held"),
+        N_("It goes onto the next statement."),
+        "/provider/statements",
+        N_("Go to your statements"),
+    ),
     "visit.disputed": MessageText(
         N_("A client says that a visit you recorded is not right"),
         N_("An official looks into it and hears you. Until then it goes onto no statement."),

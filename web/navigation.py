@@ -70,6 +70,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
         ("/payments", N_("Payments")),
         ("/bank", N_("Bank statements")),
         ("/exceptions", N_("Exceptions")),
+        ("/redemption-alarms", N_("Unusual redemptions")),
         _CASES,
         _MESSAGES,
         _TOKENS,

@@ -40,6 +40,8 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     # the provider waits for money that we believed it had
     "payment_returned": CaseKind(Role.FINANCE_OFFICER, 3),
     "line_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
+    # money may be leaving
+    "redemption_alarm": CaseKind(Role.FINANCE_OFFICER, 3),
     "visit_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }

@@ -138,9 +138,13 @@ SETTLEMENT: Final = (
     Invariant(
         "statements: nothing redeemed in a closed month is left out",
         "redemptions in closed months",
-        # a visit that its client disputed is held back, and stated with the first month that is closed after the ruling
+        # a visit that its client disputed, or of a provider or voucher that is held, is held back, and stated with the
+        # first month that is closed after the ruling, or after the hold was lifted
         """SELECT r.id, l.id IS NOT NULL OR coalesce(a.answer <> 'yes' AND a.ruling IS NULL
-               OR coalesce(a.ruled_at, a.answered_at) > last.closed_at, false) AS ok
+               OR coalesce(a.ruled_at, a.answered_at) > last.closed_at, false)
+               OR EXISTS (SELECT FROM redemption_hold h WHERE h.organiser_id = r.organiser_id
+                  AND h.provider_id = r.provider_id AND coalesce(h.voucher_id, r.voucher_id) = r.voucher_id
+                  AND h.placed_at <= last.closed_at AND coalesce(h.lifted_at, 'infinity') > last.closed_at) AS ok
            FROM redemption r JOIN month_close m ON m.organiser_id = r.organiser_id
               AND r.captured_at >= m.month::timestamp AT TIME ZONE 'Europe/Helsinki'
               AND r.captured_at < (m.month + interval '1 month') AT TIME ZONE 'Europe/Helsinki'

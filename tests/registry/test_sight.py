@@ -69,6 +69,7 @@ PROVIDER_SEES: Final = {
     "presentation": ITS,
     "private_figure": ITS,
     "redemption": ITS,
+    "redemption_hold": ITS,
     "release_objection": ITS,
     "reversal": ITS,
     "role_grant": ITS,

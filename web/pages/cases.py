@@ -47,6 +47,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "complaint": "/oversight/complaints/{id}",
     "finding": "/oversight/findings/{id}",
     "release_objection": "/oversight/objections/{id}",
+    "redemption_alarm": "/redemption-alarms/{id}",
     "quality_alarm": "/oversight/alarms/{id}",
 }
 LONGEST_RESOLUTION: Final = 1_000

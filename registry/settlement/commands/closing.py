@@ -46,6 +46,9 @@ _UNSTATED: Final = """
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
        AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
                           AND h.ruling IS NULL AND r.state = 'captured')
+       AND NOT EXISTS (SELECT FROM redemption_hold q WHERE q.organiser_id = r.organiser_id
+                          AND q.provider_id = r.provider_id AND coalesce(q.voucher_id, r.voucher_id) = r.voucher_id
+                          AND q.lifted_at IS NULL AND r.state = 'captured')
     UNION ALL
     SELECT v.id, v.redemption_id, v.id, v.provider_id, v.reversed_at, -v.value_cents, r.vat_rate_bp, r.voucher_id
       FROM reversal v JOIN redemption r ON r.id = v.redemption_id
@@ -53,8 +56,8 @@ _UNSTATED: Final = """
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)
 """
 """Everything that happened before `until` and stands on no statement. A redemption that was reversed is a line, and its
-reversal is another, also within one month: what happened is shown, and the two sum to nothing. One that its client disputes
-is held back until somebody has ruled on it."""
+reversal is another, also within one month: what happened is shown, and the two sum to nothing. One that its client
+disputes is held back until somebody has ruled on it; one of a provider or voucher that is held, until that is lifted."""
 
 _PROVIDERS: Final = text(
     f"""

@@ -93,6 +93,10 @@ _UNSTATED: Final = text(
                AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
                AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
                                   AND h.ruling IS NULL AND r.state = 'captured')
+               AND NOT EXISTS (SELECT FROM redemption_hold q WHERE q.organiser_id = r.organiser_id
+                                  AND q.provider_id = r.provider_id
+                                  AND coalesce(q.voucher_id, r.voucher_id) = r.voucher_id
+                                  AND q.lifted_at IS NULL AND r.state = 'captured')
              UNION ALL
             SELECT v.organiser_id, v.reversed_at, -v.value_cents FROM reversal v
              WHERE v.organiser_id = ANY (CAST(:organisers AS uuid[]))
