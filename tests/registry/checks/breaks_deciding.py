@@ -12,10 +12,10 @@ APPEALS_TOLD = "audit: events lead each of the requests for review to the state 
 HEARINGS_TOLD = "audit: events lead each of the hearings to the state it is in"
 
 DECIDING_BREAKS: Final[list[tuple[set[str], str]]] = [
-    ({ONE, BY_ANOTHER, REGISTERED}, "UPDATE decision SET replaces = NULL WHERE replaces IS NOT NULL"),
+    ({ONE, BY_ANOTHER}, "UPDATE decision SET replaces = NULL WHERE replaces IS NOT NULL"),
     ({UNHEARD}, "UPDATE decision SET points = '[]' WHERE kind = 'rejected'"),
     ({UNHEARD}, "UPDATE hearing SET closed_at = now() + interval '1 year' WHERE closed_at IS NOT NULL"),
-    ({UNHEARD, HEARINGS_TOLD}, "DELETE FROM hearing WHERE closed_at IS NOT NULL"),
+    ({UNHEARD}, "DELETE FROM hearing WHERE closed_at IS NOT NULL"),
     ({HEARINGS_TOLD}, "UPDATE hearing SET closed_at = now() WHERE closed_at IS NULL"),
     ({FROZEN}, "UPDATE decision_document SET content = replace(content, 'Perustelut', 'Perusteet')"),
     ({CONFIRMED}, "UPDATE regime_confirmation SET confirmed_at = '2099-01-01Z'"),
