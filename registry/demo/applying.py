@@ -146,7 +146,11 @@ async def _settle(stage: Stage, actor: Actor) -> tuple[tuple[UUID, ...], tuple[U
             coach_id=None,
             first_name="Oona",
             languages=("fi", "sv"),
-            statement={"fi": "Etsitään yhdessä se, mikä sinua kiinnostaa."},
+            statement={
+                "fi": "Etsitään yhdessä se, mikä sinua kiinnostaa.",
+                "sv": "Vi letar tillsammans efter det som intresserar dig.",
+                "en": "Together we look for what interests you.",
+            },
             surname="Ohjaaja",
             qualification="Yhteisöpedagogi (AMK), viisi vuotta työhönvalmennusta",
         )

@@ -1,6 +1,6 @@
 """What an applicant does: applies, answers, withdraws."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,13 @@ async def submit_application(
         offer=offer,
         details=None,
     )
+
+
+def first_day(application: Application, now: datetime) -> date:
+    """From when an approval given now holds: at once, or from the later day from which the price was offered. Before
+    it there is no price at which anybody could choose the provider."""
+    starts = (application.details or {}).get("price_start")
+    return max(local_date(now), date.fromisoformat(starts)) if starts else local_date(now)
 
 
 async def insert_application(

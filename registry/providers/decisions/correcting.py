@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import RegimeInForce
+from registry.providers.commands.applying import first_day
 from registry.providers.commands.doors import (
     correct_admission_state,
     correct_application_state,
@@ -73,7 +74,7 @@ async def _approve_after_all(
     decided = replace(
         decided,
         findings=findings_of(book, noted),
-        valid_from=local_date(now),
+        valid_from=first_day(application, now),
         began=local_date(application.submitted_at or application.created_at),
     )
     issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.rule_books.queries import Book
-from registry.providers.commands.applying import limits_of
+from registry.providers.commands.applying import first_day, limits_of
 from registry.providers.commands.doors import locked_application, require_officer, set_application_state
 from registry.providers.decisions.checklist import book_of, noted_of
 from registry.providers.decisions.document import Finding
@@ -200,7 +200,7 @@ async def _to_issue(
         findings=findings_of(book, noted),
         rule_book_version=book.version,
         hearing_id=hearing.id if hearing else None,
-        valid_from=local_date(now) if kind is DecisionKind.APPROVED else None,
+        valid_from=first_day(application, now) if kind is DecisionKind.APPROVED else None,
         declared=declared,
     )
 
@@ -213,7 +213,7 @@ def findings_of(book: Book, noted: Mapping[str, Noted]) -> tuple[Finding, ...]:
 async def admit(
     session: AsyncSession, application: Application, offer: Offer, now: datetime, decision_id: UUID
 ) -> UUID:
-    """Put the provider into the register with what it offered, from today."""
+    """Put the provider into the register with what it offered, from today or from the day that its price starts."""
     made: UUID | None = await session.scalar(
         insert(Admission)
         .values(
@@ -222,7 +222,7 @@ async def admit(
             service_id=application.service_id,
             organiser_id=application.organiser_id,
             state=str(AdmissionState.ACTIVE),
-            valid_from=local_date(now),
+            valid_from=first_day(application, now),
             rule_book_version=offer.rule_book_version,
             unit_price_cents=offer.unit_price_cents,
             vat_rate_bp=offer.vat_rate_bp,

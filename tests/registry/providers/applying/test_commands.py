@@ -12,18 +12,22 @@ from registry.people.model import RoleGrant
 from registry.providers.bank_accounts.commands import decide_account, request_account
 from registry.providers.bank_accounts.model import BankAccount
 from registry.providers.bank_accounts.rules import BankAccountState
+from registry.providers.drafts.commands import change_answers, submit_draft
+from registry.providers.drafts.rules import Answers, Price
 from registry.providers.evidence.commands import NewPaper, add_paper, check_evidence, withdraw_paper
 from registry.providers.evidence.queries import papers_of
 from registry.providers.evidence.sharing import show_paper
 from registry.providers.files.rules import FileKind
 from registry.providers.files.store import StoredFile
+from registry.providers.model import Admission
 from registry.shared.actor import Actor, Role
 from registry.shared.database import Database
 from registry.shared.errors import NotFound, Refused
 from registry.shared.outbox import OutboxMessage
 from tests.builders import NOW, TODAY, World, add_account, build_world
-from tests.registry.checks.full_applying import OTHER_IBAN
+from tests.registry.checks.full_applying import OTHER_IBAN, whole_draft
 from tests.registry.providers.applying.steps import IBAN
+from tests.registry.providers.deciding import Desk
 
 
 async def asked(database: Database, actor: Actor, iban: str = IBAN) -> UUID:
@@ -137,3 +141,26 @@ async def test_a_newer_paper_is_shown_to_those_the_provider_deals_with(database:
             await check_evidence(
                 session, actor=other[Role.REGISTER_OFFICER], now=NOW, paper_id=new, verdict="accepted"
             )
+
+
+async def test_an_approval_holds_from_the_day_from_which_the_price_was_offered(database: Database) -> None:
+    world = await build_world(database)
+    actor, _ = await whole_draft(database, world)
+    start = TODAY + timedelta(days=40)
+
+    def later(answers: Answers) -> Answers:
+        own = answers.services[world.service_id]
+        return answers.with_service(world.service_id, replace(own, price=Price(50_00, 2550, start)))
+
+    async with database.transaction(actor.sight) as session:
+        version = await change_answers(session, actor=actor, now=NOW, change=later)
+        with pytest.raises(Refused, match="changed_meanwhile"):
+            await submit_draft(session, actor=actor, now=NOW, version=version - 1)
+    async with database.transaction(actor.sight) as session:
+        (application_id,) = await submit_draft(session, actor=actor, now=NOW, version=version)
+    await Desk(database, world).approved(application_id)
+    async with database.transaction(world.sight) as session:
+        admission = (
+            await session.scalars(select(Admission).where(Admission.provider_id == actor.provider_id))
+        ).one()
+    assert (admission.valid_from, admission.unit_price_cents) == (start, 50_00)
