@@ -38,6 +38,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("audit", "audit"),
     "feedback": ("feedback", "feedback"),
     "trial": ("trial", "trial"),
+    "retention": ("retention", "retention"),
     "db": ("database", "db"),
 }
 """Verb → (module of registry/commandline, name in it): a function is a command, a Typer a group of them."""

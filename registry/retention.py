@@ -55,6 +55,9 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "release_objection": ("answered_at", 3 * YEAR),
     "published_finding": ("published_on::timestamptz", 3 * YEAR),
     "oversight_finding": ("decided_at", 10 * YEAR),
+    "admission_reminder": ("sent_at", 2 * YEAR),
+    "corrective_requirement": ("settled_at", 10 * YEAR),
+    "retention_run": ("begun_at", 10 * YEAR),
 }
 """Table → (the moment from which it counts, how long after that the row is deleted)."""
 
@@ -62,6 +65,7 @@ SELDOM: Final = frozenset(
     {
         *("application_draft", "outcome", "intake", "complaint", "quality_alarm", "redemption_alarm"),
         *("release_objection", "published_finding", "oversight_finding"),
+        *("admission_reminder", "corrective_requirement", "retention_run"),
     }
 )
 """Tables that live for years: once a day is soon enough, and looking for old rows reads much."""

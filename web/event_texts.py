@@ -118,6 +118,8 @@ TITLES: Final[dict[str, str]] = {
     "rule_book.round_lengthened": N_("More time was given to accept a rule book"),
     "rule_book.accepted": N_("A provider accepted a new rule book"),
     "provider.company_changed": N_("The company register says something new of a provider"),
+    "retention.deleted": N_("What had had its time was deleted"),
+    "retention.pseudonymised": N_("Names whose time was over were taken away"),
     "inspection.planned": N_("An inspection was planned"),
     "inspection.held": N_("An inspection was held"),
     "inspection.cancelled": N_("An inspection was called off"),

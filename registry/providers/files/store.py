@@ -93,6 +93,11 @@ class FileStore:
             raise StoreFailed(f"The file {digest} is not what was stored: restore it from a backup.")
         return content
 
+    def remove(self, digest: str) -> None:
+        """Take a file away for good; one that is not there already is no error."""
+        with _told(self._folder), suppress(FileNotFoundError):
+            self._path(digest).unlink()
+
     def clear_unfinished(self, *, before: datetime) -> int:
         """Remove what uploads left behind whose process was killed, and say how much that was. `before` lies further
         back than any upload takes."""

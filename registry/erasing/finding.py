@@ -1,0 +1,171 @@
+"""Finding what a rule is about. A query narrows it down; whether it may go, the calendar rules say one by one."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.catalogue.legal_regimes.queries import regime_in_force
+from registry.erasing.rules import CASE_YEARS, PERSON_YEARS, matter_may_go
+from registry.shared.errors import Accepted
+from registry.shared.period import local_date
+from registry.shared.retention_rules import (
+    accounting_books_until,
+    accounting_vouchers_until,
+    financial_year_end,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """On which day the rules are asked, and with which month financial years end."""
+
+    now: datetime
+    last_month: int
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What may go, after which id to look on, and how many were passed over because accounts rest on them."""
+
+    ids: tuple[UUID, ...]
+    last: UUID | None
+    held: int = 0
+
+
+Find = Callable[..., Awaitable[Found]]
+START: Final = UUID(int=0)
+
+DEFAULT_FILE_YEARS: Final = 5
+"""For a service that has lost its regime."""
+
+_CLIENTS: Final = """
+SELECT c.id, max(coalesce(v.ended_at, v.claim_until, c.created_at)) AS ended, NULL::date AS entry, NULL::uuid AS service
+FROM client c JOIN client_person p ON p.client_id = c.id LEFT JOIN voucher v ON v.client_id = c.id
+WHERE c.id > :after AND NOT EXISTS (SELECT FROM case_file f WHERE f.client_id = c.id AND f.closed_at IS NULL)
+GROUP BY c.id, c.created_at
+HAVING bool_and(v.id IS NULL OR v.ended_at IS NOT NULL) AND max(coalesce(v.ended_at, c.created_at)) < :before
+ORDER BY c.id LIMIT :limit
+"""
+_CASES: Final = """
+SELECT f.id, f.closed_at AS ended, NULL::date AS entry, NULL::uuid AS service FROM case_file f
+WHERE f.id > :after AND f.closed_at < :before ORDER BY f.id LIMIT :limit
+"""
+_APPLICATIONS: Final = """
+SELECT a.id, greatest(coalesce(a.decided_at, a.submitted_at, a.created_at),
+    (SELECT max(d.last_day) FROM decision d WHERE d.subject_id = a.id)::timestamptz,
+    (SELECT max(p.decided_at) FROM appeal p JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = a.id)) AS ended,
+  NULL::date AS entry, a.service_id AS service
+FROM application a
+WHERE a.id > :after AND a.state IN ('rejected', 'withdrawn') AND a.created_at < :before
+  AND NOT EXISTS (SELECT FROM appeal p JOIN decision d ON d.id = p.decision_id
+    WHERE d.subject_id = a.id AND p.state = 'received')
+ORDER BY a.id LIMIT :limit
+"""
+_PAPERS: Final = """
+SELECT e.id, greatest(e.uploaded_at, e.withdrawn_at,
+    (SELECT max(a.created_at) FROM admission a WHERE a.provider_id = e.provider_id),
+    (SELECT max(coalesce(a.decided_at, a.created_at)) FROM application a WHERE a.provider_id = e.provider_id)) AS ended,
+  (SELECT max(s.month) FROM statement s WHERE s.provider_id = e.provider_id) AS entry, NULL::uuid AS service
+FROM evidence_paper e
+WHERE e.id > :after AND e.file_name <> '' AND e.uploaded_at < :before
+  AND NOT EXISTS (SELECT FROM admission a WHERE a.provider_id = e.provider_id AND a.state IN ('active', 'suspended'))
+  AND NOT EXISTS (SELECT FROM application a WHERE a.provider_id = e.provider_id
+    AND a.state NOT IN ('approved', 'rejected', 'withdrawn'))
+ORDER BY e.id LIMIT :limit
+"""
+
+
+async def _matters(
+    session: AsyncSession, query: str, when: When, *, after: UUID, limit: int, years: int | None
+) -> Found:
+    """`years`: None where the regime of the service says it. What was begun this year cannot be over."""
+    rows = (
+        await session.execute(
+            text(query),
+            {
+                "after": after,
+                "limit": limit,
+                "before": datetime(when.today.year, 1, 1, tzinfo=when.now.tzinfo),
+            },
+        )
+    ).all()
+    ids, held = [], 0
+    for row in rows:
+        kept = years if years is not None else await _file_years(session, row.service)
+        ended = local_date(row.ended)
+        verdict = matter_may_go(
+            ended, years=kept, last_entry=row.entry, today=when.today, last_month=when.last_month
+        )
+        if isinstance(verdict, Accepted):
+            ids.append(row.id)
+        held += getattr(verdict, "code", "") == "retention.accounting_hold"
+    return Found(tuple(ids), rows[-1].id if len(rows) == limit else None, held)
+
+
+async def _file_years(session: AsyncSession, service_id: UUID | None) -> int:
+    found = await regime_in_force(session, service_id) if service_id else None
+    return found.regime.rejected_file_years if found else DEFAULT_FILE_YEARS
+
+
+async def clients(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Who has had no voucher for so long: the name goes, and the vouchers stay with a client that is nobody."""
+    return await _matters(session, _CLIENTS, when, after=after, limit=limit, years=PERSON_YEARS)
+
+
+async def cases(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    return await _matters(session, _CASES, when, after=after, limit=limit, years=CASE_YEARS)
+
+
+async def applications(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """The remedy's period and an appeal included, and then for as long as the service's regime says."""
+    return await _matters(session, _APPLICATIONS, when, after=after, limit=limit, years=None)
+
+
+async def papers(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Papers to which nothing that stands refers: their provider is in no register and applies to none."""
+    return await _matters(session, _PAPERS, when, after=after, limit=limit, years=DEFAULT_FILE_YEARS)
+
+
+_VOUCHERS: Final = "SELECT id, greatest(ended_at, last_used_at) AS at FROM voucher WHERE id > :after AND ended_at IS NOT NULL"
+_TRANSFERS: Final = "SELECT id, at FROM transfer WHERE id > :after"
+
+
+async def _entries(
+    session: AsyncSession, query: str, when: When, until: Any, *, after: UUID, limit: int
+) -> Found:
+    rows: Sequence[Any] = (
+        await session.execute(text(f"{query} ORDER BY id LIMIT :limit"), {"after": after, "limit": limit})
+    ).all()
+    ids = tuple(
+        row.id
+        for row in rows
+        if when.today > until(financial_year_end(local_date(row.at), last_month=when.last_month))
+    )
+    return Found(ids, rows[-1].id if len(rows) == limit else None, len(rows) - len(ids))
+
+
+async def vouchers(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    return await _entries(session, _VOUCHERS, when, accounting_vouchers_until, after=after, limit=limit)
+
+
+async def transfers(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    return await _entries(session, _TRANSFERS, when, accounting_books_until, after=after, limit=limit)
+
+
+FIND: Final[dict[str, Find]] = {
+    "client_names": clients,
+    "closed_cases": cases,
+    "rejected_applications": applications,
+    "evidence_files": papers,
+    "accounting_vouchers": vouchers,
+    "accounting_books": transfers,
+}

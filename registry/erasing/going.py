@@ -1,0 +1,100 @@
+"""What is done with what may go. The audit trail stays: it holds ids, codes and numbers, and nobody's words or name."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Go = Callable[[AsyncSession, Sequence[UUID], datetime], Awaitable[list[str]]]
+"""Do it; returns the digests of files to be taken out of the store once it is committed."""
+
+
+async def _run(session: AsyncSession, ids: Sequence[UUID], *statements: str) -> None:
+    for statement in statements:
+        await session.execute(text(statement), {"ids": list(ids)})
+
+
+async def clients(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """The name, contact and identity go, and what of a client is more than a number: where it lives, what it needs, how
+    old it is. Its own account can no longer be signed in with, unless it has another role too; a guardian's stays."""
+    await _run(
+        session,
+        ids,
+        "DELETE FROM client_person WHERE client_id = ANY (:ids)",
+        "UPDATE client SET municipality_code = NULL, accessibility = '{}', age_band = NULL, service_languages = '{}',"
+        " case_worker_id = NULL WHERE id = ANY (:ids)",
+    )
+    await session.execute(
+        text(
+            "UPDATE account a SET display_name = '', email = NULL, disabled_at = coalesce(a.disabled_at, :now)"
+            " WHERE EXISTS (SELECT FROM role_grant g WHERE g.account_id = a.id AND g.client_id = ANY (:ids)"
+            "  AND NOT g.guardian)"
+            " AND NOT EXISTS (SELECT FROM role_grant g WHERE g.account_id = a.id AND g.ended_at IS NULL"
+            "  AND (g.client_id = ANY (:ids)) IS NOT TRUE)"
+        ),
+        {"ids": list(ids), "now": now},
+    )
+    return []
+
+
+async def cases(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    await _run(
+        session,
+        ids,
+        "DELETE FROM voucher_case WHERE case_id = ANY (:ids)",
+        "DELETE FROM case_file WHERE id = ANY (:ids)",
+    )
+    return []
+
+
+async def applications(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """What was written goes: the offer, questions and answers, notes, declarations, appeals, the decision's text. That
+    there was a decision, of which day and with which digest, stays; its hearing stays without words."""
+    await _run(
+        session,
+        ids,
+        "DELETE FROM application_message WHERE application_id = ANY (:ids)",
+        "DELETE FROM checklist_mark WHERE application_id = ANY (:ids)",
+        "DELETE FROM impartiality_declaration WHERE subject_id = ANY (:ids) OR subject_id IN (SELECT p.id FROM appeal p"
+        " JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = ANY (:ids))",
+        "DELETE FROM appeal p USING decision d WHERE d.id = p.decision_id AND d.subject_id = ANY (:ids)",
+        "DELETE FROM decision_document t USING decision d WHERE d.id = t.decision_id AND d.subject_id = ANY (:ids)",
+        "UPDATE hearing SET text = '-', answer = NULL, answered_by = NULL WHERE subject_id = ANY (:ids)",
+        "DELETE FROM application WHERE id = ANY (:ids)",
+    )
+    return []
+
+
+async def papers(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """A paper that nobody has looked at goes whole; of one that was checked, which stands for ever, the file and its name
+    go. A file that another paper still has stays in the store."""
+    digests = list(
+        await session.scalars(
+            text(
+                "SELECT DISTINCT digest FROM evidence_paper e WHERE id = ANY (:ids) AND NOT EXISTS (SELECT FROM"
+                " evidence_paper o WHERE o.digest = e.digest AND o.file_name <> '' AND NOT o.id = ANY (:ids))"
+            ),
+            {"ids": list(ids)},
+        )
+    )
+    await _run(
+        session,
+        ids,
+        "DELETE FROM evidence_share s WHERE s.paper_id = ANY (:ids) AND NOT EXISTS (SELECT FROM evidence_check c"
+        " WHERE c.paper_id = s.paper_id)",
+        "DELETE FROM evidence_paper e WHERE e.id = ANY (:ids) AND NOT EXISTS (SELECT FROM evidence_check c"
+        " WHERE c.paper_id = e.id)",
+        "UPDATE evidence_paper SET file_name = '', uploaded_by = NULL WHERE id = ANY (:ids)",
+    )
+    return digests
+
+
+GO: Final[dict[str, Go]] = {
+    "client_names": clients,
+    "closed_cases": cases,
+    "rejected_applications": applications,
+    "evidence_files": papers,
+}
