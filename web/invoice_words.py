@@ -1,5 +1,6 @@
 """An invoice in words: VAT categories, and the paper form in the reader's language."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -47,7 +48,7 @@ def paper_facts(invoice: Invoice) -> dict[str, Any]:
             [shown_reference(line.reference), line.name, _rate(line.rate), _money(line.net)]
             for line in invoice.lines
         ],
-        "vat_columns": [gettext("VAT"), gettext("Without VAT"), gettext("VAT")],
+        "vat_columns": [gettext("VAT %"), gettext("Without VAT"), gettext("VAT")],
         "vat_title": gettext("VAT by rate"),
         "vat": [
             [_vat_text(row.category, row.rate, row.reason), _money(row.taxable), _money(row.vat)]
@@ -82,6 +83,11 @@ def _vat_text(category: str, rate: Decimal | None, reason: str) -> str:
         return _rate(rate)
     words = gettext(CATEGORY_TEXTS[category])
     return f"{words}: {reason}" if reason else words
+
+
+def vat_words(row: Mapping[str, Any]) -> str:
+    """A row of the VAT breakdown that was kept with an e-invoice."""
+    return _vat_text(row["category"], Decimal(row["rate_bp"]) / 100, row["reason"])
 
 
 def _rate(rate: Decimal | None) -> str:

@@ -34,8 +34,8 @@ async def test_the_page_tells_every_problem_with_its_rule_and_place(
     assert answer.status_code == 422
     said = {
         "en": "The total with VAT should be 105.50, but is given as 105.51.",
-        "fi": "Verollisen loppusumman pitäisi olla 105.50, mutta laskussa se on 105.51.",
-        "sv": "Totalsumman med moms borde vara 105.50, men anges som 105.51.",
+        "fi": "Verollisen loppusumman pitäisi olla 105,50, mutta laskussa se on 105,51.",
+        "sv": "Totalsumman med moms borde vara 105,50, men anges som 105,51.",
     }
     texts = ("BR-CO-15", "BR-CO-16", "STATEMENT-ORDER", "/Invoice/cac:OrderReference/cbc:ID", said[language])
     for text in texts:

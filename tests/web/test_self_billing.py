@@ -79,7 +79,7 @@ async def test_an_invoice_is_made_with_consent_and_read_as_ubl_finvoice_and_pdf(
     assert second is not None
     assert (first.lines, first.totals, first.vat) == (second.lines, second.totals, second.vat)
     assert pdf.content.startswith(b"%PDF-")
-    assert pdf.headers["content-disposition"].endswith(f'{first.number}.pdf"')
+    assert pdf.headers["content-disposition"].endswith(f"{first.number}.pdf")
 
     ended = await press(site, "/provider/self-billing", f"/provider/self-billing/{world.organiser_id}/end")
     assert ended.status_code == 303

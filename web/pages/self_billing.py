@@ -20,7 +20,7 @@ from web.forms import Form, read_form
 from web.idempotency import once
 from web.invoice_words import CATEGORY_TEXTS, paper_facts
 from web.page import new_key, page, redirect
-from web.pages.statement import FINANCE, PARTIES, act_on
+from web.pages.statement import FINANCE, PARTIES, act_on, download
 from web.services import services, signed_in
 from web.translations import gettext
 
@@ -119,7 +119,7 @@ async def _invoice(request: AnyRequest, invoice_id: UUID) -> Invoice:
 async def as_finvoice(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[bytes]:
     """A self-billed invoice in Finvoice 3.0; in UBL it is the file itself."""
     found = await _invoice(request, invoice_id)
-    return _download(write_finvoice(found), f"{found.number}-finvoice.xml", "application/xml")
+    return download(f"{found.number}-finvoice.xml", write_finvoice(found), "application/xml")
 
 
 @get("/invoices/{invoice_id:uuid}/pdf", who=PARTIES, include_in_schema=False)
@@ -127,13 +127,7 @@ async def as_pdf(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[by
     """A self-billed invoice to read and to print."""
     found = await _invoice(request, invoice_id)
     made = await asyncio.to_thread(invoice_pdf, paper_facts(found))
-    return _download(made, f"{found.number}.pdf", "application/pdf")
-
-
-def _download(content: bytes, name: str, media_type: str) -> Response[bytes]:
-    return Response(
-        content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return download(f"{found.number}.pdf", made, "application/pdf")
 
 
 ROUTES: list[Any] = [consents, consent, end, bill, as_finvoice, as_pdf]

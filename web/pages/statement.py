@@ -1,6 +1,7 @@
 """One statement: its differences, invoices and lines, and what is done about it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -13,17 +14,15 @@ from stdnum import iso11649
 
 from registry.audit.queries import Event, history
 from registry.settlement.bank.rules import Route
-from registry.settlement.commands import approve_statement, pay_statement, receive_invoice, reject_invoice
-from registry.settlement.disputes.queries import disputes_of
+from registry.settlement.commands import approve_statement, pay_statement, receive_invoice
 from registry.settlement.commands.paying import route_of_statement
+from registry.settlement.disputes.queries import disputes_of
 from registry.settlement.invoice_csv import digest
 from registry.settlement.invoice_problems import InvoiceUnreadable, Problem
 from registry.settlement.queries import (
     LoneLine,
     StatementView,
     Whereabouts,
-    invoice_file,
-    invoice_head,
     statement_view,
 )
 from registry.settlement.rules import TAKES_INVOICES, StatementState
@@ -32,8 +31,9 @@ from registry.settlement.statement_csv import shown_reference, statement_csv
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.identifiers import grouped
-from web.forms import Form, read_form
+from web.forms import read_form
 from web.idempotency import once
+from web.invoice_words import vat_words
 from web.navigation import ROLE_LABELS
 from web.page import new_key, page, redirect
 from web.refusals import sentence
@@ -129,6 +129,7 @@ async def _statement_page(
         grouped=grouped,
         order_reference=iso11649.format(found.row.reference),
         whereabouts=_whereabouts,
+        vat_words=vat_words,
         paid_rows=_paid_rows(found),
         timeline=[_told(event) for event in reversed(events)],
         is_provider=actor.role is Role.PROVIDER_USER,
@@ -170,10 +171,19 @@ def _told(event: Event) -> dict[str, Any]:
 def _problem(problem: Problem) -> tuple[str, str, str]:
     """Where, against which rule, and what is wrong."""
     if problem.rule:
-        return problem.path or "–", problem.rule, sentence(problem.code, dict(problem.facts))
+        return problem.path or "–", problem.rule, sentence(problem.code, _as_read(problem.facts))
     line = gettext("Line %(line)s", line=problem.line) if problem.line else "–"
     column = gettext(COLUMNS[problem.column]) if problem.column else "–"
     return line, column, sentence(problem.code, {"longest": 200})
+
+
+def _as_read(facts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Amounts with the reader's decimal sign; everything else as it stands in the file."""
+    comma = current_language.get() != "en"
+    return {
+        name: text.replace(".", ",") if comma and re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
+        for name, text in facts
+    }
 
 
 def _whereabouts(line: LoneLine) -> str:
@@ -198,21 +208,10 @@ async def download_statement(request: AnyRequest, statement_id: FromPath[UUID]) 
     if found is None:
         raise NotFound("statement.unknown")
     content = statement_csv(found.lines, language=current_language.get())
-    return _download(f"{found.row.number}.csv", content, "text/csv; charset=utf-8")
+    return download(f"{found.row.number}.csv", content, "text/csv; charset=utf-8")
 
 
-@get("/invoices/{invoice_id:uuid}/file", who=PARTIES, include_in_schema=False)
-async def download_invoice(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[bytes]:
-    """The invoice as it came, byte for byte; always a download, for it came from outside."""
-    actor = signed_in(request)
-    async with services(request).database.transaction(actor.sight) as session:
-        found = await invoice_file(session, invoice_id=invoice_id)
-    if found is None:
-        raise NotFound("invoice.unknown")
-    return _download(*found, "application/octet-stream")
-
-
-def _download(name: str, content: bytes, media_type: str) -> Response[bytes]:
+def download(name: str, content: bytes, media_type: str) -> Response[bytes]:
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
@@ -255,61 +254,6 @@ async def _receive(
         session, actor=actor, now=now, statement_id=statement_id, file_name=name, content=content
     )
     return {"id": str(received.invoice_id), "first": received.first}
-
-
-async def _reject_page(
-    request: AnyRequest, invoice_id: UUID, form: Form, *, status: int = 200
-) -> Response[str]:
-    actor = signed_in(request)
-    async with services(request).database.transaction(actor.sight) as session:
-        head = await invoice_head(session, invoice_id=invoice_id)
-    if head is None:
-        raise NotFound("invoice.unknown")
-    return page(
-        request,
-        "settlement/reject.html",
-        status=status,
-        get_path=f"/invoices/{invoice_id}/reject",
-        invoice=head,
-        form=form,
-        errors=form.errors,
-        key=new_key(),
-    )
-
-
-@get("/invoices/{invoice_id:uuid}/reject", who=FINANCE, include_in_schema=False)
-async def ask_rejection(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    return await _reject_page(request, invoice_id, Form())
-
-
-@post("/invoices/{invoice_id:uuid}/reject", who=FINANCE, include_in_schema=False)
-async def reject(request: AnyRequest, invoice_id: FromPath[UUID]) -> Response[str]:
-    """Send an invoice back with a reason."""
-    form = await read_form(request)
-    key, reason = form.key(), form.text("reason", longest=500, lines=True)
-    if not form.ok:
-        return await _reject_page(request, invoice_id, form, status=422)
-    try:
-        done = await once(
-            request,
-            operation="invoice.reject",
-            key=key,
-            body={"invoice": str(invoice_id), "reason": reason},
-            run=partial(_reject, signed_in(request), services(request).now(), invoice_id, reason),
-        )
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.blame(error)
-        return await _reject_page(request, invoice_id, form, status=409)
-    return redirect(f"/statements/{done['statement']}?done=rejected")
-
-
-async def _reject(
-    actor: Actor, now: Any, invoice_id: UUID, reason: str, session: AsyncSession
-) -> dict[str, Any]:
-    rejected = await reject_invoice(session, actor=actor, now=now, invoice_id=invoice_id, reason=reason)
-    return {"statement": str(rejected.statement_id)}
 
 
 async def act_on(request: AnyRequest, statement_id: UUID, operation: str, run: Any) -> Response[str]:
@@ -355,5 +299,5 @@ async def _pay(actor: Actor, now: Any, statement_id: UUID, session: AsyncSession
 
 
 ROUTES: list[Any] = [
-    one_statement, download_statement, download_invoice, send_invoice, ask_rejection, reject, approve, pay,
+    one_statement, download_statement, send_invoice, approve, pay,
 ]  # fmt: skip

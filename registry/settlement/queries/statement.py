@@ -223,18 +223,30 @@ async def _whereabouts(
 
 
 async def _vat(session: AsyncSession, statement_id: UUID) -> tuple[VatRow, ...]:
+    """Sums by service and rate: one service may have been sold at several rates, as the law changed."""
     found = await session.execute(
         select(
+            Service,
             StatementLine.vat_rate_bp,
             func.sum(StatementLine.net_cents),
             func.sum(StatementLine.vat_cents),
             func.sum(StatementLine.amount_cents),
         )
+        .join(Service, Service.id == StatementLine.service_id)
         .where(StatementLine.statement_id == statement_id)
-        .group_by(StatementLine.vat_rate_bp)
-        .order_by(StatementLine.vat_rate_bp)
+        .group_by(Service.id, StatementLine.vat_rate_bp)
+        .order_by(Service.name_fi, StatementLine.vat_rate_bp)
     )
-    return tuple(VatRow(rate, int(net), int(vat), int(total)) for rate, net, vat, total in found)
+    return tuple(
+        VatRow(
+            {lang: getattr(service, f"name_{lang}") for lang in LANGUAGES},
+            rate,
+            int(net),
+            int(vat),
+            int(total),
+        )
+        for service, rate, net, vat, total in found
+    )
 
 
 async def _payment(session: AsyncSession, statement_id: UUID) -> PaymentView | None:

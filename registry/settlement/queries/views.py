@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from registry.settlement.queries.months import StatementRow
 from registry.settlement.rules import EXCEPTIONS, Match
+from registry.shared.money import round_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,18 @@ class InvoiceHead:
 
 @dataclass(frozen=True, slots=True)
 class VatRow:
+    """What was sold of one service at one rate, with the VAT of each line rounded by itself, as it was drawn."""
+
+    service_name: Mapping[str, str]
     rate_bp: int
     net_cents: int
     vat_cents: int
     total_cents: int
+
+    @property
+    def counted_once_cents(self) -> int:
+        """The same VAT as an invoice counts it (EN 16931, BR-CO-17): once, from the sum."""
+        return round_cents(Decimal(self.net_cents) * self.rate_bp / 10_000)
 
 
 @dataclass(frozen=True, slots=True)

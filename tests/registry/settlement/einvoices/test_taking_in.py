@@ -85,6 +85,9 @@ async def test_an_e_invoice_of_what_is_stated_matches_to_the_cent(database: Data
     )
     found = await view(database, world, statement_id)
     assert matched(found) == ["matched"] * 10
+    (stated,) = found.vat
+    assert (stated.total_cents, stated.counted_once_cents) == (333_30, int(made.totals.vat * 100))
+    assert stated.counted_once_cents != stated.vat_cents
     (kept,) = found.invoices
     assert kept.payable_cents == int(made.totals.payable * 100)
     assert kept.vat == (
