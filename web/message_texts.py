@@ -70,7 +70,7 @@ _FOR_JOBSEEKERS: Final[dict[str, MessageText]] = {
     ),
     "voucher.lowered": MessageText(
         N_("Value was taken from your voucher"),
-        N_("On the voucher’s page you find the reason and what you can do if you disagree."),
+        N_("On the voucher's page you find the reason and what you can do if you disagree."),
         "/vouchers/{voucher}",
         _TO_VOUCHER,
     ),
