@@ -19,11 +19,12 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench trial assets install lock clean
+.PHONY: help demo test soak check bench trial assets install lock clean
 
 help:
 	@echo "make demo [PORT=8000]        the service with its demonstration data on http://127.0.0.1:8000"
 	@echo "make test [ARGS=...]         all tests, in a browser too"
+	@echo "make soak [KILLS=200]        processes killed in the middle of redeeming and closing, many times"
 	@echo "make check                   formatting, types, import layers, schema and migrations, translations"
 	@echo "make trial [DATA=folder]     the whole job on a real register, through the HTTP API"
 	@echo "make bench                   speed, beside what the database and the server could do at most"
@@ -34,6 +35,10 @@ demo: $(STAMPS)/runtime $(ASSETS)
 
 test: $(STAMPS)/dev $(ASSETS)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+soak: export KILLS ?= 200
+soak: $(STAMPS)/dev
+	$(BIN)/python -m pytest -n 0 tests/kills $(ARGS)
 
 check: $(STAMPS)/dev
 	$(BIN)/ruff check .
