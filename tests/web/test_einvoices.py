@@ -13,6 +13,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import build_world
 from tests.registry.settlement.builders import closed_october, invoice_csv
+from tests.registry.settlement.einvoices.test_selfbilling import consent
 from tests.registry.settlement.einvoices.test_taking_in import of_statement
 from tests.web.client import sign_in
 from tests.web.test_settlement import upload
@@ -76,3 +77,26 @@ async def test_the_api_takes_every_syntax_and_finds_the_statement(
         "/invoices", {"file_name": "a.csv", "content": invoice_csv([("0" * 12, 100)]).decode()}
     )
     assert (lost.status_code, lost.json()["code"]) == (409, "invoice.statement_unknown")
+
+
+async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    provider = await machine(site, database, world, Role.PROVIDER_USER)
+    officer = await machine(site, database, world, Role.FINANCE_OFFICER)
+    path = f"/statements/{october.statement_id}"
+    dispute = f"{path}/lines/{october.redemptions[0]}/dispute"
+    sent = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
+    assert (sent.status_code, sent.json()["line_id"]) == (201, str(october.redemptions[0]))
+    again = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
+    assert (again.status_code, again.json()["code"]) == (409, "dispute.waiting_already")
+    assert (await officer.post(dispute, {"reason": "Ei."})).status_code == 403
+
+    refused = await officer.post(f"{path}/self-billed-invoice")
+    assert (refused.status_code, refused.json()["code"]) == (409, "selfbilling.no_consent")
+    await consent(database, world)
+    made = await officer.post(f"{path}/self-billed-invoice")
+    assert (made.status_code, made.json()["statement_state"]) == (201, "matched")
+    assert (await provider.post(f"{path}/self-billed-invoice")).status_code == 403

@@ -1,4 +1,4 @@
-"""Closing months, sending and rejecting invoices, approving and paying, with a token."""
+"""Closing months, sending invoices back, approving and paying, with a token."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -7,21 +7,16 @@ from uuid import UUID
 
 from litestar import Request, post
 from litestar.params import FromPath, JSONBody, PathParameter
-from pydantic import Base64Bytes, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.commands import (
     approve_statement,
     close_month,
     pay_statement,
-    receive_invoice,
     reject_invoice,
 )
-from registry.settlement.commands.files import statement_of
-from registry.settlement.einvoices.source import MOST_BYTES
 from registry.shared.actor import Role
-from registry.shared.errors import Invalid
-from registry.shared.period import local_date
 from web.api.settlement import MonthText, State
 from web.idempotency import Answer, header_key, once
 from web.pages.settlement import read_month
@@ -31,7 +26,6 @@ from web.services import services, signed_in
 AnyRequest = Request[Any, Any, Any]
 
 FINANCE: Final = frozenset({Role.FINANCE_OFFICER})
-SENDERS: Final = frozenset({Role.FINANCE_OFFICER, Role.PROVIDER_USER})
 
 MonthInPath = Annotated[str, PathParameter(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="YYYY-MM")]
 
@@ -44,45 +38,6 @@ class ClosedMonthOut(ApiModel):
     statements: int = Field(examples=[14])
     lines: int = Field(examples=[312])
     total_cents: int = Field(examples=[1048200])
-
-
-class InvoiceIn(ApiModel):
-    """An invoice file as it is; it is kept byte for byte. Text in UTF-8 goes into `content`, a file in any other encoding
-    into `content_base64`."""
-
-    model_config = ConfigDict(str_strip_whitespace=False)  # a file is kept as it is
-
-    file_name: str = Field(min_length=1, max_length=200, examples=["invoice-1001.csv"])
-    content: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=MOST_BYTES,
-        description="UBL 2.1 or Finvoice 3.0 (EN 16931), or CSV with the columns invoice_number, invoice_date, reference,"
-        " amount and optionally text: the file itself says which",
-        examples=[
-            "invoice_number;invoice_date;reference;amount;text\n1001;2026-11-02;7F3A-91BC-02D4;60,00;\n"
-        ],
-    )
-    content_base64: Base64Bytes | None = Field(
-        default=None, max_length=MOST_BYTES, description="The file’s bytes, instead of `content`"
-    )
-
-    def file(self) -> bytes:
-        if (self.content is None) == (self.content_base64 is None):
-            raise Invalid("request.invalid", errors={"content": "invoice.one_content"})
-        return self.content_base64 if self.content_base64 is not None else (self.content or "").encode()
-
-
-class ReceivedOut(ApiModel):
-    """What became of the invoice and of its statement."""
-
-    id: UUID
-    statement_id: UUID
-    number: str
-    line_count: int
-    total_cents: int
-    statement_state: State
-    exceptions: int
 
 
 class Reason(ApiModel):
@@ -108,7 +63,7 @@ class PaidOut(ApiModel):
     netted: list[UUID] = Field(description="Statements with a negative total that the payment settled")
 
 
-async def _once(
+async def only_once(
     request: AnyRequest,
     operation: str,
     body: dict[str, Any],
@@ -141,56 +96,7 @@ async def post_close(
             "total_cents": closed.total_cents,
         }
 
-    return ClosedMonthOut(**await _once(request, "month.close", {"month": month}, run))
-
-
-async def _receive(
-    request: AnyRequest, data: InvoiceIn, statement_id: UUID | None, body: dict[str, Any]
-) -> ReceivedOut:
-    """Take in the file for a statement: the one named, or else the one that the file itself is for."""
-    actor, now, content = signed_in(request), services(request).now(), data.file()
-
-    async def run(session: AsyncSession) -> Answer:
-        wanted = statement_id or await statement_of(session, content, today=local_date(now))
-        received = await receive_invoice(
-            session, actor=actor, now=now, statement_id=wanted, file_name=data.file_name, content=content
-        )
-        return {
-            "id": str(received.invoice_id),
-            "statement_id": str(wanted),
-            "number": received.number,
-            "line_count": received.line_count,
-            "total_cents": received.total_cents,
-            "statement_state": str(received.statement_state),
-            "exceptions": received.exceptions,
-        }
-
-    return ReceivedOut(**await _once(request, "invoice.receive", body | data.model_dump(mode="json"), run))
-
-
-@post(
-    "/api/v1/statements/{statement_id:uuid}/invoices",
-    who=SENDERS,
-    scope="settlement:write",
-    tags=["settlement"],
-)
-async def post_invoice(
-    request: AnyRequest,
-    statement_id: FromPath[UUID],
-    data: JSONBody[InvoiceIn],
-    idempotency_key: IdempotencyKey = None,
-) -> ReceivedOut:
-    """Send an invoice, a credit note or a further invoice for a statement. It is taken in whole, or refused with every
-    error of the file (`errors`: one per place; of an e-invoice the XPath, and the rule of EN 16931 in the code)."""
-    return await _receive(request, data, statement_id, {"statement": str(statement_id)})
-
-
-@post("/api/v1/invoices", who=SENDERS, scope="settlement:write", tags=["settlement"])
-async def post_invoice_by_reference(
-    request: AnyRequest, data: JSONBody[InvoiceIn], idempotency_key: IdempotencyKey = None
-) -> ReceivedOut:
-    """Send an invoice whose statement is found by its order reference, or, of a CSV file, by its lines’ references."""
-    return await _receive(request, data, None, {})
+    return ClosedMonthOut(**await only_once(request, "month.close", {"month": month}, run))
 
 
 @post(
@@ -220,7 +126,7 @@ async def post_rejection(
         }
 
     return ActedOut(
-        **await _once(request, "invoice.reject", {"invoice": str(invoice_id), "reason": data.reason}, run)
+        **await only_once(request, "invoice.reject", {"invoice": str(invoice_id), "reason": data.reason}, run)
     )
 
 
@@ -245,7 +151,7 @@ async def post_approval(
             "total_cents": approved.total_cents,
         }
 
-    return ActedOut(**await _once(request, "statement.approve", {"statement": str(statement_id)}, run))
+    return ActedOut(**await only_once(request, "statement.approve", {"statement": str(statement_id)}, run))
 
 
 @post(
@@ -270,13 +176,11 @@ async def post_payment(
             "netted": [str(netted) for netted in paid.netted],
         }
 
-    return PaidOut(**await _once(request, "statement.pay", {"statement": str(statement_id)}, run))
+    return PaidOut(**await only_once(request, "statement.pay", {"statement": str(statement_id)}, run))
 
 
 ROUTES: list[Any] = [
     post_close,
-    post_invoice,
-    post_invoice_by_reference,
     post_rejection,
     post_approval,
     post_payment,

@@ -1,5 +1,6 @@
 """Reading an invoice file for a statement, and finding the statement that a file is for."""
 
+from asyncio import to_thread
 from datetime import date
 from uuid import UUID
 
@@ -23,7 +24,9 @@ async def read_file(
     """The invoice in a file, UBL, Finvoice or CSV by its content, held to the statement; or InvoiceUnreadable."""
     if not looks_like_xml(content):
         return read_invoice(content, today=today)
-    return take_einvoice(content, expected=await _expected(session, statement), today=today)
+    # five megabytes take some seconds of computing, in which others are served
+    expected = await _expected(session, statement)
+    return await to_thread(take_einvoice, content, expected=expected, today=today)
 
 
 async def _expected(session: AsyncSession, statement: Statement) -> Expected:
@@ -59,7 +62,7 @@ async def statement_of(session: AsyncSession, content: bytes, *, today: date) ->
     or more than one.
     """
     if looks_like_xml(content):
-        invoice, problems, count = read_einvoice(content)
+        invoice, problems, count = await to_thread(read_einvoice, content)
         if invoice is None:
             raise InvoiceUnreadable(of_einvoice(problems), count)
         told = order_references(invoice)
