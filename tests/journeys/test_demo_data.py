@@ -107,6 +107,8 @@ async def test_services_have_versions_and_one_takes_an_own_share(demo: Demo) -> 
                     func.bool_or(VoucherTerms.own_share_allowed),
                 )
                 .join(VoucherTerms, VoucherTerms.service_id == Service.id)
+                .join(Organiser, Organiser.id == Service.organiser_id)
+                .where(Organiser.sandbox.is_(False))
                 .group_by(Service.code, Service.audience)
             )
         ).all()

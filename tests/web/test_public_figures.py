@@ -251,7 +251,7 @@ async def test_what_has_not_changed_is_not_sent_again(
 MOST_QUERIES = {
     "/services": 2,
     "/services/{service}": 7,
-    "/providers/{provider}": 10,
+    "/providers/{provider}": 11,
     "/open-data": 3,
     "/quality": 4,
 }
