@@ -36,7 +36,7 @@ TOP: Final = ("SellerPartyDetails", "BuyerPartyDetails", "InvoiceDetails", "Invo
 """What every file has, in this order."""
 
 _ACCOUNT: Final = "SellerInformationDetails/SellerAccountDetails/SellerAccountID"
-_AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(,[0-9]{1,5})?")
+_AMOUNT: Final = re.compile(r"-?[0-9]{1,12}(,[0-9]{1,5})?")
 _REFERENCES: Final = (
     "RowOrderPositionIdentifier", "RowIdentifier", "InvoicedObjectID", "ArticleIdentifier",
     "RowFreeText",

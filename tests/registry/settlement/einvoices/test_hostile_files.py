@@ -78,7 +78,7 @@ def test_a_file_of_nothing_but_errors_is_read_in_time_and_its_problems_are_count
 
 def test_amounts_beyond_any_sense_are_no_numbers() -> None:
     content = write_ubl(invoice())
-    for amount in (b"1e400", b"NaN", b"Infinity", b"9" * 40, b"\xd9\xa1\xd9\xa2", b"1_000"):
+    for amount in (b"1e400", b"NaN", b"Infinity", b"9" * 13, b"9" * 40, b"\xd9\xa1\xd9\xa2", b"1_000"):
         _, found, _ = read_einvoice(content.replace(b">100.00<", b">" + amount + b"<"))
         assert {problem.rule for problem in found} == {"FORMAT-NUMBER"}, amount
 
