@@ -12,6 +12,11 @@ from registry.checks.invariant import Invariant, steps
 from registry.people.rules import REQUEST_TRANSITIONS
 from registry.providers.bank_accounts.rules import BANK_ACCOUNT_TRANSITIONS
 from registry.providers.decisions.rules import APPEAL_TRANSITIONS
+from registry.providers.keeping.rules import (
+    CHANGE_TRANSITIONS,
+    CORRECTIVE_TRANSITIONS,
+    INSPECTION_TRANSITIONS,
+)
 from registry.providers.oversight.rules import FINDING_TRANSITIONS
 from registry.providers.rules import (
     ADMISSION_CORRECTIONS,
@@ -52,6 +57,9 @@ KEPT: Final = (
     Kept("admission", "admissions", "admission"),
     Kept("bank_account", "bank accounts", "bank_account"),
     Kept("appeal", "requests for review", "appeal", for_ever=False),
+    Kept("change", "changes", "admission_change", for_ever=False),
+    Kept("inspection", "inspections", "inspection", for_ever=False),
+    Kept("corrective", "corrections", "corrective_requirement", for_ever=False),
     Kept(
         "hearing",
         "hearings",
@@ -115,6 +123,9 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("application", _with(APPLICATION_TRANSITIONS, APPLICATION_CORRECTIONS)),
         ("admission", _with(ADMISSION_TRANSITIONS, ADMISSION_CORRECTIONS)),
         ("appeal", APPEAL_TRANSITIONS),
+        ("change", CHANGE_TRANSITIONS),
+        ("inspection", INSPECTION_TRANSITIONS),
+        ("corrective", CORRECTIVE_TRANSITIONS),
         ("bank_account", BANK_ACCOUNT_TRANSITIONS),
         ("statement", STATEMENT_TRANSITIONS),
         ("payment_batch", BATCH_TRANSITIONS),

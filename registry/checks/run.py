@@ -16,6 +16,7 @@ from registry.checks.bank import BANK
 from registry.checks.catalogue import differences
 from registry.checks.deciding import DECIDING
 from registry.checks.invariant import Invariant
+from registry.checks.keeping import KEEPING
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.quality import QUALITY
 from registry.checks.vouchers import VOUCHERS
@@ -33,6 +34,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     *QUALITY,
     *APPLYING,
     *DECIDING,
+    *KEEPING,
     *AUDIT,
 )
 HASHES: Final = "audit: every event fits its hash"

@@ -62,7 +62,9 @@ async def applications(session: AsyncSession, ids: Sequence[UUID], now: datetime
         " JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = ANY (:ids))",
         "DELETE FROM appeal p USING decision d WHERE d.id = p.decision_id AND d.subject_id = ANY (:ids)",
         "DELETE FROM decision_document t USING decision d WHERE d.id = t.decision_id AND d.subject_id = ANY (:ids)",
-        "UPDATE hearing SET text = '-', answer = NULL, answered_by = NULL WHERE subject_id = ANY (:ids)",
+        # that it was answered stays: its events say so too
+        "UPDATE hearing SET text = '-', answer = CASE WHEN answer IS NULL THEN NULL ELSE '-' END, answered_by = NULL"
+        " WHERE subject_id = ANY (:ids)",
         "DELETE FROM application WHERE id = ANY (:ids)",
     )
     return []

@@ -68,11 +68,13 @@ async def accept_rule_book(
         subject_kind="admission",
         subject_id=admission.id,
         organiser_id=admission.organiser_id,
-        from_state=before,
-        to_state=version,
+        from_state=admission.state,
+        to_state=admission.state,
         facts={
             "provider": admission.provider_id,
             "service": admission.service_id,
+            "version_before": before,
+            "version": version,
             "points": len(book.points),
         },
     )

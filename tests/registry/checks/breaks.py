@@ -7,6 +7,7 @@ from typing import Final
 from tests.registry.checks.breaks_applying import APPLYING_BREAKS
 from tests.registry.checks.breaks_bank import BANK_BREAKS, EXPLAINED, SENT
 from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
+from tests.registry.checks.breaks_keeping import KEEPING_BREAKS
 
 OPEN_UP: Final = (
     "SET LOCAL session_replication_role = replica",
@@ -26,7 +27,7 @@ EACH_ADDS_UP = "vouchers: granted = available + reserved + captured + returned"
 UNITS_ADD_UP = "vouchers: units add up likewise"
 REDEMPTIONS_SUM = "vouchers: captured and reserved are the sums of their redemptions"
 ENDED_HOLD_NOTHING = "vouchers: refused, cancelled and expired ones hold nothing"
-LENGTHENED = "vouchers: validity goes on by what was given back for waiting, each time from where it stood"
+LENGTHENED = "vouchers: validity goes on by the days that were added, each time from where it stood"
 PICK_STANDS = "picks: the voucher names the one that stands, and none once it has ended"
 PLACES = "picks: a provider's places taken are its standing picks"
 PICK_BELONGS = "picks: of the voucher's own service, client and organiser"
@@ -202,6 +203,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({AMOUNTS}, "UPDATE audit_event SET facts = facts || '{\"value_cents\": 1}' WHERE action = 'redemption.reserved'"),
     *APPLYING_BREAKS,
     *DECIDING_BREAKS,
+    *KEEPING_BREAKS,
     *BANK_BREAKS,
 ]  # fmt: skip
 

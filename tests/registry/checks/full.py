@@ -19,6 +19,7 @@ from tests.builders import NOW, World, build_world
 from tests.registry.checks.full_applying import applied
 from tests.registry.checks.full_bank import a_month_at_the_bank
 from tests.registry.checks.full_deciding import decided
+from tests.registry.checks.full_keeping import kept
 from tests.registry.checks.full_quality import quality_world
 from tests.registry.settlement.builders import invoice_csv, second_officer
 from tests.registry.vouchers.steps import Steps
@@ -53,6 +54,7 @@ async def full_world(database: Database, keys: Keys) -> World:
     await _told(database, await quality_world(database, keys))
     await applied(database, world)
     await decided(database, world)
+    await kept(database, world)
     await _told(database, await a_month_at_the_bank(database, keys))
     return world
 
