@@ -487,6 +487,12 @@ _FOR_OTHERS: Final[dict[str, MessageText]] = {
         _STATEMENT,
         _TO_STATEMENT,
     ),
+    "statement.owed_again": MessageText(
+        N_("Your payment did not arrive"),
+        N_("The bank sent it back, so the statement is paid again. Check that your account number is right."),
+        _STATEMENT,
+        _TO_STATEMENT,
+    ),
     "webhook.disabled": MessageText(
         N_("An address of your system was switched off"),
         N_(

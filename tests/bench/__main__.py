@@ -227,8 +227,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m tests.bench")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
-    arguments.add_argument("--only", choices=["calls", "money", "register", "release"], help="one part instead of all")
-    arguments.add_argument("--statements", type=int, default=10_000, help="of the month that is reconciled")
+    arguments.add_argument(
+        "--only", choices=["calls", "money", "register", "release"], help="one part instead of all"
+    )
+    arguments.add_argument("--statements", type=int, default=1_000, help="of the month that is reconciled")
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
     with embedded.start_temporary("bench") as server:

@@ -46,7 +46,8 @@ from tests.registry.settlement.builders import (
     show_voucher,
 )
 
-STATEMENTS, LINES = 10_000, 100
+STATEMENTS, LINES = 1_000, 100
+"""The whole target is 10,000 statements: `--statements 10000`, which takes as many minutes as all the rest."""
 PAYEE = "FI1410093000123458"
 MOST_SECONDS, MOST_GIB, MOST_GROWTH = 120, 1, 2.3
 
@@ -80,8 +81,8 @@ async def money_costs(
     detail = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in whole.steps.items())
     return [
         f"(m) {statements * LINES:,} redemptions, {statements:,} invoices and their bank lines reconcile in"
-        f" {whole.reconciling:.0f} s (at most {MOST_SECONDS}); {growth:.2f} × half of it (at most {MOST_GROWTH});"
-        f" {memory:.2f} GiB at most (of {MOST_GIB})",
+        f" {whole.reconciling:.0f} s (1,000,000 and 10,000: at most {MOST_SECONDS}); {growth:.2f} × half of it"
+        f" (at most {MOST_GROWTH}); {memory:.2f} GiB at most (of {MOST_GIB})",
         f"    {detail}",
     ]
 
@@ -148,7 +149,8 @@ async def _as_owner(owner_url: str, statement: str, **parameters: Any) -> None:
 async def _analyze(owner_url: str) -> None:
     engine = create_async_engine(owner_url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text("VACUUM ANALYZE"))
+        # not what is still empty: the planner would take it for so for ever, and read it whole
+        await connection.execute(text("VACUUM ANALYZE redemption, statement, statement_line, provider"))
     await engine.dispose()
 
 

@@ -15,7 +15,7 @@ from registry.settlement.bank.model import BankBooking, BankMatch, PaymentOrder
 from registry.settlement.bank.references import core
 from registry.settlement.bank.rules import OrderState, may_order_become
 from registry.settlement.commands.paying import post_between, statements_of_payment
-from registry.settlement.commands.statements import become, finance_only
+from registry.settlement.commands.statements import become, finance_only, tell
 from registry.settlement.rules import StatementState
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused, require
@@ -166,6 +166,7 @@ async def _reopen(
         to_state="returned",
         facts={"amount_cents": order.amount_cents, "order_id": order.id},
     )
+    tell(session, lead, now, "statement.owed_again")
     await session.flush()
     await open_case(
         session,

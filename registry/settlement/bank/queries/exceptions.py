@@ -61,11 +61,13 @@ _QUERY: Final = text(
     SELECT CASE WHEN b.amount_cents > 0 THEN 'unknown_credit' WHEN b.matched_cents > 0 THEN 'other_amount'
              WHEN k.id IS NOT NULL THEN 'paid_twice' ELSE 'unknown_debit' END AS kind,
            'bank_booking' AS subject, b.id AS subject_id,
-           coalesce(nullif(b.text, ''), nullif(b.reference, ''), nullif(b.end_to_end_id, ''), b.own_id) AS label,
+           coalesce(nullif(b.text, ''), ks.number, nullif(b.reference, ''), nullif(b.end_to_end_id, ''), b.own_id)
+             AS label,
            b.counterparty AS provider, abs(b.amount_cents) - b.matched_cents AS cents,
            -sign(b.amount_cents)::int * (abs(b.amount_cents) - b.matched_cents) AS explains, b.booked_on AS since,
            k.statement_id
       FROM bank_booking b LEFT JOIN booked k ON k.end_to_end = upper(b.end_to_end_id)
+      LEFT JOIN statement ks ON ks.id = k.statement_id
      WHERE b.organiser_id = :organiser AND b.matched_cents < abs(b.amount_cents) AND NOT b.settled
     UNION ALL
     SELECT CASE WHEN o.matched_cents > 0 THEN 'other_amount' ELSE 'not_booked' END, 'payment_order', o.id, s.number,

@@ -29,6 +29,7 @@ from registry.settlement.commands import pay_statement
 from registry.settlement.rules import StatementState
 from registry.shared.database import Database
 from registry.shared.errors import DomainError, Refused
+from registry.shared.outbox import OutboxMessage
 from tests.registry.settlement.bank.camt_files import ACCOUNT, Detail, Entry, File, camt
 from tests.registry.settlement.bank.paying import DAY, credit, debit, paying_by_file
 from tests.registry.settlement.bank.test_pain import SCHEMA, said
@@ -182,6 +183,10 @@ async def test_what_comes_back_is_owed_again_and_paid_again_once(database: Datab
     async with database.transaction(bank.maker.sight) as session:
         case = (await session.scalars(select(Case).where(Case.kind == "payment_returned"))).one()
         assert case.subject_id == statement_id
+        told = await session.scalars(
+            select(OutboxMessage.template).where(OutboxMessage.provider_id.is_not(None))
+        )
+        assert list(told).count("statement.owed_again") == 1
     await bank.order()
     first, second = await bank.orders()
     assert (first.state, second.state, first.payment_id) == ("returned", "ordered", second.payment_id)
