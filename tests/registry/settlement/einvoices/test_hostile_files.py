@@ -2,13 +2,19 @@
 
 import resource
 import time
+from contextlib import suppress
+from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from registry.settlement.einvoices.intake import Expected, take_einvoice
 from registry.settlement.einvoices.reading import read_einvoice
 from registry.settlement.einvoices.source import DEEPEST, MOST_BYTES, MOST_NAMED, MOST_TAGS, looks_like_xml
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
 from registry.settlement.einvoices.writing_ubl import write_ubl
+from registry.settlement.invoice_problems import InvoiceUnreadable
 from tests.registry.settlement.einvoices.made import invoice, line
 
 ROOT = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"'
@@ -89,3 +95,31 @@ def test_xml_is_told_from_csv_by_its_content() -> None:
     assert looks_like_xml(EXTERNAL.decode().encode("utf-16"))
     assert not looks_like_xml(b"invoice_number;invoice_date;reference;amount\n")
     assert not looks_like_xml(b"")
+
+
+FILES = (
+    write_ubl(invoice(line(), line("-5.00"))),
+    write_finvoice(invoice(line(), line("-5.00"), type_code="381")),
+)
+TOKENS = (
+    b"", b"<", b">", b"&", b"\x00", b"\xff", b"-", b",", b".", b"9" * 12, b"1e9", b"</cac:Item>", b"<a/>", b"]]>",
+    b"<![CDATA[x]]>", b'" x="', b"<?p?>", b"<!-- -->", "ä".encode(), b"\xc2\xa0", b"S", b"O", b"AE", b"2026-02-30",
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(
+    content=st.sampled_from(FILES),
+    cuts=st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(TOKENS)), min_size=1, max_size=5
+    ),
+)
+def test_whatever_a_file_is_made_of_it_is_read_or_refused(
+    content: bytes, cuts: list[tuple[float, int, bytes]]
+) -> None:
+    expected = Expected("fi:business-id", "2345678-0", ("RF3920261000018",), ())
+    for place, length, token in cuts:
+        at = int(place * len(content))
+        content = content[:at] + token + content[at + length :]
+    with suppress(InvoiceUnreadable):
+        take_einvoice(content, expected=expected, today=date(2026, 11, 22))
