@@ -135,7 +135,8 @@ async def papers(session: AsyncSession, when: When, *, after: UUID, limit: int) 
     return await _matters(session, _PAPERS, when, after=after, limit=limit, years=DEFAULT_FILE_YEARS)
 
 
-_VOUCHERS: Final = "SELECT id, greatest(ended_at, last_used_at) AS at FROM voucher WHERE id > :after AND ended_at IS NOT NULL"
+_VOUCHERS: Final = """
+SELECT id, greatest(ended_at, last_used_at) AS at FROM voucher WHERE id > :after AND ended_at IS NOT NULL"""
 _TRANSFERS: Final = "SELECT id, at FROM transfer WHERE id > :after"
 
 

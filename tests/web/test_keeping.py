@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from registry.cases.model import Case
 from registry.catalogue.rule_books.model import RuleBook
 from registry.providers.decisions.model import DecisionRecord
+from registry.providers.decisions.rules import Subject
 from registry.providers.keeping.correcting import follow_corrections
 from registry.providers.keeping.model import (
     AdmissionChange,
@@ -25,8 +26,10 @@ from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import CRITERIA, NOW, TODAY, World, build_world
 from tests.conftest import TEST_KEYS
+from tests.registry.providers.deciding import Desk
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import hidden, post_form, sign_in
+from tests.web.test_providers_api import caller
 
 OFFER = {
     "unit_price": "55,00",
@@ -251,3 +254,32 @@ async def test_an_inspection_is_held_and_what_it_found_put_right(
         row = await session.get_one(CorrectiveRequirement, corrective_id)
         assert (await session.scalars(select(Case.closed_at))).all() == [NOW]
     assert (row.state, row.settled_at) == ("met", NOW)
+
+
+async def test_a_providers_system_sets_prices_and_asks_for_changes(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    at = f"/api/v1/admissions/{world.admissions[0]}"
+    provider = await caller(site, database, world, Role.PROVIDER_USER)
+    officer = await caller(site, database, world, Role.REGISTER_OFFICER)
+    price = {"unit_price_cents": 50_00, "vat_rate_bp": 2550, "valid_from": TODAY.isoformat()}
+    assert (await provider.post(f"{at}/prices", price)).status_code == 201
+    early = await provider.post(f"{at}/prices", price | {"unit_price_cents": 55_00})
+    assert early.json()["code"] == "price.notice_too_short"
+    asked = await provider.post(f"{at}/changes", {"method": "group", "municipalities": ["564"]})
+    assert asked.status_code == 201
+    assert None not in asked.json().values()
+    assert (await provider.post(f"{at}/changes", {})).status_code == 422
+    other = await provider.get(f"/api/v1/admissions/{world.admissions[1]}/changes")
+    assert other.status_code == 404
+    (waits,) = (await officer.get("/api/v1/changes")).json()
+    assert waits["asked"] == {"method": "group"}
+    decision = f"/api/v1/changes/{waits['id']}/decision"
+    assert (await provider.post(decision, {"granted": True})).status_code == 403
+    assert (await officer.post(decision, {"granted": True})).json()["code"] == "impartiality.not_declared"
+    await Desk(database, world).declare(world.admissions[0], Subject.ADMISSION)
+    assert (await officer.post(decision, {"granted": False})).status_code == 422
+    assert (await officer.post(decision, {"granted": True})).status_code == 201
+    states = {row["state"] for row in (await provider.get(f"{at}/changes")).json()}
+    assert states == {"approved"}
