@@ -79,6 +79,7 @@ class _Reader:
         return text
 
     def statement(self, element: etree._Element) -> BankStatement:
+        self.alike.clear()  # another statement may tell of the same movements again
         statement_id = self.required(element, "Id")
         account = said(element, "Acct", "Id", "IBAN") or said(element, "Acct", "Id", "Othr", "Id")
         if not account:
@@ -276,12 +277,14 @@ class _Reader:
         place: int | None,
         *rest: object,
     ) -> str:
-        given = said(refs, "AcctSvcrRef")
-        if given and given not in NO_ID and (place is None or given != said(entry, "AcctSvcrRef")):
-            return given
-        given = said(entry, "AcctSvcrRef")
-        if given and given not in NO_ID:
-            return given if place is None else f"{given}/{place}"
-        plain = digest_id(account, *rest)
-        self.alike[plain] += 1
-        return plain if self.alike[plain] == 1 else digest_id(account, *rest, self.alike[plain])
+        own, whole = said(refs, "AcctSvcrRef"), said(entry, "AcctSvcrRef")
+        if own and own not in NO_ID and (place is None or own != whole):
+            return self.nth(own)
+        if whole and whole not in NO_ID:
+            return self.nth(whole if place is None else f"{whole}/{place}")
+        return self.nth(digest_id(account, *rest))
+
+    def nth(self, own_id: str) -> str:
+        """Two movements of one statement are two, also when the bank gives both the same reference."""
+        self.alike[own_id] += 1
+        return own_id if self.alike[own_id] == 1 else f"{own_id}#{self.alike[own_id]}"

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.audit.commands import event_values, record
-from registry.audit.model import AuditEvent
-from registry.ledger.commands import transfer_values
+from registry.audit.commands import record
 from registry.ledger.model import Transfer
 from registry.settlement.bank.commands.returns import take_back_returned
 from registry.settlement.bank.commands.settings import setting_in_force
+from registry.settlement.bank.commands.writing import difference_transfer, write_matches
 from registry.settlement.bank.matching import Due, Line, Pair, Step, match_bookings
 from registry.settlement.bank.model import BankBooking, BankMatch, PaymentBatch, PaymentOrder
 from registry.settlement.bank.references import core
@@ -22,8 +21,6 @@ from registry.settlement.commands.statements import finance_only
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused
 from registry.shared.identifiers import uuid7
-
-AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> M
         [_due(o, on) for o, on in orders.values()],
         tolerance_cents=setting.tolerance_cents if setting else 0,
     )
-    await _write(session, actor, now, organiser_id, found.pairs)
+    await write_matches(session, actor, now, organiser_id, found.pairs)
     returned = await take_back_returned(session, actor=actor, now=now)
     left = await session.scalar(
         select(func.count()).where(
@@ -84,7 +81,7 @@ async def match_by_hand(
     else:
         cents = min(line_left, due_left)
         pair = Pair(booking.id, order.id, cents, cents, Step.HAND)
-    (match_id,) = await _write(session, actor, now, booking.organiser_id, [pair])
+    (match_id,) = await write_matches(session, actor, now, booking.organiser_id, [pair])
     return match_id
 
 
@@ -109,7 +106,7 @@ async def undo_match(session: AsyncSession, *, actor: Actor, now: datetime, matc
     order.matched_cents -= match.order_cents
     order.state = str(OrderState.ORDERED)
     difference = match.booking_cents - match.order_cents
-    transfers = [_difference(match.organiser_id, now, -difference, booking.id)] if difference else []
+    transfers = [difference_transfer(match.organiser_id, now, -difference, booking.id)] if difference else []
     if transfers:
         await session.execute(insert(Transfer), transfers)
     session.add(
@@ -207,91 +204,6 @@ async def _open_orders(session: AsyncSession, organiser_id: UUID) -> list[tuple[
         .with_for_update(of=PaymentOrder)
     )
     return [(row[0], row[1]) for row in rows]
-
-
-async def _write(
-    session: AsyncSession,
-    actor: Actor,
-    now: datetime,
-    organiser_id: UUID,
-    pairs: tuple[Pair, ...] | list[Pair],
-) -> list[UUID]:
-    """The matches, what they take of both sides, and their differences; set-wise, for a month has thousands."""
-    if not pairs:
-        return []
-    transfers: list[dict[str, Any]] = []
-    matches: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
-    for pair in pairs:
-        transfer_id = None
-        if pair.difference_cents:
-            transfers.append(_difference(organiser_id, now, pair.difference_cents, pair.line_id))
-            transfer_id = transfers[-1]["id"]
-        matches.append(
-            {
-                "id": uuid7(),
-                "organiser_id": organiser_id,
-                "booking_id": pair.line_id,
-                "order_id": pair.due_id,
-                "kind": "paid",
-                "step": str(pair.step),
-                "booking_cents": pair.line_cents,
-                "order_cents": pair.due_cents,
-                "transfer_id": transfer_id,
-                "undoes": None,
-                "made_at": now,
-                "made_by": actor.id,
-            }
-        )
-        events.append(
-            event_values(
-                actor=actor,
-                now=now,
-                action="bank_match.made",
-                subject_kind="payment_order",
-                subject_id=pair.due_id,
-                organiser_id=organiser_id,
-                facts={"booking_id": pair.line_id, "step": str(pair.step), "amount_cents": pair.due_cents},
-            )
-        )
-    for model, rows in ((Transfer, transfers), (BankMatch, matches), (AuditEvent, events)):
-        for start in range(0, len(rows), AT_ONCE):
-            await session.execute(insert(model), rows[start : start + AT_ONCE])
-    await _take(session, BankBooking.__tablename__, [(p.line_id, p.line_cents) for p in pairs])
-    await _take(session, PaymentOrder.__tablename__, [(p.due_id, p.due_cents) for p in pairs])
-    session.expire_all()
-    return [match["id"] for match in matches]
-
-
-_STATE: Final = (
-    ", state = CASE WHEN t.matched_cents + s.cents = t.amount_cents THEN 'booked' ELSE t.state END"
-)
-
-
-async def _take(session: AsyncSession, table: str, parts: list[tuple[UUID, int]]) -> None:
-    """Add the matched cents to their rows; a CHECK stops what would be matched twice."""
-    state = _STATE if table == PaymentOrder.__tablename__ else ""
-    await session.execute(
-        text(
-            f"UPDATE {table} t SET matched_cents = t.matched_cents + s.cents{state}"  # noqa: S608 - own names
-            " FROM (SELECT id, sum(cents)::bigint AS cents"
-            "   FROM unnest(CAST(:ids AS uuid[]), CAST(:cents AS bigint[])) p (id, cents) GROUP BY id) s"
-            " WHERE t.id = s.id"
-        ),
-        {"ids": [one for one, _ in parts], "cents": [cents for _, cents in parts]},
-    )
-
-
-def _difference(organiser_id: UUID, now: datetime, cents: int, booking_id: UUID) -> dict[str, Any]:
-    return transfer_values(
-        "difference_more" if cents > 0 else "difference_less",
-        organiser_id=organiser_id,
-        at=now,
-        amount_cents=abs(cents),
-        from_id=organiser_id,
-        to_id=organiser_id,
-        reference_id=booking_id,
-    )
 
 
 def _event(

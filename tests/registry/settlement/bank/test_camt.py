@@ -141,6 +141,17 @@ def test_the_same_movement_has_the_same_id_in_a_statement_and_in_a_notification(
     assert len(set(ids[0])) == 2
 
 
+def test_two_movements_under_one_reference_of_the_bank_are_two() -> None:
+    entries = (Entry(-5_00, (), ref="R-1"), Entry(-50, (), ref="R-1"))
+    (statement,) = read_bank_file(camt(File("053", 8, entries)))
+    assert [b.own_id for b in statement.bookings] == ["R-1", "R-1#2"]
+    # and the same statement twice in one file tells of the same movements
+    twice = camt(File("054", 8, entries)).decode()
+    part = twice[twice.index("<Ntfctn>") : twice.index("</BkToCstmrDbtCdtNtfctn>")]
+    first, second = read_bank_file(twice.replace(part, part + part).encode())
+    assert [b.own_id for b in first.bookings] == [b.own_id for b in second.bookings]
+
+
 ENTRY = st.builds(
     lambda cents, way, details: Entry(way * cents, details),
     st.integers(1, 10**9),
