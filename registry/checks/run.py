@@ -15,6 +15,7 @@ from registry.checks.audit import AUDIT, check_hashes
 from registry.checks.bank import BANK
 from registry.checks.catalogue import differences
 from registry.checks.deciding import DECIDING
+from registry.checks.einvoices import EINVOICES
 from registry.checks.invariant import Invariant
 from registry.checks.keeping import KEEPING
 from registry.checks.money import LEDGER, SETTLEMENT
@@ -30,6 +31,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     *VOUCHERS,
     *LEDGER,
     *SETTLEMENT,
+    *EINVOICES,
     *BANK,
     *QUALITY,
     *APPLYING,

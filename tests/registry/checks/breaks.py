@@ -7,6 +7,7 @@ from typing import Final
 from tests.registry.checks.breaks_applying import APPLYING_BREAKS
 from tests.registry.checks.breaks_bank import BANK_BREAKS, EXPLAINED, SENT
 from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
+from tests.registry.checks.breaks_einvoices import EINVOICE_BREAKS
 from tests.registry.checks.breaks_keeping import KEEPING_BREAKS
 
 OPEN_UP: Final = (
@@ -205,6 +206,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     *DECIDING_BREAKS,
     *KEEPING_BREAKS,
     *BANK_BREAKS,
+    *EINVOICE_BREAKS,
 ]  # fmt: skip
 
 CATALOGUE_BREAKS: Final[list[tuple[str, str]]] = [

@@ -19,6 +19,7 @@ from tests.builders import NOW, World, build_world
 from tests.registry.checks.full_applying import applied
 from tests.registry.checks.full_bank import a_month_at_the_bank
 from tests.registry.checks.full_deciding import decided
+from tests.registry.checks.full_einvoices import a_month_invoiced_here
 from tests.registry.checks.full_keeping import kept
 from tests.registry.checks.full_quality import quality_world
 from tests.registry.settlement.builders import invoice_csv, second_officer
@@ -56,6 +57,7 @@ async def full_world(database: Database, keys: Keys) -> World:
     await decided(database, world)
     await kept(database, world)
     await _told(database, await a_month_at_the_bank(database, keys))
+    await _told(database, await a_month_invoiced_here(database, keys))
     return world
 
 
