@@ -4,12 +4,16 @@ import re
 
 import httpx
 import pytest
+from litestar import Litestar
 
+from registry.people.commands import begin_session
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
+from registry.vouchers.guarding.commands import ask_for_limit
 from registry.vouchers.guarding.rules import Sign
-from tests.builders import add_account, build_world
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, serving, sideways
+from tests.builders import NOW, add_account, build_world
 from tests.registry.vouchers.test_guarding import Guarded
 from tests.web.client import post_form, sign_in
 
@@ -86,3 +90,34 @@ async def test_one_asks_for_a_limit_and_another_approves_it(
     approved = await post_form(site, action[1], {"to_state": "approved", "idempotency_key": "k4"})
     assert approved.headers["location"] == f"{limits}?done=approved"
     assert "€12,500.00" in (await site.get(limits)).text
+
+
+async def test_the_desk_is_accessible_and_fits_a_phone(
+    application: Litestar, guarded: Guarded, open_page: OpenPage
+) -> None:
+    await guarded.set_limit(Sign.PERSON_DAY, 3)
+    _, shown = await guarded.opened()
+    for _ in range(9):
+        await guarded.redeem(shown, units=50)
+    await guarded.look()
+    alarm = (await guarded.alarms())["person_day"]
+    async with guarded.database.transaction(guarded.world.sight) as session:
+        await ask_for_limit(
+            session, actor=guarded.world[Role.FINANCE_OFFICER], now=NOW, sign=Sign.DAY_VALUE, value=600_00
+        )
+        token = await begin_session(
+            session, role_grant_id=guarded.world.grants[str(Role.FINANCE_OFFICER)], now=NOW, hours=8
+        )
+    async with serving(application) as address:
+        for width, language in ((PHONE, "fi"), (DESK, "sv")):
+            page = await open_page(
+                width=width, language=language, base_url=address,
+                cookies={"registry_session": token, "language": language},
+            )  # fmt: skip
+            for path in ("", f"/{alarm.id}", "/limits"):
+                answer = await page.goto(f"/redemption-alarms{path}")
+                assert answer is not None
+                assert answer.status == 200, path
+                assert await sideways(page) == 0, path
+                await assert_accessible(page)
+            await page.close()

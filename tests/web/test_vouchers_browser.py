@@ -65,7 +65,7 @@ async def _story(steps: Steps) -> dict[Role, list[str]]:
         Role.PROVIDER_USER: [
             "/provider", "/provider/present", "/provider/redemptions", f"/provider/vouchers/{shown}",
             f"/provider/redemptions/{charged.id}", f"/provider/redemptions/{reserved.id}",
-            f"/provider/requests/{pick}/decline",
+            f"/provider/requests/{pick}/decline", "/provider/visits",
         ],
     }  # fmt: skip
 
