@@ -1,5 +1,6 @@
 """Keeping an approval, in pages: changes asked for and decided, rule books accepted, stale places, coming prices."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -45,7 +46,7 @@ async def signed(site: httpx.AsyncClient, database: Database, world: World, role
     await sign_in(site, database, world, role)
 
 
-async def send(site: httpx.AsyncClient, path: str, data: dict[str, object]) -> httpx.Response:
+async def send(site: httpx.AsyncClient, path: str, data: Mapping[str, object]) -> httpx.Response:
     key = hidden(await site.get(path), "idempotency_key")
     return await post_form(site, path, {"idempotency_key": key, **data})
 
@@ -139,8 +140,7 @@ async def round_of(database: Database, world: World) -> UUID:
     async with database.transaction(worker.sight) as session:
         await open_rounds(session, actor=worker, now=NOW, limit=10)
     async with database.transaction(world.sight) as session:
-        made = await session.scalar(select(RuleBookRound.id))
-    assert made is not None
+        made: UUID = (await session.scalars(select(RuleBookRound.id))).one()
     return made
 
 

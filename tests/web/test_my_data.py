@@ -137,7 +137,9 @@ async def test_everything_is_on_the_page_and_in_the_file(
     told = json.loads(file.content)
     assert {entry["part"] for entry in told["index"]} == set(told["data"]) == set(HELD)
     empty = {entry["part"] for entry in told["index"] if not entry["rows"]}
-    assert empty <= {"extensions", "changes", "messages", "mail", "reminders"}, "what nothing has happened for"
+    assert empty <= {"extensions", "changes", "messages", "mail", "reminders"}, (
+        "what nothing has happened for"
+    )
     for entry in told["index"]:
         assert entry["rows"] == len(told["data"][entry["part"]])
     assert told["data"]["vouchers"][0]["id"] == str(voucher_id)

@@ -72,8 +72,7 @@ def test_every_message_to_a_jobseeker_is_in_easy_finnish() -> None:
     easy, _ = check.translated_texts(catalogues.SELKO_CATALOGUE)
     assert sorted(text for text in texts if (None, text) not in easy) == []
     assert {"voucher.granted", "guardian.ended", "comment.withdrawn"} <= set(FOR_JOBSEEKERS)
-    assert not [
-    ]
+    assert not []
 
 
 async def test_messages_and_own_data_are_read_in_easy_finnish_by_jobseekers_alone(

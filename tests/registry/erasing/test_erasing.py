@@ -257,7 +257,6 @@ async def test_a_run_goes_on_where_it_was_and_counts(database: Database, store: 
     async for line in stopped:
         if line.rule.name == "client_names":
             break  # somebody pulls the plug before the next rule
-    await stopped.aclose()
     assert (await done(database, store, day, limit=2))["closed_cases"] == 6
     assert "closed_cases" not in await done(database, store, day, limit=2)
     async with database.transaction(world.sight) as session:

@@ -21,8 +21,8 @@ from registry.shared.identifiers import new_voucher_number, uuid7
 from registry.shared.money import Money
 from registry.shared.period import local_date
 from registry.vouchers.commands import RedemptionLine, redeem, reverse
-from registry.vouchers.redemption.writing import Redeemed
 from registry.vouchers.model import Assignment, Presentation, Voucher
+from registry.vouchers.redemption.writing import Redeemed
 from tests.builders import World, add_account
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)

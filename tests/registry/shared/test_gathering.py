@@ -14,19 +14,23 @@ class Trips:
     def __init__(self) -> None:
         self.taken: list[list[int]] = []
         self.let_go: list[asyncio.Event] = []
+        self.set_out = asyncio.Condition()
 
     async def run(self, asked: Sequence[int]) -> Sequence[int | Exception]:
         self.taken.append(list(asked))
-        self.let_go.append(asyncio.Event())
-        await self.let_go[-1].wait()
+        gone = asyncio.Event()
+        self.let_go.append(gone)
+        async with self.set_out:
+            self.set_out.notify_all()
+        await gone.wait()
         if 13 in asked:
             raise OSError("the road is closed")
         return [ValueError("odd") if n % 2 else n * 10 for n in asked]
 
     async def underway(self, number: int) -> None:
         """Until this many trips have set out."""
-        while len(self.taken) < number:
-            await asyncio.sleep(0)
+        async with self.set_out:
+            await self.set_out.wait_for(lambda: len(self.taken) >= number)
 
 
 async def test_an_idle_one_sets_out_at_once_and_who_comes_meanwhile_goes_together() -> None:

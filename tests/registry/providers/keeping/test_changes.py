@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from registry.providers.decisions.model import DecisionRecord
+from registry.providers.decisions.rules import Subject
 from registry.providers.keeping.changes import Asked, ask_for_change, close_changes_of_left, withdraw_change
 from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
@@ -115,7 +116,7 @@ async def test_a_change_is_granted_with_a_decision(database: Database) -> None:
     assert made.waiting
     with pytest.raises(DomainError, match=r"impartiality\.not_declared"):
         await desk.do(decide_change, change_id=made.waiting, granted=True, reason="")
-    await desk.declare(world.admissions[0], "admission")
+    await desk.declare(world.admissions[0], Subject.ADMISSION)
     decision_id = await desk.do(decide_change, change_id=made.waiting, granted=True, reason="")
     row = await admission(database, world)
     assert (row.municipality_codes, row.languages) == (["564", "853"], ["fi", "sv"])
@@ -131,7 +132,7 @@ async def test_a_change_is_not_granted_without_a_reason_and_the_law(database: Da
     world = await build_world(database)
     desk = Desk(database, world)
     made = await ask(database, world, method="group")
-    await desk.declare(world.admissions[0], "admission")
+    await desk.declare(world.admissions[0], Subject.ADMISSION)
     for lacking in ({"reason": "", "legal_basis": LAW}, {"reason": "Ei.", "legal_basis": ""}):
         with pytest.raises(Invalid):
             await desk.do(decide_change, change_id=made.waiting, granted=False, **lacking)
@@ -146,7 +147,7 @@ async def test_a_price_above_the_ceiling_waits_and_keeps_its_notice(database: Da
     desk, later = Desk(database, world), NOW + timedelta(days=20)
     made = await ask(database, world, unit_price_cents=70_00, price_from=TODAY + timedelta(days=30))
     assert not made.at_once
-    await desk.declare(world.admissions[0], "admission")
+    await desk.declare(world.admissions[0], Subject.ADMISSION)
     await desk.do(decide_change, now=later, change_id=made.waiting, granted=True, reason="")
     async with database.transaction(world.sight) as session:
         change = await session.get_one(AdmissionChange, made.waiting)
@@ -169,6 +170,7 @@ async def test_who_leaves_or_thinks_again_leaves_nothing_to_decide(database: Dat
     world = await build_world(database)
     actor = world.provider_actor()
     made = await ask(database, world, remote=True)
+    assert made.waiting
     async with database.transaction(actor.sight) as session:
         await withdraw_change(session, actor=actor, now=NOW, change_id=made.waiting)
     made = await ask(database, world, remote=True)
