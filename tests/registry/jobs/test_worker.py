@@ -356,7 +356,13 @@ async def test_what_has_had_its_time_is_deleted_and_nothing_else(database: Datab
     assert done["delete_old_mail_sent"] == 4  # the client's, and three providers' whose places are stale
     assert await count(database, world, OutboxMessage) == 8
     assert await count(database, world, Mail) == 0
-    assert (await worker(database, NOW + timedelta(days=100)).turn()).done["delete_old_outbox"] == 8
+    # ninety days from each one's own delivery: the grant's on the first day, the reminders' on the twenty-ninth
+    assert (await worker(database, NOW + timedelta(days=100)).turn()).done["delete_old_outbox"] == 2
+    stale = OutboxMessage.template == "admission.capacity_stale"
+    assert await count(database, world, OutboxMessage, OutboxMessage.template == "voucher.granted") == 0
+    assert await count(database, world, OutboxMessage, stale) == 6
+    assert (await worker(database, at + timedelta(days=91)).turn()).done["delete_old_outbox"] == 6
+    assert await count(database, world, OutboxMessage, stale) == 0
     assert await count(database, world, Message, Message.template == "voucher.granted") == 1
 
 
