@@ -7,7 +7,7 @@ from typing import Final
 from tests.registry.checks.breaks_applying import APPLYING_BREAKS
 from tests.registry.checks.breaks_bank import BANK_BREAKS, EXPLAINED, SENT
 from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
-from tests.registry.checks.breaks_einvoices import EINVOICE_BREAKS
+from tests.registry.checks.breaks_einvoices import EINVOICE_BREAKS, WAITING
 from tests.registry.checks.breaks_keeping import KEEPING_BREAKS
 
 OPEN_UP: Final = (
@@ -197,7 +197,8 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({told("admissions")}, "UPDATE admission SET state = 'suspended' WHERE taken = 0"),
     ({told("statements")}, "UPDATE statement SET state = 'invoiced' WHERE state = 'disputed'"),
     ({told("role changes")}, "UPDATE role_change_request SET state = 'approved'"),
-    ({told("cases")}, "UPDATE case_file SET closed_at = now()"),
+    ({told("cases")}, "UPDATE case_file SET closed_at = now() WHERE kind <> 'line_disputed'"),
+    ({told("cases"), WAITING}, "UPDATE case_file SET closed_at = now() WHERE kind = 'line_disputed'"),
     ({STEP}, EVENT.format(values="'voucher', id, 'sold', 'sold'") + f" FROM voucher WHERE id = {GRANTED}"),
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts - 'assignment' WHERE action = 'voucher.chosen'"),
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts || '{\"provider\": \"x\"}' WHERE action = 'voucher.chosen'"),
