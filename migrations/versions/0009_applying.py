@@ -59,6 +59,9 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_role_grant_duty_at_provider"), "role_grant")
     op.drop_column("role_grant", "duty")
     op.drop_column("application", "details")
+    # who sees a paper is read from its shares
+    for table in ("evidence_paper", "evidence_check"):
+        op.execute(f"DROP POLICY IF EXISTS {table}_in_sight ON {table}")
     op.drop_table("evidence_share")
     op.drop_table("evidence_check")
     op.drop_table("coach_detail")

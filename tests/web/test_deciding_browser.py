@@ -31,7 +31,8 @@ async def look(page: Page, path: str = "") -> None:
 
 async def press(page: Page, name: str) -> None:
     """A button, and the page that it leads to."""
-    await page.get_by_role("button", name=name, exact=True).click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name, exact=True).click()
     await look(page)
 
 
