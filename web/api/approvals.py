@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Request, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from registry.providers.keeping.rules import Clients
@@ -52,7 +52,7 @@ class Leaving(ApiModel):
 async def post_leaving(
     request: AnyRequest,
     admission_id: FromPath[UUID],
-    data: Leaving | None = None,
+    data: JSONBody[Leaving | None] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Leave the register for this service."""
@@ -63,7 +63,10 @@ async def post_leaving(
 
 @post("/api/v1/admissions/{admission_id:uuid}/hearing", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_hearing(
-    request: AnyRequest, admission_id: FromPath[UUID], data: HearingIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[HearingIn],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Hear the provider before a suspension or a removal; answers with the hearing's id."""
     subject = {"admission_id": admission_id}
@@ -74,7 +77,10 @@ async def post_hearing(
 
 @post("/api/v1/admissions/{admission_id:uuid}/suspension", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_suspension(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Against, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Against],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Suspend after a hearing: nobody can choose the provider for this service until it is lifted. Answers with the
     decision's id."""
@@ -84,7 +90,10 @@ async def post_suspension(
 
 @post("/api/v1/admissions/{admission_id:uuid}/reactivation", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_reactivation(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Said],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Lift a suspension; answers with the decision's id."""
     subject = {"admission_id": admission_id}
@@ -93,7 +102,10 @@ async def post_reactivation(
 
 @post("/api/v1/admissions/{admission_id:uuid}/removal", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_removal(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Against, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Against],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Remove from the register after a hearing. Coming back takes a new application. Answers with the decision's id."""
     subject = {"admission_id": admission_id}

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from pydantic import Field
 
 from registry.providers.keeping.accepting import accept_rule_book
@@ -117,7 +117,10 @@ def _change(row: ChangeRow) -> ChangeOut:
 
 @post("/api/v1/admissions/{admission_id:uuid}/prices", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_price(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Price, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Price],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Set a price within the service's ceiling: a lower one from today on, a higher one after its notice."""
     subject = {"admission_id": admission_id}
@@ -126,7 +129,10 @@ async def post_price(
 
 @post("/api/v1/admissions/{admission_id:uuid}/changes", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_change(
-    request: AnyRequest, admission_id: FromPath[UUID], data: ChangeIn, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[ChangeIn],
+    idempotency_key: IdempotencyKey = None,
 ) -> AskedOut:
     """Ask for a change of the approval. What needs no examining holds at once; the rest waits for an officer."""
     held, actor = services(request), signed_in(request)
@@ -188,7 +194,10 @@ async def post_withdrawal(
 
 @post("/api/v1/changes/{change_id:uuid}/decision", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_decision(
-    request: AnyRequest, change_id: FromPath[UUID], data: Verdict, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    change_id: FromPath[UUID],
+    data: JSONBody[Verdict],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Grant a change or do not; answers with the decision's id."""
     return await _carry_out(
@@ -199,7 +208,10 @@ async def post_decision(
 
 @post("/api/v1/admissions/{admission_id:uuid}/rule-book", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_acceptance(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Accepted, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Accepted],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Accept the newest rule book, point by point."""
     subject = {"admission_id": admission_id}

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -263,7 +263,7 @@ def _plain(value: Any) -> Any:
 async def post_information(
     request: AnyRequest,
     application_id: FromPath[UUID],
-    data: Information,
+    data: JSONBody[Information],
     idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Answer what was asked."""
@@ -286,7 +286,10 @@ async def post_withdrawal(
 
 @post("/api/v1/applications/{application_id:uuid}/question", who=OFFICER, scope=SCOPE, tags=["providers"])
 async def post_question(
-    request: AnyRequest, application_id: FromPath[UUID], data: Said, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    application_id: FromPath[UUID],
+    data: JSONBody[Said],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Ask the applicant for more information."""
     subject = {"application_id": application_id}
@@ -295,7 +298,10 @@ async def post_question(
 
 @post("/api/v1/admissions/{admission_id:uuid}/capacity", who=PROVIDER, scope=SCOPE, tags=["providers"])
 async def post_capacity(
-    request: AnyRequest, admission_id: FromPath[UUID], data: Capacity, idempotency_key: IdempotencyKey = None
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[Capacity],
+    idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Say how many places there are and when the next start is."""
     subject = {"admission_id": admission_id}

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import regime_in_force
@@ -147,7 +148,7 @@ async def _services(
             .join(Organiser, Organiser.id == Service.organiser_id)
             .join(VoucherTerms, VoucherTerms.service_id == Service.id)
             .where(Service.id.in_(ids), Service.active)
-            .distinct(Service.id)
+            .ext(distinct_on(Service.id))
             .order_by(Service.id, VoucherTerms.version.desc())
         )
     ).all()

@@ -58,7 +58,7 @@ async def heard(database: Database, world: World) -> UUID:
     return finding_id
 
 
-@pytest.mark.parametrize("pair", product(FindingState, FindingState))
+@pytest.mark.parametrize("pair", list(product(FindingState, FindingState)))
 def test_states_follow_the_table(pair: tuple[FindingState, FindingState]) -> None:
     state, wanted = pair
     assert isinstance(move_finding(state, wanted), Accepted) is (wanted in FINDING_TRANSITIONS[state])

@@ -43,7 +43,7 @@ async def complain(database: Database, world: World, voucher_id: UUID, **changes
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("pair", product(ComplaintState, ComplaintState))
+@pytest.mark.parametrize("pair", list(product(ComplaintState, ComplaintState)))
 def test_a_complaint_is_decided_once(pair: tuple[ComplaintState, ComplaintState]) -> None:
     state, wanted = pair
     allowed = isinstance(may_become(state, wanted), Accepted)

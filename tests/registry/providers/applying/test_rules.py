@@ -212,7 +212,7 @@ def test_of_two_that_ask_the_stricter_age_counts() -> None:
 # --- accounts ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("before", "after"), product(BankAccountState, BankAccountState))
+@pytest.mark.parametrize(("before", "after"), list(product(BankAccountState, BankAccountState)))
 def test_every_step_of_an_account_by_the_one_who_asked_and_by_another(
     before: BankAccountState, after: BankAccountState
 ) -> None:
