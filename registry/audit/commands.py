@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.model import AuditEvent
 from registry.audit.rules import document_hash, event_document, plain
 from registry.shared.actor import Actor
-from registry.shared.identifiers import uuid7
+from registry.shared.identifiers import driver_uuid7
 
 
 def event_values(
@@ -33,7 +33,7 @@ def event_values(
     canonical form.
     """
     columns: dict[str, Any] = {
-        "id": uuid7(),
+        "id": driver_uuid7(),
         "organiser_id": organiser_id,
         "at": now,
         "actor_kind": actor.kind,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from registry.shared.canonical import canonical_json
 
 
+@lru_cache(maxsize=64)
 def moment(at: datetime) -> str:
     """UTC to the microsecond, always the same width."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -54,6 +56,8 @@ def plain(value: Any) -> Any:
     """A fact as JSON keeps it: ids, dates and enumerations as text, numbers as they are."""
     if value is None or isinstance(value, (bool, int)):
         return value
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):

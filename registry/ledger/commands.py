@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.ledger.model import BudgetLine, Transfer
 from registry.ledger.rules import FLOWS, may_grant
 from registry.shared.errors import NotFound, require
-from registry.shared.identifiers import uuid7
+from registry.shared.identifiers import driver_uuid7
 
 
 def transfer_values(
@@ -27,7 +27,7 @@ def transfer_values(
     """The columns of a transfer; its two accounts follow from its kind."""
     from_account, to_account = FLOWS[kind]
     return {
-        "id": uuid7(),
+        "id": driver_uuid7(),
         "organiser_id": organiser_id,
         "at": at,
         "kind": kind,

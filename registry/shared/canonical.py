@@ -33,9 +33,12 @@ def _plain(value: Any) -> bool:
     if kind is int:
         return bool(-_SAFE < value < _SAFE)
     if kind is dict:
-        return all(type(name) is str and name.isascii() for name in value) and all(
-            map(_plain, value.values())
-        )
+        for name, item in value.items():
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(item) is not str and item is not None and not _plain(item):
+                return False
+        return True
     if kind is list:
         return all(map(_plain, value))
     return False

@@ -89,12 +89,22 @@ async def as_organiser(session: AsyncSession, sight: Sight) -> AsyncIterator[Non
 def _begin(sight: Sight) -> str:
     """BEGIN and the sight in one round trip. Written out, for a statement with parameters stands alone; nothing but
     ids goes in. Plans are made once per connection and not for each value anew: these transactions touch rows by
-    their keys alone, and their statements take longer to plan than to run."""
+    their keys alone, and their statements take longer to plan than to run. And so that a plan that was made while a
+    table was empty still goes by the key when it holds millions of rows, it may not be to read the table whole."""
     for each in (*sight.organisers, sight.provider, sight.client, sight.account):
         if each is not None and not isinstance(each, UUID):
             raise TypeError("a sight is made of ids")
     parts = [f"set_config('registry.{name}', '{value}', true)" for name, value in _settings(sight).items()]
-    return f"BEGIN; SELECT {', '.join(parts)}, set_config('plan_cache_mode', 'force_generic_plan', true)"
+    return f"BEGIN; SELECT {', '.join(parts)}, {_BY_KEY}"
+
+
+_BY_KEY: Final = ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in (
+        ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+    )
+)  # fmt: skip
 
 
 class Direct(Protocol):

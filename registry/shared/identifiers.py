@@ -10,7 +10,9 @@ import secrets
 from hashlib import sha256
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
+from asyncpg.pgproto.pgproto import UUID as DriverUUID  # noqa: N811 - the name says whose it is
 from stdnum import luhn
 from stdnum.fi import ytunnus
 
@@ -25,6 +27,13 @@ SECRET_LENGTH = 16
 def uuid7() -> UUID:
     """A new time-ordered id."""
     return uuid_utils.compat.uuid7()
+
+
+def driver_uuid7() -> UUID:
+    """As `uuid7`, of the database driver's own kind: it is made and written out in a fraction of the time. For rows
+    that are written many at once. (It is a `UUID` in every way, but orjson wants it as text.)"""
+    made: UUID = DriverUUID(uuid_utils.uuid7().bytes)
+    return made
 
 
 def new_voucher_number() -> str:

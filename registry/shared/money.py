@@ -60,15 +60,22 @@ def round_cents(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def _rounded(dividend: int, divisor: int) -> int:
+    """`round_cents` of a quotient of whole numbers (the divisor is positive): exact, and without a Decimal, which
+    every redemption would pay for three times."""
+    half_up = (2 * abs(dividend) + divisor) // (2 * divisor)
+    return -half_up if dividend < 0 else half_up
+
+
 def price(unit_price_cents: int, hundredths: int) -> int:
     """Price in cents of `hundredths`/100 units (1.25 hours = 125)."""
-    return round_cents(Decimal(unit_price_cents) * hundredths / 100)
+    return _rounded(unit_price_cents * hundredths, 100)
 
 
 def vat_split(gross_cents: int, vat_rate_bp: int) -> tuple[int, int]:
     """(net, VAT) of a price that includes VAT; the rate is in basis points (25.5 % = 2550). The net is rounded
     and the VAT is the rest, so that the two always sum to the gross."""
-    net = round_cents(Decimal(gross_cents) * 10_000 / (10_000 + vat_rate_bp))
+    net = _rounded(gross_cents * 10_000, 10_000 + vat_rate_bp)
     return net, gross_cents - net
 
 

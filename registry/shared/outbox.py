@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base
-from registry.shared.identifiers import uuid7
+from registry.shared.identifiers import driver_uuid7
 from registry.shared.protection import organisers_rows
 
 
@@ -60,7 +60,7 @@ def outbox_values(
 ) -> dict[str, Any]:
     """The columns of a message to one recipient, for callers that write many rows at once."""
     return {
-        "id": uuid7(),
+        "id": driver_uuid7(),
         "account_id": account_id,
         "provider_id": provider_id,
         "client_id": client_id,

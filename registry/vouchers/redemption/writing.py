@@ -2,21 +2,27 @@
 statement, whatever their number. No row that an organiser or a budget shares is among them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import accumulate, chain
 from typing import Any, Final
 from uuid import UUID
 
 from registry.audit.commands import event_values
+from registry.audit.model import AuditEvent
 from registry.ledger.commands import transfer_values
+from registry.ledger.model import Transfer
 from registry.shared.actor import Actor
 from registry.shared.database import Direct
 from registry.shared.errors import Refusal
-from registry.shared.identifiers import uuid7
-from registry.shared.outbox import outbox_values
+from registry.shared.idempotency import IdempotencyRecord
+from registry.shared.identifiers import driver_uuid7
+from registry.shared.outbox import OutboxMessage, outbox_values
 from registry.shared.period import local_date
-from registry.shared.rows import as_document
+from registry.shared.rows import Columns, Row
+from registry.vouchers.model import Redemption, Voucher
 from registry.vouchers.redemption.rules import UNTOLD, Draw, Drawn, Event, Holding, draw, state_after_draw
 from registry.vouchers.rules import RedemptionState, VoucherState
 
@@ -60,28 +66,33 @@ class Redeemed:
         }
 
 
-_WRITE: Final = """
-WITH sent AS MATERIALIZED (SELECT $1::text::jsonb AS rows),
-redeemed AS (
-  INSERT INTO redemption SELECT made.* FROM sent, jsonb_populate_recordset(NULL::redemption, rows->'redemptions') made
-), moved AS (
-  INSERT INTO transfer SELECT made.* FROM sent, jsonb_populate_recordset(NULL::transfer, rows->'transfers') made
-), happened AS (
-  INSERT INTO audit_event SELECT made.* FROM sent, jsonb_populate_recordset(NULL::audit_event, rows->'events') made
-), told AS (
-  INSERT INTO outbox SELECT made.* FROM sent, jsonb_populate_recordset(NULL::outbox, rows->'messages') made
-), answered AS (
-  INSERT INTO idempotency_record
-  SELECT made.* FROM sent, jsonb_populate_recordset(NULL::idempotency_record, rows->'answers') made
-)
-UPDATE voucher SET state = new.state, available_cents = new.available_cents, reserved_cents = new.reserved_cents,
-  captured_cents = new.captured_cents, units_available = new.units_available, units_reserved = new.units_reserved,
-  units_captured = new.units_captured, first_used_at = coalesce(voucher.first_used_at, new.first_used_at),
-  last_used_at = coalesce(new.last_used_at, voucher.last_used_at)
-FROM sent, jsonb_populate_recordset(NULL::voucher, rows->'vouchers') new
-WHERE voucher.id = new.id AND voucher.id = ANY ($2::uuid[])
-"""
-# The second condition says again what the first does, so that the plan goes by the index however few the vouchers.
+_BALANCES: Final = (
+    "id", "state", "available_cents", "reserved_cents", "captured_cents", "units_available", "units_reserved",
+    "units_captured", "first_used_at", "last_used_at",
+)  # fmt: skip
+"""What a draw changes of a voucher."""
+
+
+_APPENDED: Final = (Redemption, Transfer, AuditEvent, OutboxMessage, IdempotencyRecord)
+
+
+@cache
+def _write() -> tuple[str, list[Columns]]:
+    """The statement, and the columns of each table in the order of its parameters."""
+    tables = [*(Columns(model) for model in _APPENDED), Columns(Voucher, _BALANCES)]
+    firsts = list(accumulate(map(len, tables), initial=1))
+    inserts = (f"{c.table.name}_rows AS ({c.insert(first)})" for c, first in zip(tables[:-1], firsts))  # noqa: B905
+    statement = f"""
+    WITH {", ".join(inserts)}
+    UPDATE voucher SET state = given.state, available_cents = given.available_cents,
+      reserved_cents = given.reserved_cents, captured_cents = given.captured_cents,
+      units_available = given.units_available, units_reserved = given.units_reserved,
+      units_captured = given.units_captured, first_used_at = coalesce(voucher.first_used_at, given.first_used_at),
+      last_used_at = coalesce(given.last_used_at, voucher.last_used_at)
+    FROM {tables[-1].given(firsts[-2])}
+    WHERE voucher.id = given.id
+    """  # noqa: S608 - names of the models' own columns
+    return statement, tables
 
 
 class Account:
@@ -174,7 +185,7 @@ class Batch:
         drawn: Drawn,
         state: RedemptionState,
     ) -> UUID:
-        redemption_id = uuid7()
+        redemption_id = driver_uuid7()
         until = min(self.now + timedelta(days=voucher["reservation_days"]), holding.claim_until)
         self.redemptions.append(
             {
@@ -243,12 +254,11 @@ class Batch:
         other for ever."""
         if not (self.redemptions or self.answers):
             return
-        rows = {
-            "redemptions": self.redemptions,
-            "transfers": self.transfers,
-            "events": self.events,
-            "vouchers": list(self.vouchers.values()),
-            "messages": list(self.messages.values()),
-            "answers": sorted(self.answers, key=lambda row: (row["actor_id"], row["key"])),
-        }
-        await connection.execute(_WRITE, as_document(rows), list(self.vouchers))
+        statement, tables = _write()
+        answers = sorted(self.answers, key=lambda row: (row["actor_id"], row["key"]))
+        rows: list[Sequence[Row]] = [
+            self.redemptions, self.transfers, self.events, list(self.messages.values()), answers,
+            list(self.vouchers.values()),
+        ]  # fmt: skip
+        values = [columns.values(each) for columns, each in zip(tables, rows, strict=True)]
+        await connection.execute(statement, *chain.from_iterable(values))
