@@ -38,6 +38,7 @@ from registry.retention import LIVES, SELDOM, delete_old
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
 from registry.shared.settings import Keys
+from registry.vouchers.allowances.commands import top_up_allowances
 from registry.vouchers.commands import (
     expire_vouchers,
     lapse_reservations,
@@ -46,6 +47,7 @@ from registry.vouchers.commands import (
     return_leftovers,
 )
 from registry.vouchers.guarding.commands import raise_redemption_alarms
+from registry.vouchers.offline.finishing import finish_left
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +97,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("lapse_reservations", lapse_reservations, SOON),
     Job("lapse_unanswered", lapse_unanswered, SOON),
     Job("release_left", release_left, SOON),
+    Job("top_up_allowances", top_up_allowances, SOON),
     Job("expire_vouchers", expire_vouchers, SOON),
     Job("return_leftovers", return_leftovers, SOON),
     Job("close_moot_cases", close_moot_cases, SOON),
@@ -159,6 +162,8 @@ class Worker:
     jobs: Sequence[Job] = JOBS
     webhooks: Webhooks | None = None
     rechecks: Rechecks | None = None
+    digest_key: bytes | None = None
+    """Of the installation's keys: what a visit from a device was asked for is told by it."""
     now: Callable[[], datetime] = clock
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _last: dict[str, datetime] = field(default_factory=dict)
@@ -176,6 +181,10 @@ class Worker:
             whose = [(organiser,) for organiser in organisers] if job.per_organiser else [tuple(organisers)]
             for some in whose:
                 await self._run(turn, job.name, partial(self._batch, job.command, system(*some)))
+        if self.digest_key is not None:
+            await self._run(
+                turn, "finish_offline_visits", partial(self._finish, system(*organisers), self.digest_key)
+            )
         await self._run(turn, "deliver_messages", partial(self._deliver, system(*organisers)))
         if self.webhooks is not None:
             await self._run(
@@ -229,6 +238,9 @@ class Worker:
         return await deliver(
             self.database, actor=actor, mailer=self.mailer, base_url=self.base_url, now=self.now(), limit=50
         )
+
+    async def _finish(self, actor: Actor, digest_key: bytes) -> int:
+        return await finish_left(self.database, actor=actor, now=self.now(), digest_key=digest_key)
 
     async def _webhooks(self, actor: Actor, webhooks: Webhooks) -> int:
         return await deliver_webhooks(self.database, actor=actor, webhooks=webhooks, now=self.now())

@@ -25,6 +25,8 @@ import registry.people.model
 import registry.providers.bank_accounts.model
 import registry.providers.changes.model
 import registry.providers.company_register.model
+import registry.providers.decisions.attachments.model
+import registry.providers.decisions.court.model
 import registry.providers.decisions.model
 import registry.providers.drafts.model
 import registry.providers.evidence.model
@@ -42,13 +44,20 @@ import registry.settlement.bank.model
 import registry.settlement.disputes.model
 import registry.settlement.model
 import registry.settlement.selfbilling.model
+import registry.settlement.years.model
 import registry.shared.idempotency
 import registry.shared.outbox
+import registry.vouchers.adverse.model
+import registry.vouchers.allowances.model
 import registry.vouchers.changing.model
+import registry.vouchers.companies.model
 import registry.vouchers.confirming.model
 import registry.vouchers.guarding.model
 import registry.vouchers.model
 import registry.vouchers.no_shows.model
+import registry.vouchers.offline.model
+import registry.vouchers.results.model
+import registry.vouchers.retroactive.model
 import registry.vouchers.waiting.model  # noqa: F401 - importing a model puts its tables into the metadata
 from registry.shared.database import metadata
 from registry.shared.protection import APP, LOOKUP, OWNER

@@ -43,6 +43,10 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     # money may be leaving
     "redemption_alarm": CaseKind(Role.FINANCE_OFFICER, 3),
     "visit_disputed": CaseKind(Role.FINANCE_OFFICER, 7),
+    # the provider believes that it will be paid
+    "offline_visit": CaseKind(Role.FINANCE_OFFICER, 7),
+    # a client's month has begun and its money has not come
+    "allowance_short": CaseKind(Role.FINANCE_OFFICER, 3),
     "mail_failed": CaseKind(Role.ORGANISER_ADMINISTRATOR, 7),
 }
 

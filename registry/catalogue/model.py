@@ -1,12 +1,14 @@
 """Organisers, areas, services and the terms that vouchers are granted on: public facts."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.catalogue.rules import AUDIENCES, ORGANISER_KINDS, VALUE_KINDS
+from registry.catalogue.rules import AUDIENCES, MOST_MONTHS, ORGANISER_KINDS, VALUE_KINDS
 from registry.shared.database import Base, one_of
 from registry.shared.protection import published
 
@@ -112,7 +114,8 @@ class VoucherTerms(Base):
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     version: Mapped[int]
     kind: Mapped[str]
-    """euros: a sum; units: a number of hours or sessions at a capped unit price."""
+    """euros: a sum; units: a number of hours or sessions at a capped unit price; allowance: so much a month; results:
+    by milestones."""
     value_cents: Mapped[int]
     """For units: units × ceiling, which is what the budget sets aside."""
     units: Mapped[int | None]
@@ -128,6 +131,13 @@ class VoucherTerms(Base):
     reservation_days: Mapped[int] = mapped_column(default=14)
     rule_book_version: Mapped[str]
     created_at: Mapped[datetime]
+    months: Mapped[int | None]
+    carry_over: Mapped[bool | None]
+    milestones: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    expected_release_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id"))
+    expected_measure: Mapped[str | None]
+    retroactive_days: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    de_minimis: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         UniqueConstraint("service_id", "version"),
@@ -137,8 +147,20 @@ class VoucherTerms(Base):
             "(kind = 'units') = (units IS NOT NULL AND unit_name IS NOT NULL)", name="units_named"
         ),
         CheckConstraint(
-            "kind = 'euros' OR value_cents * 100 = units * unit_price_ceiling_cents", name="units_value"
+            "kind <> 'units' OR value_cents * 100 = units * unit_price_ceiling_cents", name="units_value"
         ),
+        CheckConstraint(
+            "(kind = 'allowance') = (months IS NOT NULL AND carry_over IS NOT NULL)"
+            f" AND (months IS NULL OR months BETWEEN 1 AND {MOST_MONTHS})",
+            name="allowance",
+        ),
+        CheckConstraint(
+            "(kind = 'results') = (milestones IS NOT NULL) AND (kind <> 'results' OR NOT own_share_allowed)"
+            " AND (expected_release_id IS NULL) = (expected_measure IS NULL)",
+            name="results",
+        ),
+        CheckConstraint("retroactive_days BETWEEN 0 AND 365", name="retroactive_days"),
+        UniqueConstraint("id", "own_share_allowed"),
         CheckConstraint("validity_days BETWEEN 1 AND 1095", name="validity_days"),
         CheckConstraint("shortlist_size BETWEEN 1 AND 10", name="shortlist_size"),
         CheckConstraint("claim_window_days BETWEEN 0 AND 365", name="claim_window_days"),

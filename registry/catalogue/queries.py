@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, func, select
@@ -131,6 +132,13 @@ class TermsRow:
     reservation_days: int
     rule_book_version: str
     created_at: datetime
+    months: int | None
+    carry_over: bool | None
+    milestones: list[dict[str, Any]] | None
+    expected_release_id: UUID | None
+    expected_measure: str | None
+    retroactive_days: int
+    de_minimis: bool
 
 
 def _terms(row: VoucherTerms) -> TermsRow:

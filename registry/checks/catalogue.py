@@ -33,7 +33,9 @@ LOOKUP_COLUMNS: Final[Mapping[str, frozenset[str]]] = {
 
 FUNCTIONS: Final[Mapping[str, bool]] = {
     "registry_refuse_change": False,
+    "registry_free_by_law": False,
     "registry_uuid_number": False,
+    "registry_refuse_closed_year": False,
     "registry_voucher_organiser": True,
     "registry_provider_organisers": True,
     "registry_role_grant": True,
@@ -42,6 +44,23 @@ FUNCTIONS: Final[Mapping[str, bool]] = {
 }
 """Function → whether it runs as its owner (SECURITY DEFINER): then it belongs to the look-up role and fixes its
 search path, so that nobody can put a table of their own in its way."""
+
+OTHER_TRIGGERS: Final = frozenset(
+    {
+        ("voucher_terms", "voucher_terms_free_by_law", "registry_free_by_law", 1 + 2 + 4, "O"),
+        ("service", "service_free_by_law", "registry_free_by_law", 1 + 2 + 16, "O"),
+    }
+)
+"""Besides those of append-only tables: own share is nothing where the law makes a service free."""
+
+TRIGGERS: Final = (
+    ("transfer", "transfer_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
+    ("month_close", "month_close_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
+    ("budget_line", "budget_line_new_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
+    ("budget_line", "budget_line_year_closed", "registry_refuse_closed_year", 1 + 2 + 16),
+    ("year_close", "year_close_closed", "registry_refuse_change", 1 + 2 + 8 + 16),
+)
+"""What else a trigger holds: table, its name, its function and when it is asked (as `tgtype` below)."""
 
 INSTALLED: Final = "public"
 ALEMBIC: Final = "alembic_version"
@@ -186,13 +205,13 @@ async def _triggers(session: AsyncSession, declared: list[Table]) -> Aspect:
         " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND NOT t.tgisinternal",
         schema=INSTALLED,
     )
-    # tgtype: row 1, before 2, delete 8, update 16, truncate 32 (PostgreSQL's catalog/pg_trigger.h)
+    # tgtype: row 1, before 2, insert 4, delete 8, update 16, truncate 32 (PostgreSQL's catalog/pg_trigger.h)
     expected = {
         (t.name, f"{t.name}_{word}", "registry_refuse_change", kind, "O")
         for t in declared
         if t.info["append_only"]
         for word, kind in (("append_only", 1 + 2 + 8 + 16), ("no_truncate", 2 + 32))
-    }
+    } | OTHER_TRIGGERS
     found = _compared(expected, actual)
     silenced = await _facts(
         session,

@@ -48,6 +48,8 @@ class RoleGrant(Base):
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("client.id"), index=True)
     guardian: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Acts for that client under the own name, as a guardian (edunvalvoja): the account is the guardian's."""
+    representative: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Acts for a company client under the own name."""
     duty: Mapped[str | None]
     """Of a provider's person: `office` may do everything for it, `coach` meets clients. None is office."""
     granted_at: Mapped[datetime]
@@ -58,6 +60,9 @@ class RoleGrant(Base):
         CheckConstraint("(role = 'provider_user') = (provider_id IS NOT NULL)", name="provider"),
         CheckConstraint("(role = 'client') = (client_id IS NOT NULL)", name="client"),
         CheckConstraint("NOT guardian OR client_id IS NOT NULL", name="guardian_of_client"),
+        CheckConstraint(
+            "NOT representative OR (client_id IS NOT NULL AND NOT guardian)", name="representative_of_client"
+        ),
         CheckConstraint(
             f"duty IS NULL OR (provider_id IS NOT NULL AND {one_of('duty', DUTIES)})", name="duty_at_provider"
         ),

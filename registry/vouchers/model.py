@@ -37,7 +37,7 @@ class Voucher(Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id"), index=True)
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     budget_line_id: Mapped[UUID] = mapped_column(ForeignKey("budget_line.id"))
-    terms_id: Mapped[UUID] = mapped_column(ForeignKey("voucher_terms.id"))
+    terms_id: Mapped[UUID]
     granted_by: Mapped[UUID | None]
     granted_at: Mapped[datetime]
     state: Mapped[str]
@@ -77,6 +77,18 @@ class Voucher(Base):
     last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
+    by_results: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Paid by milestones alone."""
+    allowance_cents: Mapped[int | None]
+    """So much a month; `months_had` of at most `allowance_months` have come, and the next comes at `next_topup_at`."""
+    allowance_months: Mapped[int | None]
+    carry_over: Mapped[bool | None]
+    months_had: Mapped[int | None]
+    next_topup_at: Mapped[datetime | None]
+    renews_id: Mapped[UUID | None] = mapped_column(ForeignKey("voucher.id"))
+    """The older voucher that this one goes on from."""
+    retroactive_id: Mapped[UUID | None] = mapped_column(ForeignKey("retroactive_grant.id"))
+
     __table_args__ = (
         CheckConstraint(one_of("state", VoucherState), name="state"),
         CheckConstraint(
@@ -96,6 +108,14 @@ class Voucher(Base):
             name="units_add_up",
         ),
         CheckConstraint("valid_from < valid_until AND valid_until <= claim_until", name="validity"),
+        CheckConstraint(
+            "(allowance_cents IS NULL AND allowance_months IS NULL AND carry_over IS NULL AND months_had IS NULL"
+            " AND next_topup_at IS NULL) OR (allowance_cents > 0 AND carry_over IS NOT NULL AND months_had >= 1"
+            " AND months_had <= allowance_months AND (next_topup_at IS NULL OR (months_had < allowance_months"
+            " AND ended_at IS NULL)))",
+            name="allowance",
+        ),
+        CheckConstraint("retroactive_id IS NOT NULL OR valid_from >= granted_at", name="backdated_approved"),
         CheckConstraint("(provider_id IS NULL) = (assignment_id IS NULL)", name="chosen_whole"),
         CheckConstraint("state NOT IN ('granted') OR provider_id IS NULL", name="granted_unchosen"),
         CheckConstraint(
@@ -107,6 +127,19 @@ class Voucher(Base):
             name="ended_holds_nothing",
         ),
         UniqueConstraint("id", "own_share_allowed"),
+        # the terms' own word on own share, which the law may forbid
+        ForeignKeyConstraint(
+            ["terms_id", "own_share_allowed"], ["voucher_terms.id", "voucher_terms.own_share_allowed"]
+        ),
+        # partial, for hardly any voucher has these, and all are granted in bulk
+        Index("uq_voucher_renews", "renews_id", unique=True, postgresql_where=text("renews_id IS NOT NULL")),
+        Index(
+            "uq_voucher_retroactive",
+            "retroactive_id",
+            unique=True,
+            postgresql_where=text("retroactive_id IS NOT NULL"),
+        ),
+        Index("ix_voucher_topup", "next_topup_at", postgresql_where=text("next_topup_at IS NOT NULL")),
         Index(
             "ix_voucher_expiry",
             "claim_until",

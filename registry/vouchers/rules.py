@@ -126,15 +126,18 @@ def grant_value(
     value_cents: int | None,
     units: int | None,
     validity_days: int | None,
+    by_results: bool = False,
 ) -> GrantedValue | Refusal:
     """What an order is worth under its service's terms: less is allowed, more is not, for the terms are what the
-    organiser has decided. The value of units is units × ceiling and must come out in whole cents."""
+    organiser has decided. The value of units is units × ceiling and must come out in whole cents. Of an allowance it is
+    the month's sum. By results there is no less either, for the value is the milestones'."""
     days = terms_validity_days if validity_days is None else validity_days
     if not 1 <= days <= terms_validity_days:
         return Refusal("grant.validity_out_of_terms", {"days": days, "most": terms_validity_days})
     if terms_units is None:
         value = terms_value_cents if value_cents is None else value_cents
-        if units is not None or not 0 < value <= terms_value_cents:
+        less = value < terms_value_cents
+        if units is not None or not 0 < value <= terms_value_cents or (by_results and less):
             return Refusal(
                 "grant.value_out_of_terms", {"value_cents": value, "most_cents": terms_value_cents}
             )

@@ -7,12 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
-from registry.ledger.commands import give_back, lock_budget_line, post, take
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take
+from registry.ledger.rules import split_return
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden, Refusal, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import end_of_day, local_date
+from registry.vouchers.allowances.rules import next_topup
 from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.changing.rules import (
     ChangeKind,
@@ -79,16 +81,19 @@ async def lower_voucher(
             units_available=voucher.units_available,
         )
     )
-    give_back(await lock_budget_line(session, budget_line_id=voucher.budget_line_id), by.cents)
+    parts = await parts_of_lines(session, voucher_ids=[voucher.id])
+    held = parts.get(voucher.id, [(voucher.budget_line_id, by.cents)])
+    for line_id, cents in sorted(split_return(by.cents, held)):
+        give_back(await lock_budget_line(session, budget_line_id=line_id), cents)
+        post(
+            session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=cents, from_id=voucher.id,
+            to_id=line_id, voucher_id=voucher.id,
+        )  # fmt: skip
     voucher.available_cents -= by.cents
     voucher.returned_cents += by.cents
     if by.units is not None:
         voucher.units_available = (voucher.units_available or 0) - by.units
         voucher.units_returned = (voucher.units_returned or 0) + by.units
-    post(
-        session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=by.cents, from_id=voucher.id,
-        to_id=voucher.budget_line_id, voucher_id=voucher.id,
-    )  # fmt: skip
     return _note(session, voucher, ChangeKind.LOWERED, reason, actor=actor, now=now, by=by)
 
 
@@ -112,6 +117,13 @@ async def extend_voucher(
     claim_day = local_date(voucher.claim_until - timedelta(microseconds=1))
     voucher.valid_until = end_of_day(last_day + timedelta(days=days))
     voucher.claim_until = end_of_day(claim_day + timedelta(days=days))
+    if voucher.allowance_months is not None and voucher.months_had is not None:
+        voucher.next_topup_at = next_topup(
+            local_date(voucher.valid_from),
+            had=voucher.months_had,
+            months=voucher.allowance_months,
+            valid_until=voucher.valid_until,
+        )
     return _note(
         session,
         voucher,

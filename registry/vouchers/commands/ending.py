@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,8 @@ from registry.vouchers.commands.returning import end_voucher, return_rest
 from registry.vouchers.commands.settling import end_reservation
 from registry.vouchers.commands.unpicking import end_assignment, give_up_pick
 from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.results.model import MilestoneClaim
+from registry.vouchers.results.rules import ClaimState
 from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState
 
 log = structlog.get_logger(__name__)
@@ -146,7 +148,8 @@ async def lapse_unanswered(session: AsyncSession, *, actor: Actor, now: datetime
 
 async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
     """Vouchers past their validity and claim window end; what they did not use goes back to the budget. One whose
-    client waits for a provider's answer is left alone until that has come: silence must not end it."""
+    client waits for a provider's answer is left alone until that has come: silence must not end it; so is one with a
+    result that was claimed in time and is not decided yet."""
 
     async def act(vouchers: Sequence[Voucher]) -> None:
         await lapse_reserved(session, actor=actor, now=now, vouchers=vouchers)
@@ -161,7 +164,16 @@ async def expire_vouchers(session: AsyncSession, *, actor: Actor, now: datetime,
     waiting = select(Assignment.id).where(
         Assignment.id == Voucher.assignment_id, Assignment.state == AssignmentState.ASKED
     )
-    past = Voucher.state.in_(OPEN_STATES) & (Voucher.claim_until <= now) & ~waiting.exists()
+    claimed = select(MilestoneClaim.id).where(
+        MilestoneClaim.voucher_id == Voucher.id,
+        MilestoneClaim.state.in_((ClaimState.CLAIMED, ClaimState.HELD)),
+    )
+    past = (
+        Voucher.state.in_(OPEN_STATES)
+        & (Voucher.claim_until <= now)
+        & ~waiting.exists()
+        & or_(Voucher.by_results.is_(False), ~claimed.exists())
+    )
     return await in_turn(session, await lock_due(session, limit, past), act)
 
 
@@ -172,7 +184,7 @@ async def return_leftovers(session: AsyncSession, *, actor: Actor, now: datetime
         returned = await return_rest(session, now=now, vouchers=vouchers)
         await _free_places(session, actor=actor, now=now, vouchers=vouchers, reason="used_up")
         for voucher in vouchers:
-            voucher.ended_at = now
+            voucher.ended_at, voucher.next_topup_at = now, None
             record(
                 session, actor=actor, now=now, action="voucher.wrapped_up", subject_kind="voucher",
                 subject_id=voucher.id, organiser_id=voucher.organiser_id, voucher_id=voucher.id,

@@ -6,7 +6,7 @@ line's refusal does not touch the others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +25,10 @@ from registry.shared.database import direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import new_voucher_number, uuid7
 from registry.shared.outbox import OutboxMessage
-from registry.shared.period import end_of_day, local_date, valid_until
+from registry.shared.period import end_of_day, local_date, start_of_day, valid_until
 from registry.shared.rows import insert_rows
+from registry.vouchers.allowances.rules import next_topup
+from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.model import Voucher
 from registry.vouchers.rules import OPEN_STATES, GrantedValue, VoucherState, grant_value
 
@@ -46,6 +48,11 @@ class GrantOrder:
     in_plan: bool = False
     despite_like: bool = False
     """Grant although a like voucher is open: said knowingly, after the warning."""
+    renews_id: UUID | None = None
+    """The older voucher that this one goes on from (`renewing`)."""
+    events_from: date | None = None
+    """Events from this day on can be claimed: only of a proposal that a second person approved (`retroactive`)."""
+    retroactive_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +83,14 @@ async def grant(
     terms = await _current_terms(session, orders)
     like = await _like_open(session, orders)
     lines = await _locked_lines(session, orders)
+    aid = await aid_of(session, clients=_aided(orders, terms), on=local_date(now))
     vouchers: list[dict[str, Any]] = []
     answers: list[Granted | Refusal] = []
     for order in orders:
         decided = _decide(order, clients, terms, like, lines)
+        if not isinstance(decided, Refusal) and decided[1].de_minimis:
+            within = aid.take(order.client_id, decided[0].value_cents)
+            decided = within if isinstance(within, Refusal) else decided
         if isinstance(decided, Refusal):
             answers.append(decided)
             continue
@@ -88,12 +99,24 @@ async def grant(
         line.granted_cents += voucher["granted_cents"]
         like.add((order.client_id, order.service_id))
         vouchers.append(voucher)
+        if decided[1].de_minimis:
+            aid.belongs_to(voucher["id"], voucher["organiser_id"])
         answers.append(Granted(voucher["id"], voucher["number"], order.client_id, voucher["granted_cents"]))
     if dry_run:
         session.expire_all()  # what was counted on the lines is forgotten, not written
     elif vouchers:
         await _write(session, vouchers, actor=actor, now=now)
+        session.add_all(aid.rows)
     return answers
+
+
+def _aided(orders: Sequence[GrantOrder], terms: dict[UUID, tuple[Service, VoucherTerms]]) -> set[UUID]:
+    """The clients whose voucher would be de minimis aid."""
+    return {
+        order.client_id
+        for order in orders
+        if order.service_id in terms and terms[order.service_id][1].de_minimis
+    }
 
 
 async def _locked_clients(session: AsyncSession, orders: Sequence[GrantOrder]) -> dict[UUID, Client]:
@@ -169,6 +192,7 @@ def _decide(
         value_cents=order.value_cents,
         units=order.units,
         validity_days=order.validity_days,
+        by_results=current.kind == "results",
     )
     if isinstance(value, Refusal):
         return value
@@ -189,6 +213,8 @@ def _voucher(
 ) -> dict[str, Any]:
     """The row, with a copy of the terms: nothing is ever recomputed from today's settings."""
     until = valid_until(now, value.validity_days)
+    first_day = order.events_from or local_date(now)
+    months = terms.months if terms.kind == "allowance" else None
     return {
         "id": uuid7(),
         "number": new_voucher_number(),
@@ -205,7 +231,7 @@ def _voucher(
         "own_share_allowed": terms.own_share_allowed,
         "unit_price_ceiling_cents": terms.unit_price_ceiling_cents,
         "rule_book_version": terms.rule_book_version,
-        "valid_from": now,
+        "valid_from": start_of_day(first_day) if order.events_from else now,
         "valid_until": until,
         "claim_until": end_of_day(
             local_date(until - timedelta(seconds=1)) + timedelta(days=terms.claim_window_days)
@@ -223,6 +249,14 @@ def _voucher(
         "units_reserved": 0 if value.units is not None else None,
         "units_captured": 0 if value.units is not None else None,
         "units_returned": 0 if value.units is not None else None,
+        "by_results": terms.kind == "results",
+        "allowance_cents": value.value_cents if months else None,
+        "allowance_months": months,
+        "carry_over": terms.carry_over if months else None,
+        "months_had": 1 if months else None,
+        "next_topup_at": next_topup(first_day, had=1, months=months, valid_until=until) if months else None,
+        "renews_id": order.renews_id,
+        "retroactive_id": order.retroactive_id,
     }
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.ledger.commands import give_back, post
+from registry.ledger.commands import give_back, parts_of_lines, post
 from registry.ledger.model import BudgetLine
+from registry.ledger.rules import split_return
 from registry.shared.actor import Actor
 from registry.shared.errors import require
 from registry.vouchers.model import Voucher
@@ -17,13 +18,18 @@ from registry.vouchers.rules import VoucherState, may_become
 
 
 async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequence[Voucher]) -> dict[Any, int]:
-    """Return what is still available on these locked vouchers to their budget lines, which are locked in id order.
-    Answers the cents returned per voucher."""
+    """Return what is still available on these locked vouchers to their budget lines, which are locked in id order: of a
+    voucher that a year end carried to another line, no more to each than came from it. Answers the cents returned per
+    voucher."""
+    holding = [v for v in vouchers if v.available_cents]
+    parts = await parts_of_lines(session, voucher_ids=[v.id for v in holding]) if holding else {}
+    back = {
+        v.id: split_return(v.available_cents, parts.get(v.id, [(v.budget_line_id, v.available_cents)]))
+        for v in holding
+    }
     lines = await session.scalars(
         select(BudgetLine)
-        .where(
-            BudgetLine.id.in_({v.budget_line_id for v in vouchers if v.available_cents or v.units_available})
-        )
+        .where(BudgetLine.id.in_({line_id for each in back.values() for line_id, _ in each}))
         .order_by(BudgetLine.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -33,18 +39,18 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
     for voucher in vouchers:
         amount = voucher.available_cents
         returned[voucher.id] = amount
-        if amount:
-            give_back(by_id[voucher.budget_line_id], amount)
-            voucher.available_cents = 0
-            voucher.returned_cents += amount
+        for line_id, cents in back.get(voucher.id, ()):
+            give_back(by_id[line_id], cents)
+            voucher.available_cents -= cents
+            voucher.returned_cents += cents
             post(
                 session,
                 "return",
                 organiser_id=voucher.organiser_id,
                 at=now,
-                amount_cents=amount,
+                amount_cents=cents,
                 from_id=voucher.id,
-                to_id=voucher.budget_line_id,
+                to_id=line_id,
                 voucher_id=voucher.id,
             )
         if voucher.units_available:
@@ -68,7 +74,7 @@ async def end_voucher(
     returned = await return_rest(session, now=now, vouchers=vouchers)
     for voucher in vouchers:
         before = voucher.state
-        voucher.state, voucher.ended_at = str(state), now
+        voucher.state, voucher.ended_at, voucher.next_topup_at = str(state), now, None
         record(
             session,
             actor=actor,

@@ -209,7 +209,12 @@ def _become(
         return
     was = voucher.state
     voucher.state = str(
-        state_after_draw(voucher.available_cents, voucher.reserved_cents, voucher.units_available)
+        state_after_draw(
+            voucher.available_cents,
+            voucher.reserved_cents,
+            voucher.units_available,
+            more_to_come=voucher.next_topup_at is not None,
+        )
     )
     if voucher.state != was:
         record(

@@ -26,7 +26,7 @@ _LOCK: Final = """
 SELECT p.id AS presentation_id, p.provider_id AS asked_by, v.id, v.organiser_id, v.client_id, v.state,
   v.own_share_allowed, v.unit_price_ceiling_cents, v.valid_from, v.valid_until, v.claim_until, v.reservation_days,
   v.available_cents, v.reserved_cents, v.captured_cents, v.units_available, v.units_reserved, v.units_captured,
-  v.provider_id, v.first_used_at,
+  v.provider_id, v.first_used_at, v.by_results, v.next_topup_at IS NOT NULL AS more_to_come,
   v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
   a.agreed_unit_price_cents, a.vat_rate_bp,
   (ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $3))

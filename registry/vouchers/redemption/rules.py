@@ -38,6 +38,7 @@ class Holding:
     agreed_unit_price_cents: int
     vat_rate_bp: int
     admission_active: bool
+    by_results: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def draw(holding: Holding, asked: Draw, *, provider_id: UUID, now: datetime, tod
 def _state(
     holding: Holding, asked: Draw, provider_id: UUID, now: datetime, today: date
 ) -> Accepted | Refusal:
+    if holding.by_results:
+        return Refusal("redemption.by_results")
     if holding.state in (VoucherState.CHOSEN, VoucherState.IN_USE):
         return ACCEPTED
     if holding.state is VoucherState.GRANTED:
@@ -212,9 +215,11 @@ def _amounts(holding: Holding, asked: Draw) -> Drawn | Refusal:
     return Drawn(price_cents, value_cents, price_cents - value_cents, net_cents, vat_cents, asked.units)
 
 
-def state_after_draw(available_cents: int, reserved_cents: int, units_available: int | None) -> VoucherState:
-    """A voucher is used up when nothing can be drawn and nothing is held."""
-    spent = available_cents == 0 or units_available == 0
+def state_after_draw(
+    available_cents: int, reserved_cents: int, units_available: int | None, *, more_to_come: bool = False
+) -> VoucherState:
+    """A voucher is used up when nothing can be drawn, nothing is held, and no month's sum is still to come."""
+    spent = (available_cents == 0 or units_available == 0) and not more_to_come
     return VoucherState.USED_UP if spent and reserved_cents == 0 else VoucherState.IN_USE
 
 

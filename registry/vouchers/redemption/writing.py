@@ -119,6 +119,7 @@ class Account:
             agreed_unit_price_cents=presented.voucher["agreed_unit_price_cents"],
             vat_rate_bp=presented.voucher["vat_rate_bp"],
             admission_active=presented.voucher["admission_active"],
+            by_results=v["by_results"],
         )
 
     def move(self, drawn: Drawn, *, reserve: bool) -> tuple[VoucherState, VoucherState]:
@@ -130,7 +131,9 @@ class Account:
         if v["units_available"] is not None:
             v["units_available"] -= drawn.units
             v[f"units_{to}"] += drawn.units
-        after = state_after_draw(v["available_cents"], v["reserved_cents"], v["units_available"])
+        after = state_after_draw(
+            v["available_cents"], v["reserved_cents"], v["units_available"], more_to_come=v["more_to_come"]
+        )
         v["state"] = str(after)
         return before, after
 
