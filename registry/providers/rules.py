@@ -132,16 +132,18 @@ def move_admission(now: AdmissionState, to: AdmissionState) -> Decision:
 
 APPLICATION_CORRECTIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
     ApplicationState.REJECTED: frozenset({ApplicationState.APPROVED}),
+    ApplicationState.APPROVED: frozenset({ApplicationState.REJECTED}),
 }
 ADMISSION_CORRECTIONS: Final[Mapping[AdmissionState, frozenset[AdmissionState]]] = {
     AdmissionState.SUSPENDED: frozenset({AdmissionState.ACTIVE}),
     AdmissionState.REMOVED: frozenset({AdmissionState.ACTIVE}),
 }
-"""What a decision on an appeal may turn into what, where nothing else may: it takes back what should not have been."""
+"""What the correction of a decision may turn into what, where nothing else may: it takes back what should not have
+been, on an appeal that was upheld or by the authority itself."""
 
 
 def correct_application(now: ApplicationState, to: ApplicationState) -> Decision:
-    """Only an appeal that was upheld changes what has been decided."""
+    """Only the correction of a decision changes what has been decided."""
     if to in APPLICATION_CORRECTIONS.get(now, ()):
         return ACCEPTED
     return Refusal("application.wrong_state", {"state": str(now), "wanted": str(to)})

@@ -104,12 +104,19 @@ class HearingOut(ApiModel):
     opened_at: datetime
     answer: str | None
     closed_at: datetime | None
+    correcting: UUID | None = Field(description="The decision whose correction it is about")
+    consents: bool | None = Field(description="Whether the provider agrees to that correction")
 
 
 class AnswerIn(ApiModel):
     """The provider's explanation."""
 
     text: Prose = Field(examples=["Todistus on liitteenä."])
+    consents: bool | None = Field(
+        default=None,
+        examples=[None],
+        description="Where a correction is asked about: whether you agree to it",
+    )
 
 
 class ApprovalIn(ApiModel):
@@ -238,6 +245,8 @@ def hearing_out(found: HearingView) -> HearingOut:
         opened_at=found.opened_at,
         answer=found.answer,
         closed_at=found.closed_at,
+        correcting=found.correcting_id,
+        consents=found.consents,
     )
 
 
@@ -258,7 +267,9 @@ async def post_answer(
 ) -> Changed:
     """Explain oneself, once and by the last day."""
     subject = {"hearing_id": hearing_id}
-    return await carry_out(request, "hearing.answer", answer_hearing, subject, data, text=data.text)
+    return await carry_out(
+        request, "hearing.answer", answer_hearing, subject, data, text=data.text, consents=data.consents
+    )
 
 
 @post("/api/v1/applications/{application_id:uuid}/approval", who=OFFICER, scope=SCOPE, tags=["deciding"])

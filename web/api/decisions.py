@@ -74,6 +74,13 @@ class DecisionOut(ApiModel):
     last_day: date = Field(description="On which a request for review has to be there")
     replaces: UUID | None
     replaced_by: UUID | None
+    correction: str | None = Field(
+        examples=["clerical"], description="On what ground it corrects the one that it replaces"
+    )
+    consent: str | None = Field(
+        examples=["given"], description="Why it may do so to the provider's disadvantage"
+    )
+    to_court: bool = Field(examples=[False], description="Whether a court is next, and no request for review")
     title: str = Field(examples=["Päätös: hakemus hylätään"])
     sections: list[SectionOut]
     appeals: list[AppealOut]
@@ -176,6 +183,9 @@ async def get_decision(request: AnyRequest, decision_id: FromPath[UUID]) -> Deci
         last_day=found.last_day,
         replaces=found.replaces,
         replaced_by=found.replaced_by,
+        correction=found.correction,
+        consent=found.consent,
+        to_court=found.to_court,
         title=found.text.title,
         sections=sections,
         appeals=[_appeal(row) for row in found.appeals],

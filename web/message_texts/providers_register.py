@@ -47,6 +47,26 @@ FOR_PROVIDERS_ON_REGISTER: Final[dict[str, MessageText]] = {
         "/provider/hearings/{hearing}",
         N_("Read it and answer"),
     ),
+    "hearing.correction": MessageText(
+        N_("The authority asks you about a correction"),
+        N_(
+            "It means to correct a decision, and that would go against you. Say what you think, and if you agree."
+        ),
+        "/provider/hearings/{hearing}",
+        N_("Read it and answer"),
+    ),
+    "decision.corrected": MessageText(
+        N_("A decision has been corrected"),
+        N_("Another decision is in its place. What changed and why, and how to appeal against it, is below."),
+        "/decisions/{decision}",
+        _TO_DECISION,
+    ),
+    "court.settled": MessageText(
+        N_("The authority has recorded what the court decided"),
+        N_("You can see it with the decision. What the court itself sent you counts."),
+        "/decisions/{decision}",
+        _TO_DECISION,
+    ),
     "appeal.received": MessageText(
         N_("Your request for review was received"),
         N_("Somebody else than the one who decided looks at the decision again. You get a new decision."),

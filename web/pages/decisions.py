@@ -43,6 +43,8 @@ DONE: Final[dict[str, str]] = {
     "appealed": N_("Your request for review was received."),
     "entered": N_("The request for review was entered."),
     "withdrawn": N_("The request for review was withdrawn."),
+    "corrected": N_("The decision was corrected, and the provider has been told. This is the earlier one."),
+    "correction_heard": N_("The provider has been asked, and whether it agrees."),
     "decided": N_("The request for review was decided, and the provider has been told."),
 }
 
@@ -68,7 +70,8 @@ async def show_decision(request: AnyRequest, decision_id: FromPath[UUID]) -> Res
         "deciding/decision.html",
         decision=found,
         by_provider=actor.role is Role.PROVIDER_USER,
-        may_appeal=found.in_force and _goes_to_office(found) and not _waiting(found),
+        may_correct=actor.role is Role.REGISTER_OFFICER and found.in_force and not _waiting(found),
+        may_appeal=found.in_force and not found.to_court and not _waiting(found),
         late=came_late(held.now(), last_day=found.last_day, closes=found.closes),
         notice=gettext(NOTICE[found.notice_by]) if found.notice_by in NOTICE else "",
         appeal_state=appeal_state,
@@ -76,10 +79,6 @@ async def show_decision(request: AnyRequest, decision_id: FromPath[UUID]) -> Res
         key=new_key(),
         flashes=flashes(request),
     )
-
-
-def _goes_to_office(found: DecisionView) -> bool:
-    return found.answers_appeal is None and not found.kind.startswith("appeal_")
 
 
 def _waiting(found: DecisionView) -> bool:
@@ -153,8 +152,9 @@ async def show_hearing(request: AnyRequest, hearing_id: FromPath[UUID]) -> Respo
 async def answer(request: AnyRequest, hearing_id: FromPath[UUID]) -> Response[str]:
     form = await read_form(request)
     said = form.text("answer", longest=LONGEST, lines=True)
-    values = {"hearing_id": hearing_id, "text": said}
-    body = {"hearing": str(hearing_id), "text": said}
+    agrees = form.choice("consents", ["yes", "no"], required=False)
+    values = {"hearing_id": hearing_id, "text": said, "consents": {"yes": True, "no": False}.get(agrees)}
+    body = {"hearing": str(hearing_id), "text": said, "consents": agrees}
     if await carry_out(request, form, "hearing.answer", answer_hearing, values, body):
         return redirect(f"/provider/hearings/{hearing_id}?done=answered")
     return await _hearing_page(request, hearing_id, form, 409 if "" in form.errors else 422)

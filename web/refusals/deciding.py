@@ -97,4 +97,32 @@ TEXTS: Final[dict[str, str]] = {
     "appeal.in_time": N_("The request came in time, so it has to be examined."),
     "appeal.decided_already": N_("This request has been decided or withdrawn already."),
     "appeal.nothing_to_correct": N_("There is nothing in this decision that could be corrected this way."),
+    "hearing.consent_not_asked": N_("This hearing does not ask whether you agree."),
+    "correction.not_into_this": N_("A decision of this kind cannot be corrected into that."),
+    "correction.clerical_changes_outcome": N_(
+        "A slip of the pen is put right without deciding anything else. Choose another ground."
+    ),
+    "correction.clerical_changes_finding": N_(
+        "A slip of the pen is put right without finding anything else of a criterion. Choose another ground."
+    ),
+    "correction.too_old": N_("The time to correct this decision ended on %(last_day)s."),
+    "correction.only_for_the_party": N_("New evidence corrects a decision only to the provider’s advantage."),
+    "correction.consent_missing": N_(
+        "It goes against the provider, so hear it first and ask whether it agrees."
+        " Without that, only an obvious error of its own doing is corrected."
+    ),
+    "correction.no_hearing_needed": N_(
+        "This decision can be corrected only to the provider’s advantage, so nobody is heard first."
+    ),
+    "correction.appeal_waits": N_("A request for review of this decision waits. Decide on that one."),
+    "correction.no_ruling": N_("No court has changed this decision, set it aside or sent it back."),
+    "court.unknown": N_("There is no such appeal to a court."),
+    "court.wrong": N_("Something is missing or wrong."),
+    "court.filed_out_of_range": N_("Give a day from that of the decision to today."),
+    "court.day_out_of_range": N_("Give a day from %(filed_on)s to today."),
+    "court.pending_already": N_("An appeal against this decision is before a court already."),
+    "court.settled_already": N_("The court has ended this matter already."),
+    "attachment.unknown": N_("There is no such file."),
+    "attachment.too_many": N_("At most %(most)s files can be added to one answer or request."),
+    "attachment.closed": N_("The matter has been decided, so nothing is added to it any more."),
 }

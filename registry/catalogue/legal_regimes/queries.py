@@ -73,6 +73,16 @@ async def regime_in_force(session: AsyncSession, service_id: UUID) -> RegimeInFo
     )
 
 
+async def regime_with(session: AsyncSession, service_id: UUID, digest: str) -> Regime | None:
+    """The regime of the service with this digest, which a decision names: what held then, whatever holds now."""
+    document = await session.scalar(
+        select(ServiceRegime.document)
+        .where(ServiceRegime.service_id == service_id, ServiceRegime.digest == digest)
+        .limit(1)
+    )
+    return None if document is None else read_regime(document)
+
+
 def _office(said: RegimeConfirmation) -> Office:
     return Office(said.office_name, said.office_email, said.office_postal_address, said.office_closes)
 

@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.catalogue.legal_regimes.queries import regime_in_force, regime_to_decide_by
-from registry.catalogue.legal_regimes.rules import RemedyKind
+from registry.catalogue.legal_regimes.queries import regime_to_decide_by
 from registry.people.duties import require_office
 from registry.providers.commands.doors import locked_admission, locked_application, require_officer
 from registry.providers.decisions.checklist import Marked
@@ -22,9 +21,9 @@ from registry.providers.decisions.correcting import correct
 from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
 from registry.providers.decisions.model import Appeal, DecisionRecord
 from registry.providers.decisions.people import person_behind, require_impartial
+from registry.providers.decisions.remedies import goes_to_court
 from registry.providers.decisions.rules import (
     CAME_BY,
-    ON_APPEAL,
     AppealState,
     DecisionKind,
     Declared,
@@ -64,12 +63,12 @@ async def receive_appeal(
     else:
         require_officer(actor)
     said = passage("appeal_text", text, longest=LONGEST)
-    row = await _decision(session, decision_id, actor)
-    if await _goes_to_court(session, row):
+    row = await decision_in_sight(session, decision_id, actor)
+    if await goes_to_court(session, row):
         raise Refused("appeal.goes_to_court")
     arrived = _arrival(row, now, arrived_at, came_by, by_provider=by_provider)
-    await _lock_subject(session, actor, row)
-    await _require_in_force(session, row)
+    await lock_subject(session, actor, row)
+    await require_in_force(session, row)
     if await session.scalar(
         select(Appeal.id).where(Appeal.decision_id == row.id, Appeal.state == str(AppealState.RECEIVED))
     ):
@@ -113,7 +112,8 @@ def _arrival(
     return arrived_at
 
 
-async def _decision(session: AsyncSession, decision_id: UUID, actor: Actor) -> DecisionRecord:
+async def decision_in_sight(session: AsyncSession, decision_id: UUID, actor: Actor) -> DecisionRecord:
+    """The decision, if it is the actor's to touch."""
     row = await session.scalar(select(DecisionRecord).where(DecisionRecord.id == decision_id))
     if row is None:
         raise NotFound("decision.unknown")
@@ -122,26 +122,16 @@ async def _decision(session: AsyncSession, decision_id: UUID, actor: Actor) -> D
     return row
 
 
-async def _goes_to_court(session: AsyncSession, row: DecisionRecord) -> bool:
-    """Whether what comes next against this decision is a court's: where the regime says so, and after a decision on an
-    appeal."""
-    if DecisionKind(row.kind) in ON_APPEAL:
-        return True
-    answers = await session.scalar(select(Appeal.id).where(Appeal.answer_id == row.id))
-    if answers is not None:
-        return True
-    found = await regime_in_force(session, row.service_id)
-    return found is not None and found.regime.remedy.kind is RemedyKind.APPEAL
-
-
-async def _lock_subject(session: AsyncSession, actor: Actor, row: DecisionRecord) -> None:
+async def lock_subject(session: AsyncSession, actor: Actor, row: DecisionRecord) -> None:
+    """Lock what the decision is about: whoever decides on it anew locks in the same order."""
     if row.subject_kind == Subject.APPLICATION:
         await locked_application(session, row.subject_id)
     else:
         await locked_admission(session, actor=actor, admission_id=row.subject_id)
 
 
-async def _require_in_force(session: AsyncSession, row: DecisionRecord) -> None:
+async def require_in_force(session: AsyncSession, row: DecisionRecord) -> None:
+    """Raise where another decision is in its place."""
     if await session.scalar(select(DecisionRecord.id).where(DecisionRecord.replaces == row.id)):
         raise Refused("decision.replaced")
 
@@ -178,7 +168,7 @@ async def decide_appeal(
     law = passage("legal_basis", verdict.legal_basis, required=False)
     appeal = await _locked(session, actor, appeal_id)
     require(move_appeal(AppealState(appeal.state), verdict.outcome, late=appeal.late))
-    first = await _decision(session, appeal.decision_id, actor)
+    first = await decision_in_sight(session, appeal.decision_id, actor)
     person = await person_behind(session, actor)
     require(may_decide_appeal(decided_by=first.decided_by, actor=person))
     regime = await regime_to_decide_by(session, first.service_id)
@@ -190,7 +180,7 @@ async def decide_appeal(
         organiser_id=appeal.organiser_id,
         subject_id=appeal.id,
     )
-    await _require_in_force(session, first)
+    await require_in_force(session, first)
     decided = _answer(appeal, first, reasons, law, verdict, declared)
     if verdict.outcome is AppealState.UPHELD:
         issued = await correct(session, actor, now, regime, first, decided, verdict.marks or {})
@@ -251,7 +241,7 @@ async def _locked(session: AsyncSession, actor: Actor, appeal_id: UUID) -> Appea
     decision_id = await session.scalar(select(Appeal.decision_id).where(Appeal.id == appeal_id))
     if decision_id is None:
         raise NotFound("appeal.unknown")
-    await _lock_subject(session, actor, await _decision(session, decision_id, actor))
+    await lock_subject(session, actor, await decision_in_sight(session, decision_id, actor))
     found = await session.scalar(
         select(Appeal)
         .where(Appeal.id == appeal_id)

@@ -1,7 +1,7 @@
 """The checklist of an application: what an officer notes of each criterion, kept as a draft until it is decided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -64,7 +64,8 @@ async def save_checklist(
         raise Invalid("checklist.wrong", errors=errors, longest=LONGEST_NOTE)
     if not marks:
         return
-    await _write(session, application, await person_behind(session, actor), now, marks, notes)
+    kept = {code: replace(marked, note=notes[code]) for code, marked in marks.items()}
+    await write_marks(session, application, await person_behind(session, actor), now, kept)
     record(
         session,
         actor=actor,
@@ -80,21 +81,23 @@ async def save_checklist(
     )
 
 
-async def _write(
+async def write_marks(
     session: AsyncSession,
     application: Application,
     person: UUID | None,
     now: datetime,
     marks: Mapping[str, Marked],
-    notes: Mapping[str, str],
 ) -> None:
+    """Note them; whoever calls has looked at what they say. Those that are not named stay."""
+    if not marks:
+        return
     rows = [
         {
             "application_id": application.id,
             "code": code,
             "organiser_id": application.organiser_id,
             "mark": str(marked.mark) if marked.mark else None,
-            "note": notes[code],
+            "note": marked.note,
             "paper_id": marked.paper_id,
             "noted_by": person,
             "noted_at": now,

@@ -17,7 +17,7 @@ from registry.providers.commands.doors import (
     locked_admission,
     locked_application,
 )
-from registry.providers.decisions.checklist import Marked, book_of, noted_of
+from registry.providers.decisions.checklist import Marked, book_of, noted_of, write_marks
 from registry.providers.decisions.deciding import admit, findings_of, granted, offer_of_today
 from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
 from registry.providers.decisions.model import DecisionRecord
@@ -77,6 +77,8 @@ async def _approve_after_all(
         valid_from=first_day(application, now),
         began=local_date(application.submitted_at or application.created_at),
     )
+    found = {code: Marked(noted[code].mark, noted[code].note) for code in marks if code in noted}
+    await write_marks(session, application, application.decided_by, now, found)
     issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
     admission_id = await admit(session, application, offer, now, issued.id)
     granted(session, actor, now, application, offer, admission_id, issued)

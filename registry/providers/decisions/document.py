@@ -10,7 +10,8 @@ from registry.catalogue.legal_regimes.remedy import RemedyInstructions
 from registry.catalogue.legal_regimes.remedy_words import phrases
 from registry.catalogue.legal_regimes.rules import Regime, Words, cited
 from registry.catalogue.rule_books.rules import Point
-from registry.providers.decisions.document_words import DocumentWords, document_words
+from registry.providers.decisions import document_words as words
+from registry.providers.decisions.corrections.rules import Consent, CorrectionGround
 from registry.providers.decisions.rules import DecisionKind, Mark, Noted
 
 
@@ -85,6 +86,8 @@ class HeardFact:
     text: str
     answer: str | None
     answered_on: date | None
+    attachments: tuple[str, ...] = ()
+    """Names of the files that came with the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +124,29 @@ class Contents:
     appealed: str | None
     """Reference of the decision that was appealed."""
     remedy: RemedyInstructions
+    correction: CorrectionGround | None = None
+    consent: Consent | None = None
+
+    def say(self, text: Words, **facts: object) -> str:
+        """In the language of the decision, filled in."""
+        return text.said_in(self.language).format(**facts)
 
 
 def decision_text(contents: Contents) -> DecisionText:
     """The document, section by section."""
-    words = document_words(contents.language)
     sections = [
-        _parties(contents, words),
-        _outcome(contents, words),
-        _reasons(contents, words),
-        *_heard(contents, words),
-        _law(contents, words),
-        *_term(contents, words),
+        _parties(contents),
+        _outcome(contents),
+        _reasons(contents),
+        *_heard(contents),
+        _law(contents),
+        *_term(contents),
         _remedy(contents),
     ]
     return DecisionText(
         language=contents.language,
         reference=contents.reference,
-        title=words.title[contents.kind],
+        title=contents.say(words.TITLE[contents.kind]),
         sections=tuple(sections),
     )
 
@@ -147,84 +155,102 @@ def _day(contents: Contents, day: date) -> str:
     return phrases(contents.language).day(day)
 
 
-def _parties(contents: Contents, words: DocumentWords) -> Section:
+def _parties(contents: Contents) -> Section:
     by = f"{contents.organiser.said_in(contents.language)}\n{contents.decided_by}".strip()
     items = [
-        Item(words.provider, f"{contents.provider_name}\n{contents.provider_number}"),
-        Item(words.decided_by, by),
-        Item(words.service, contents.service.said_in(contents.language)),
-        Item(words.matter_began, _day(contents, contents.matter_began)),
-        Item(words.decided_on, _day(contents, contents.decided_on)),
-        Item(words.reference, contents.reference),
+        Item(contents.say(words.PROVIDER), f"{contents.provider_name}\n{contents.provider_number}"),
+        Item(contents.say(words.DECIDED_BY), by),
+        Item(contents.say(words.SERVICE), contents.service.said_in(contents.language)),
+        Item(contents.say(words.MATTER_BEGAN), _day(contents, contents.matter_began)),
+        Item(contents.say(words.DECIDED_ON), _day(contents, contents.decided_on)),
+        Item(contents.say(words.REFERENCE), contents.reference),
     ]
     if contents.body_deciding:
-        text = words.own_unit_text.format(running=contents.body_running, deciding=contents.body_deciding)
-        items.insert(2, Item(words.own_unit, text))
-    return Section(words.parties, items=tuple(items))
+        text = contents.say(
+            words.OWN_UNIT_TEXT, running=contents.body_running, deciding=contents.body_deciding
+        )
+        items.insert(2, Item(contents.say(words.OWN_UNIT), text))
+    return Section(contents.say(words.PARTIES), items=tuple(items))
 
 
-def _outcome(contents: Contents, words: DocumentWords) -> Section:
+def _outcome(contents: Contents) -> Section:
     facts = {
         "provider": contents.provider_name,
         "service": contents.service.said_in(contents.language),
         "appealed": contents.appealed or "",
     }
-    said = [words.outcome[contents.kind].format(**facts)]
+    said = [contents.say(words.OUTCOME[contents.kind], **facts)]
     if contents.replaces:
-        said.insert(0, words.corrects.format(reference=contents.replaces))
-    return Section(words.what, paragraphs=tuple(said))
+        why = words.TAKES_ITS_PLACE[contents.correction] if contents.correction else words.CORRECTS
+        said.insert(0, contents.say(why, reference=contents.replaces))
+    if contents.consent:
+        said.insert(1, contents.say(words.CONSENTED[contents.consent]))
+    return Section(contents.say(words.WHAT), paragraphs=tuple(said))
 
 
-def _reasons(contents: Contents, words: DocumentWords) -> Section:
+def _reasons(contents: Contents) -> Section:
     said: list[str] = []
     if contents.appeal_arrived:
-        said.append(words.appeal_came.format(day=_day(contents, contents.appeal_arrived)))
+        said.append(contents.say(words.APPEAL_CAME, day=_day(contents, contents.appeal_arrived)))
     if contents.findings:
-        said.append(words.findings.format(version=contents.rule_book_version))
-    items = tuple(_finding(finding, words, contents.language) for finding in contents.findings)
+        said.append(contents.say(words.FINDINGS, version=contents.rule_book_version))
+    items = tuple(_finding(contents, finding) for finding in contents.findings)
     if contents.reasons:
         said.append(contents.reasons)
-    return Section(words.reasons, paragraphs=tuple(said), items=items)
+    return Section(contents.say(words.REASONS), paragraphs=tuple(said), items=items)
 
 
-def _finding(finding: Finding, words: DocumentWords, language: str) -> Item:
+def _finding(contents: Contents, finding: Finding) -> Item:
     mark = finding.noted.mark or Mark.NOT_MET
-    text = words.marks[mark]
+    text = contents.say(words.MARKS[mark])
     if finding.noted.note.strip():
         text = f"{text} {finding.noted.note.strip()}"
     if mark is Mark.NOT_MET and finding.point.legal_basis:
         text = f"{text}\n{finding.point.legal_basis}"
-    return Item(finding.point.text.said_in(language), text)
+    return Item(finding.point.text.said_in(contents.language), text)
 
 
-def _heard(contents: Contents, words: DocumentWords) -> Sequence[Section]:
+def _heard(contents: Contents) -> Sequence[Section]:
     heard = contents.hearing
     if heard is None:
         return ()
-    asked = words.asked.format(opened=_day(contents, heard.opened_on), due=_day(contents, heard.due_on))
-    answer = (
-        words.answered.format(day=_day(contents, heard.answered_on))
-        if heard.answer and heard.answered_on
-        else words.silent
+    asked = contents.say(
+        words.ASKED, opened=_day(contents, heard.opened_on), due=_day(contents, heard.due_on)
     )
-    items = [Item(words.held_against, heard.text)]
+    answer = (
+        contents.say(words.ANSWERED, day=_day(contents, heard.answered_on))
+        if heard.answer and heard.answered_on
+        else contents.say(words.SILENT)
+    )
+    items = [Item(contents.say(words.HELD_AGAINST), heard.text)]
     if heard.answer:
-        items.append(Item(words.answer, heard.answer))
-    return (Section(words.hearing, paragraphs=(asked, answer), items=tuple(items)),)
+        items.append(Item(contents.say(words.ANSWER), heard.answer))
+    if heard.attachments:
+        items.append(Item(contents.say(words.ATTACHMENTS), "\n".join(heard.attachments)))
+    return (Section(contents.say(words.HEARING), paragraphs=(asked, answer), items=tuple(items)),)
 
 
-def _law(contents: Contents, words: DocumentWords) -> Section:
+def _law(contents: Contents) -> Section:
     said = [cited(source, contents.language) for source in contents.regime.basis]
     if contents.legal_basis:
         said.append(contents.legal_basis)
-    said += words.procedure
-    return Section(words.law, paragraphs=tuple(dict.fromkeys(said)))
+    said.append(contents.say(words.PROCEDURE))
+    if contents.correction is CorrectionGround.CLERICAL:
+        said.append(contents.say(words.PROCEDURE_OF_SLIPS))
+    elif contents.correction not in (None, CorrectionGround.COURT):
+        said.append(contents.say(words.PROCEDURE_OF_ERRORS))
+    return Section(contents.say(words.LAW), paragraphs=tuple(dict.fromkeys(said)))
 
 
-def _term(contents: Contents, words: DocumentWords) -> Sequence[Section]:
+def _term(contents: Contents) -> Sequence[Section]:
     if contents.valid_from is None:
         return ()
-    return (Section(words.term, paragraphs=(words.valid.format(day=_day(contents, contents.valid_from)),)),)
+    return (
+        Section(
+            contents.say(words.TERM),
+            paragraphs=(contents.say(words.VALID, day=_day(contents, contents.valid_from)),),
+        ),
+    )
 
 
 def _remedy(contents: Contents) -> Section:

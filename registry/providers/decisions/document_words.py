@@ -1,219 +1,324 @@
-"""The words of a decision, in three languages. Names in braces are filled in."""
+"""The words of a decision, each in Finnish, Swedish and English. Names in braces are filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from registry.catalogue.legal_regimes.rules import Words
+from registry.providers.decisions.corrections.rules import Consent, CorrectionGround
 from registry.providers.decisions.rules import DecisionKind, Mark
 
-
-@dataclass(frozen=True, slots=True)
-class DocumentWords:
-    title: Mapping[DecisionKind, str]
-    outcome: Mapping[DecisionKind, str]
-    parties: str
-    provider: str
-    decided_by: str
-    own_unit: str
-    own_unit_text: str
-    service: str
-    matter_began: str
-    decided_on: str
-    reference: str
-    what: str
-    corrects: str
-    reasons: str
-    appeal_came: str
-    findings: str
-    marks: Mapping[Mark, str]
-    hearing: str
-    asked: str
-    answered: str
-    silent: str
-    held_against: str
-    answer: str
-    law: str
-    procedure: tuple[str, ...]
-    term: str
-    valid: str
-
-
-_FI: Final = DocumentWords(
-    title={
-        DecisionKind.APPROVED: "Päätös: palveluntuottaja hyväksytään",
-        DecisionKind.REJECTED: "Päätös: hakemus hylätään",
-        DecisionKind.SUSPENDED: "Päätös: hyväksyntä keskeytetään",
-        DecisionKind.REINSTATED: "Päätös: hyväksyntä palautetaan voimaan",
-        DecisionKind.REMOVED: "Päätös: palveluntuottaja poistetaan rekisteristä",
-        DecisionKind.CHANGED: "Päätös: hyväksyntää muutetaan",
-        DecisionKind.CHANGE_REJECTED: "Päätös: muutosta ei hyväksytä",
-        DecisionKind.APPEAL_REJECTED: "Päätös oikaisuvaatimukseen: vaatimus hylätään",
-        DecisionKind.APPEAL_NOT_EXAMINED: "Päätös oikaisuvaatimukseen: vaatimusta ei tutkita",
-    },
-    outcome={
-        DecisionKind.APPROVED: "{provider} hyväksytään palvelun {service} tuottajaksi.",
-        DecisionKind.REJECTED: "Hylätään hakemus, jolla {provider} on hakenut palvelun {service} tuottajaksi.",
-        DecisionKind.SUSPENDED: "Keskeytetään hyväksyntä, jonka {provider} on saanut palveluun {service}. Asiakas ei voi "
-        "valita palveluntuottajaa, ennen kuin keskeytys on päättynyt.",
-        DecisionKind.REINSTATED: "Hyväksyntä, jonka {provider} on saanut palveluun {service}, on taas voimassa.",
-        DecisionKind.REMOVED: "{provider} poistetaan rekisteristä palvelun {service} osalta.",
-        DecisionKind.CHANGED: "Tuottajan {provider} pyytämä muutos palvelun {service} hyväksyntään hyväksytään.",
-        DecisionKind.CHANGE_REJECTED: "Tuottajan {provider} pyytämää muutosta palvelun {service} "
-        "hyväksyntään ei hyväksytä. Hyväksyntä on voimassa entisellään.",
-        DecisionKind.APPEAL_REJECTED: "Hylätään oikaisuvaatimus. Päätös {appealed} jää voimaan.",
-        DecisionKind.APPEAL_NOT_EXAMINED: "Jätetään oikaisuvaatimus tutkimatta, koska se tuli määräajan jälkeen. "
-        "Päätös {appealed} jää voimaan.",
-    },
-    parties="Asianosaiset",
-    provider="Palveluntuottaja",
-    decided_by="Päätöksen tehnyt viranomainen",
-    own_unit="Oma yksikkö",
-    own_unit_text="Järjestäjän oma yksikkö, jota johtaa {running}. Päätöksen on tehnyt toinen toimielin: {deciding}.",
-    service="Palvelu",
-    matter_began="Asia tuli vireille",
-    decided_on="Päätöksen päivä",
-    reference="Päätöksen tunnus",
-    what="Mitä on päätetty",
-    corrects="Tämä päätös oikaisee päätöksen {reference} ja tulee sen tilalle.",
-    reasons="Perustelut",
-    appeal_came="Oikaisuvaatimus saapui {day}.",
-    findings="Päätös perustuu palvelun sääntökirjan {version} vaatimuksiin. Jokaisesta on todettu seuraavaa.",
-    marks={
-        Mark.MET: "Vaatimus täyttyy.",
-        Mark.NOT_MET: "Vaatimus ei täyty.",
-        Mark.NOT_APPLICABLE: "Vaatimus ei koske tätä palveluntuottajaa.",
-    },
-    hearing="Kuuleminen",
-    asked="Palveluntuottajalle varattiin {opened} tilaisuus antaa selitys viimeistään {due}.",
-    answered="Selitys annettiin {day}. Se on otettu huomioon päätöksessä.",
-    silent="Selitystä ei annettu määräajassa.",
-    held_against="Mistä kuultiin",
-    answer="Mitä palveluntuottaja vastasi",
-    law="Sovelletut säännökset",
-    procedure=("Hallintolaki (434/2003) 28, 31, 34 ja 43–47 §",),
-    term="Voimassaolo",
-    valid="Hyväksyntä on voimassa {day} alkaen toistaiseksi.",
+TITLE: Final[Mapping[DecisionKind, Words]] = {
+    DecisionKind.APPROVED: Words(
+        "Päätös: palveluntuottaja hyväksytään",
+        "Beslut: tjänsteproducenten godkänns",
+        "Decision: the provider is approved",
+    ),
+    DecisionKind.REJECTED: Words(
+        "Päätös: hakemus hylätään",
+        "Beslut: ansökan avslås",
+        "Decision: the application is rejected",
+    ),
+    DecisionKind.SUSPENDED: Words(
+        "Päätös: hyväksyntä keskeytetään",
+        "Beslut: godkännandet avbryts",
+        "Decision: the approval is suspended",
+    ),
+    DecisionKind.REINSTATED: Words(
+        "Päätös: hyväksyntä palautetaan voimaan",
+        "Beslut: godkännandet gäller igen",
+        "Decision: the approval is in force again",
+    ),
+    DecisionKind.REMOVED: Words(
+        "Päätös: palveluntuottaja poistetaan rekisteristä",
+        "Beslut: tjänsteproducenten tas bort ur registret",
+        "Decision: the provider is removed from the register",
+    ),
+    DecisionKind.CHANGED: Words(
+        "Päätös: hyväksyntää muutetaan",
+        "Beslut: godkännandet ändras",
+        "Decision: the approval is changed",
+    ),
+    DecisionKind.CHANGE_REJECTED: Words(
+        "Päätös: muutosta ei hyväksytä",
+        "Beslut: ändringen godkänns inte",
+        "Decision: the change is not granted",
+    ),
+    DecisionKind.APPEAL_REJECTED: Words(
+        "Päätös oikaisuvaatimukseen: vaatimus hylätään",
+        "Beslut om begäran om omprövning: begäran avslås",
+        "Decision on a request for review: the request is rejected",
+    ),
+    DecisionKind.APPEAL_NOT_EXAMINED: Words(
+        "Päätös oikaisuvaatimukseen: vaatimusta ei tutkita",
+        "Beslut om begäran om omprövning: begäran prövas inte",
+        "Decision on a request for review: the request is not examined",
+    ),
+}
+OUTCOME: Final[Mapping[DecisionKind, Words]] = {
+    DecisionKind.APPROVED: Words(
+        "{provider} hyväksytään palvelun {service} tuottajaksi.",
+        "{provider} godkänns som producent av tjänsten {service}.",
+        "{provider} is approved as a provider of the service {service}.",
+    ),
+    DecisionKind.REJECTED: Words(
+        "Hylätään hakemus, jolla {provider} on hakenut palvelun {service} tuottajaksi.",
+        "Ansökan genom vilken {provider} har ansökt om att producera tjänsten {service} avslås.",
+        "The application of {provider} to provide the service {service} is rejected.",
+    ),
+    DecisionKind.SUSPENDED: Words(
+        "Keskeytetään hyväksyntä, jonka {provider} on saanut palveluun {service}. Asiakas ei voi valita "
+        "palveluntuottajaa, ennen kuin keskeytys on päättynyt.",
+        "Det godkännande som {provider} har fått för tjänsten {service} avbryts. Klienterna kan inte "
+        "välja tjänsteproducenten förrän avbrottet har upphört.",
+        "The approval of {provider} for the service {service} is suspended. Clients cannot choose the "
+        "provider until the suspension ends.",
+    ),
+    DecisionKind.REINSTATED: Words(
+        "Hyväksyntä, jonka {provider} on saanut palveluun {service}, on taas voimassa.",
+        "Det godkännande som {provider} har fått för tjänsten {service} gäller igen.",
+        "The approval of {provider} for the service {service} is in force again.",
+    ),
+    DecisionKind.REMOVED: Words(
+        "{provider} poistetaan rekisteristä palvelun {service} osalta.",
+        "{provider} tas bort ur registret i fråga om tjänsten {service}.",
+        "{provider} is removed from the register for the service {service}.",
+    ),
+    DecisionKind.CHANGED: Words(
+        "Tuottajan {provider} pyytämä muutos palvelun {service} hyväksyntään hyväksytään.",
+        "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt godkänns.",
+        "The change that {provider} asked for in its approval for the service {service} is granted.",
+    ),
+    DecisionKind.CHANGE_REJECTED: Words(
+        "Tuottajan {provider} pyytämää muutosta palvelun {service} hyväksyntään ei hyväksytä. Hyväksyntä "
+        "on voimassa entisellään.",
+        "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt godkänns inte. "
+        "Godkännandet gäller som förut.",
+        "The change that {provider} asked for in its approval for the service {service} is not granted. "
+        "The approval stays as it was.",
+    ),
+    DecisionKind.APPEAL_REJECTED: Words(
+        "Hylätään oikaisuvaatimus. Päätös {appealed} jää voimaan.",
+        "Begäran om omprövning avslås. Beslutet {appealed} förblir i kraft.",
+        "The request for review is rejected. The decision {appealed} stays in force.",
+    ),
+    DecisionKind.APPEAL_NOT_EXAMINED: Words(
+        "Jätetään oikaisuvaatimus tutkimatta, koska se tuli määräajan jälkeen. Päätös {appealed} jää "
+        "voimaan.",
+        "Begäran om omprövning prövas inte, eftersom den kom efter att tiden hade gått ut. Beslutet "
+        "{appealed} förblir i kraft.",
+        "The request for review is not examined, because it came after its time. The decision {appealed} "
+        "stays in force.",
+    ),
+}
+PARTIES: Final = Words(
+    "Asianosaiset",
+    "Parter",
+    "Parties",
+)
+PROVIDER: Final = Words(
+    "Palveluntuottaja",
+    "Tjänsteproducent",
+    "Provider",
+)
+DECIDED_BY: Final = Words(
+    "Päätöksen tehnyt viranomainen",
+    "Myndighet som har fattat beslutet",
+    "Authority that decided",
+)
+OWN_UNIT: Final = Words(
+    "Oma yksikkö",
+    "Egen enhet",
+    "Own unit",
+)
+OWN_UNIT_TEXT: Final = Words(
+    "Järjestäjän oma yksikkö, jota johtaa {running}. Päätöksen on tehnyt toinen toimielin: {deciding}.",
+    "Anordnarens egen enhet, som leds av {running}. Beslutet har fattats av ett annat organ: {deciding}.",
+    "The organiser's own unit, run by {running}. Another body has decided: {deciding}.",
+)
+SERVICE: Final = Words(
+    "Palvelu",
+    "Tjänst",
+    "Service",
+)
+MATTER_BEGAN: Final = Words(
+    "Asia tuli vireille",
+    "Ärendet inleddes",
+    "The matter began",
+)
+DECIDED_ON: Final = Words(
+    "Päätöksen päivä",
+    "Beslutsdag",
+    "Day of the decision",
+)
+REFERENCE: Final = Words(
+    "Päätöksen tunnus",
+    "Beslutets beteckning",
+    "Reference",
+)
+WHAT: Final = Words(
+    "Mitä on päätetty",
+    "Vad som har beslutats",
+    "What was decided",
+)
+CORRECTS: Final = Words(
+    "Tämä päätös oikaisee päätöksen {reference} ja tulee sen tilalle.",
+    "Detta beslut rättar beslutet {reference} och ersätter det.",
+    "This decision corrects the decision {reference} and takes its place.",
+)
+REASONS: Final = Words(
+    "Perustelut",
+    "Motivering",
+    "Reasons",
+)
+APPEAL_CAME: Final = Words(
+    "Oikaisuvaatimus saapui {day}.",
+    "Begäran om omprövning kom in {day}.",
+    "The request for review arrived on {day}.",
+)
+FINDINGS: Final = Words(
+    "Päätös perustuu palvelun sääntökirjan {version} vaatimuksiin. Jokaisesta on todettu seuraavaa.",
+    "Beslutet grundar sig på kraven i tjänstens regelbok {version}. Om vart och ett har följande "
+    "konstaterats.",
+    "The decision rests on the criteria of the service's rule book {version}. Of each this was found.",
+)
+MARKS: Final[Mapping[Mark, Words]] = {
+    Mark.MET: Words(
+        "Vaatimus täyttyy.",
+        "Kravet uppfylls.",
+        "The criterion is met.",
+    ),
+    Mark.NOT_MET: Words(
+        "Vaatimus ei täyty.",
+        "Kravet uppfylls inte.",
+        "The criterion is not met.",
+    ),
+    Mark.NOT_APPLICABLE: Words(
+        "Vaatimus ei koske tätä palveluntuottajaa.",
+        "Kravet gäller inte denna tjänsteproducent.",
+        "The criterion does not apply to this provider.",
+    ),
+}
+HEARING: Final = Words(
+    "Kuuleminen",
+    "Hörande",
+    "Hearing",
+)
+ASKED: Final = Words(
+    "Palveluntuottajalle varattiin {opened} tilaisuus antaa selitys viimeistään {due}.",
+    "Tjänsteproducenten gavs {opened} tillfälle att avge en förklaring senast {due}.",
+    "On {opened} the provider was given the opportunity to explain itself by {due}.",
+)
+ANSWERED: Final = Words(
+    "Selitys annettiin {day}. Se on otettu huomioon päätöksessä.",
+    "Förklaringen avgavs {day}. Den har beaktats i beslutet.",
+    "It did so on {day}. What it said was taken into account.",
+)
+SILENT: Final = Words(
+    "Selitystä ei annettu määräajassa.",
+    "Ingen förklaring avgavs inom tiden.",
+    "It did not answer in time.",
+)
+HELD_AGAINST: Final = Words(
+    "Mistä kuultiin",
+    "Vad hörandet gällde",
+    "What it was heard about",
+)
+ANSWER: Final = Words(
+    "Mitä palveluntuottaja vastasi",
+    "Vad tjänsteproducenten svarade",
+    "What the provider answered",
+)
+LAW: Final = Words(
+    "Sovelletut säännökset",
+    "Tillämpade bestämmelser",
+    "Law that was applied",
+)
+PROCEDURE: Final = Words(
+    "Hallintolaki (434/2003) 28, 31, 34 ja 43–47 §",
+    "Förvaltningslagen (434/2003) 28, 31, 34 och 43–47 §",
+    "Administrative Procedure Act (434/2003) §§ 28, 31, 34 and 43–47",
+)
+TERM: Final = Words(
+    "Voimassaolo",
+    "Giltighet",
+    "Term",
+)
+VALID: Final = Words(
+    "Hyväksyntä on voimassa {day} alkaen toistaiseksi.",
+    "Godkännandet gäller tills vidare från och med {day}.",
+    "The approval holds from {day} until further notice.",
 )
 
-_SV: Final = DocumentWords(
-    title={
-        DecisionKind.APPROVED: "Beslut: tjänsteproducenten godkänns",
-        DecisionKind.REJECTED: "Beslut: ansökan avslås",
-        DecisionKind.SUSPENDED: "Beslut: godkännandet avbryts",
-        DecisionKind.REINSTATED: "Beslut: godkännandet gäller igen",
-        DecisionKind.REMOVED: "Beslut: tjänsteproducenten tas bort ur registret",
-        DecisionKind.CHANGED: "Beslut: godkännandet ändras",
-        DecisionKind.CHANGE_REJECTED: "Beslut: ändringen godkänns inte",
-        DecisionKind.APPEAL_REJECTED: "Beslut om begäran om omprövning: begäran avslås",
-        DecisionKind.APPEAL_NOT_EXAMINED: "Beslut om begäran om omprövning: begäran prövas inte",
-    },
-    outcome={
-        DecisionKind.APPROVED: "{provider} godkänns som producent av tjänsten {service}.",
-        DecisionKind.REJECTED: "Ansökan genom vilken {provider} har ansökt om att producera tjänsten {service} avslås.",
-        DecisionKind.SUSPENDED: "Det godkännande som {provider} har fått för tjänsten {service} avbryts. Klienterna kan "
-        "inte välja tjänsteproducenten förrän avbrottet har upphört.",
-        DecisionKind.REINSTATED: "Det godkännande som {provider} har fått för tjänsten {service} gäller igen.",
-        DecisionKind.REMOVED: "{provider} tas bort ur registret i fråga om tjänsten {service}.",
-        DecisionKind.CHANGED: "Den ändring av godkännandet för tjänsten {service} som {provider} har begärt "
-        "godkänns.",
-        DecisionKind.CHANGE_REJECTED: "Den ändring av godkännandet för tjänsten {service} som {provider} har "
-        "begärt godkänns inte. Godkännandet gäller som förut.",
-        DecisionKind.APPEAL_REJECTED: "Begäran om omprövning avslås. Beslutet {appealed} förblir i kraft.",
-        DecisionKind.APPEAL_NOT_EXAMINED: "Begäran om omprövning prövas inte, eftersom den kom efter att tiden hade gått "
-        "ut. Beslutet {appealed} förblir i kraft.",
-    },
-    parties="Parter",
-    provider="Tjänsteproducent",
-    decided_by="Myndighet som har fattat beslutet",
-    own_unit="Egen enhet",
-    own_unit_text="Anordnarens egen enhet, som leds av {running}. Beslutet har fattats av ett annat organ: {deciding}.",
-    service="Tjänst",
-    matter_began="Ärendet inleddes",
-    decided_on="Beslutsdag",
-    reference="Beslutets beteckning",
-    what="Vad som har beslutats",
-    corrects="Detta beslut rättar beslutet {reference} och ersätter det.",
-    reasons="Motivering",
-    appeal_came="Begäran om omprövning kom in {day}.",
-    findings="Beslutet grundar sig på kraven i tjänstens regelbok {version}. Om vart och ett har följande konstaterats.",
-    marks={
-        Mark.MET: "Kravet uppfylls.",
-        Mark.NOT_MET: "Kravet uppfylls inte.",
-        Mark.NOT_APPLICABLE: "Kravet gäller inte denna tjänsteproducent.",
-    },
-    hearing="Hörande",
-    asked="Tjänsteproducenten gavs {opened} tillfälle att avge en förklaring senast {due}.",
-    answered="Förklaringen avgavs {day}. Den har beaktats i beslutet.",
-    silent="Ingen förklaring avgavs inom tiden.",
-    held_against="Vad hörandet gällde",
-    answer="Vad tjänsteproducenten svarade",
-    law="Tillämpade bestämmelser",
-    procedure=("Förvaltningslagen (434/2003) 28, 31, 34 och 43–47 §",),
-    term="Giltighet",
-    valid="Godkännandet gäller tills vidare från och med {day}.",
+TAKES_ITS_PLACE: Final[Mapping[CorrectionGround, Words]] = {
+    CorrectionGround.EVIDENCE: Words(
+        "Päätös {reference} korjataan, koska se perustui selvästi virheelliseen tai puutteelliseen selvitykseen."
+        " Tämä päätös tulee sen tilalle.",
+        "Beslutet {reference} rättas, eftersom det grundade sig på en klart oriktig eller bristfällig utredning."
+        " Detta beslut ersätter det.",
+        "The decision {reference} is corrected, because it rested on evidence that was clearly wrong or lacking."
+        " This decision takes its place.",
+    ),
+    CorrectionGround.LAW: Words(
+        "Päätös {reference} korjataan, koska siinä oli sovellettu lakia selvästi väärin."
+        " Tämä päätös tulee sen tilalle.",
+        "Beslutet {reference} rättas, eftersom lagen hade tillämpats uppenbart oriktigt."
+        " Detta beslut ersätter det.",
+        "The decision {reference} is corrected, because the law had been applied in a way that was clearly wrong."
+        " This decision takes its place.",
+    ),
+    CorrectionGround.PROCEDURE: Words(
+        "Päätös {reference} korjataan, koska sitä tehtäessä oli tapahtunut menettelyvirhe."
+        " Tämä päätös tulee sen tilalle.",
+        "Beslutet {reference} rättas, eftersom ett fel i förfarandet hade begåtts när det fattades."
+        " Detta beslut ersätter det.",
+        "The decision {reference} is corrected, because there was an error in how it was made."
+        " This decision takes its place.",
+    ),
+    CorrectionGround.NEW_EVIDENCE: Words(
+        "Päätös {reference} korjataan, koska asiaan on tullut uutta selvitystä, joka voi olennaisesti vaikuttaa"
+        " päätökseen. Tämä päätös tulee sen tilalle.",
+        "Beslutet {reference} rättas, eftersom det har kommit ny utredning som väsentligt kan påverka beslutet."
+        " Detta beslut ersätter det.",
+        "The decision {reference} is corrected, because new evidence has come that may change it materially."
+        " This decision takes its place.",
+    ),
+    CorrectionGround.CLERICAL: Words(
+        "Päätöksessä {reference} on ilmeinen kirjoitus- tai laskuvirhe tai muu niihin verrattava selvä virhe,"
+        " joka korjataan. Ratkaisu ei muutu. Tämä päätös tulee sen tilalle.",
+        "I beslutet {reference} finns ett uppenbart skriv- eller räknefel eller något annat därmed jämförbart"
+        " klart fel, som rättas. Avgörandet ändras inte. Detta beslut ersätter det.",
+        "The decision {reference} has an obvious slip of the pen or of reckoning, or an error as clear as those,"
+        " which is put right. What was decided stays. This decision takes its place.",
+    ),
+    CorrectionGround.COURT: Words(
+        "Asia ratkaistaan uudelleen, koska tuomioistuin on muuttanut päätöstä {reference}, kumonnut sen tai"
+        " palauttanut asian. Tämä päätös tulee sen tilalle.",
+        "Ärendet avgörs på nytt, eftersom en domstol har ändrat eller upphävt beslutet {reference} eller"
+        " återförvisat ärendet. Detta beslut ersätter det.",
+        "The matter is decided again, because a court has changed the decision {reference}, set it aside or sent"
+        " it back. This decision takes its place.",
+    ),
+}
+CONSENTED: Final[Mapping[Consent, Words]] = {
+    Consent.GIVEN: Words(
+        "Palveluntuottaja on suostunut korjaamiseen.",
+        "Tjänsteproducenten har samtyckt till rättelsen.",
+        "The provider has agreed to the correction.",
+    ),
+    Consent.OWN_CONDUCT: Words(
+        "Virhe on ilmeinen ja johtuu palveluntuottajan omasta menettelystä, joten korjaaminen ei edellytä suostumusta.",
+        "Felet är uppenbart och beror på tjänsteproducentens eget förfarande, så rättelsen förutsätter inte samtycke.",
+        "The error is obvious and comes of what the provider itself did, so its consent is not needed.",
+    ),
+}
+PROCEDURE_OF_ERRORS: Final = Words(
+    "Hallintolaki (434/2003) 50, 52 ja 53 §",
+    "Förvaltningslagen (434/2003) 50, 52 och 53 §",
+    "Administrative Procedure Act (434/2003) §§ 50, 52 and 53",
 )
-
-_EN: Final = DocumentWords(
-    title={
-        DecisionKind.APPROVED: "Decision: the provider is approved",
-        DecisionKind.REJECTED: "Decision: the application is rejected",
-        DecisionKind.SUSPENDED: "Decision: the approval is suspended",
-        DecisionKind.REINSTATED: "Decision: the approval is in force again",
-        DecisionKind.REMOVED: "Decision: the provider is removed from the register",
-        DecisionKind.CHANGED: "Decision: the approval is changed",
-        DecisionKind.CHANGE_REJECTED: "Decision: the change is not granted",
-        DecisionKind.APPEAL_REJECTED: "Decision on a request for review: the request is rejected",
-        DecisionKind.APPEAL_NOT_EXAMINED: "Decision on a request for review: the request is not examined",
-    },
-    outcome={
-        DecisionKind.APPROVED: "{provider} is approved as a provider of the service {service}.",
-        DecisionKind.REJECTED: "The application of {provider} to provide the service {service} is rejected.",
-        DecisionKind.SUSPENDED: "The approval of {provider} for the service {service} is suspended. Clients cannot "
-        "choose the provider until the suspension ends.",
-        DecisionKind.REINSTATED: "The approval of {provider} for the service {service} is in force again.",
-        DecisionKind.REMOVED: "{provider} is removed from the register for the service {service}.",
-        DecisionKind.CHANGED: "The change that {provider} asked for in its approval for the service "
-        "{service} is granted.",
-        DecisionKind.CHANGE_REJECTED: "The change that {provider} asked for in its approval for the service "
-        "{service} is not granted. The approval stays as it was.",
-        DecisionKind.APPEAL_REJECTED: "The request for review is rejected. The decision {appealed} stays in force.",
-        DecisionKind.APPEAL_NOT_EXAMINED: "The request for review is not examined, because it came after its time. The "
-        "decision {appealed} stays in force.",
-    },
-    parties="Parties",
-    provider="Provider",
-    decided_by="Authority that decided",
-    own_unit="Own unit",
-    own_unit_text="The organiser's own unit, run by {running}. Another body has decided: {deciding}.",
-    service="Service",
-    matter_began="The matter began",
-    decided_on="Day of the decision",
-    reference="Reference",
-    what="What was decided",
-    corrects="This decision corrects the decision {reference} and takes its place.",
-    reasons="Reasons",
-    appeal_came="The request for review arrived on {day}.",
-    findings="The decision rests on the criteria of the service's rule book {version}. Of each this was found.",
-    marks={
-        Mark.MET: "The criterion is met.",
-        Mark.NOT_MET: "The criterion is not met.",
-        Mark.NOT_APPLICABLE: "The criterion does not apply to this provider.",
-    },
-    hearing="Hearing",
-    asked="On {opened} the provider was given the opportunity to explain itself by {due}.",
-    answered="It did so on {day}. What it said was taken into account.",
-    silent="It did not answer in time.",
-    held_against="What it was heard about",
-    answer="What the provider answered",
-    law="Law that was applied",
-    procedure=("Administrative Procedure Act (434/2003) §§ 28, 31, 34 and 43–47",),
-    term="Term",
-    valid="The approval holds from {day} until further notice.",
+PROCEDURE_OF_SLIPS: Final = Words(
+    "Hallintolaki (434/2003) 51–53 §",
+    "Förvaltningslagen (434/2003) 51–53 §",
+    "Administrative Procedure Act (434/2003) §§ 51–53",
 )
-
-_BY_LANGUAGE: Final[Mapping[str, DocumentWords]] = {"fi": _FI, "sv": _SV, "en": _EN}
-
-
-def document_words(language: str) -> DocumentWords:
-    """The words of a language; Finnish where it is none of ours."""
-    return _BY_LANGUAGE.get(language, _FI)
+ATTACHMENTS: Final = Words("Liitteet", "Bilagor", "Attachments")

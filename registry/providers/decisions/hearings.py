@@ -50,6 +50,8 @@ async def begin_hearing(
     text: str,
     points: Sequence[str],
     due_on: date,
+    template: str = "hearing.opened",
+    correcting_id: UUID | None = None,
 ) -> UUID:
     """Write down what is about to be held against the provider and tell it. The caller has locked the subject and
     looks after its state. Refused while another hearing on the same matter is open."""
@@ -77,6 +79,7 @@ async def begin_hearing(
         due_on=due_on,
         opened_by=await person_behind(session, actor),
         opened_at=now,
+        correcting_id=correcting_id,
     )
     session.add(row)
     record(
@@ -99,7 +102,7 @@ async def begin_hearing(
     enqueue(
         session,
         now=now,
-        template="hearing.opened",
+        template=template,
         provider_id=provider_id,
         organiser_id=organiser_id,
         facts={"hearing": str(row.id), "due_on": due_on.isoformat()},
@@ -168,10 +171,16 @@ def _moved(
 
 
 async def answer_hearing(
-    session: AsyncSession, *, actor: Actor, now: datetime, hearing_id: UUID, text: str
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    hearing_id: UUID,
+    text: str,
+    consents: bool | None = None,
 ) -> None:
-    """The provider's explanation, by one who acts for it, by the last day. Row-level security has hidden other
-    providers' hearings."""
+    """The provider's explanation, by one who acts for it, by the last day; `consents` where it is asked whether it agrees
+    to a correction. Row-level security has hidden other providers' hearings."""
     if actor.role != Role.PROVIDER_USER:
         raise Forbidden("door.other_role", role=str(actor.role))
     await require_office(session, actor)
@@ -181,7 +190,10 @@ async def answer_hearing(
         raise Refused("hearing.closed")
     if hearing_over(answered=False, due_on=hearing.due_on, today=local_date(now)):
         raise Refused("hearing.time_over", due_on=hearing.due_on.isoformat())
+    if consents is not None and hearing.correcting_id is None:
+        raise Refused("hearing.consent_not_asked")
     hearing.answer, hearing.answered_by = said, await person_behind(session, actor)
+    hearing.consents = consents
     await _close(session, actor, now, hearing, "answered")
 
 

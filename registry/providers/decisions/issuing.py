@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import RegimeInForce
 from registry.catalogue.legal_regimes.remedy import Office, RemedyInstructions, on_review, remedy_instructions
-from registry.catalogue.legal_regimes.rules import Words
+from registry.catalogue.legal_regimes.rules import RemedyKind, Words
 from registry.catalogue.model import Organiser, Service
+from registry.providers.decisions.attachments.queries import attachments_of
+from registry.providers.decisions.corrections.rules import Consent, CorrectionGround
 from registry.providers.decisions.document import (
     Contents,
     Finding,
@@ -64,6 +66,9 @@ class ToIssue:
     """The appeal that it answers: then one goes on from it to the court."""
     replaces: UUID | None = None
     """The decision in whose place it stands."""
+    correction: CorrectionGround | None = None
+    """Why it does, where no request for review has asked for it."""
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ async def issue_decision(
         digest=sha256(content).hexdigest(),
         decided_by=person,
         decided_at=now,
+        correction=str(decided.correction) if decided.correction else None,
+        consent=str(decided.consent) if decided.consent else None,
     )
     session.add(row)
     await session.flush()
@@ -141,6 +148,8 @@ def _tell(session: AsyncSession, actor: Actor, now: datetime, decided: ToIssue, 
             "about": row.subject_kind,
             "matter": row.subject_id,
             "replaces": row.replaces,
+            "correction": row.correction,
+            "consent": row.consent,
             "digest": row.digest,
             "last_day": row.last_day.isoformat(),
         },
@@ -174,12 +183,15 @@ async def _heard(session: AsyncSession, decided: ToIssue) -> HeardFact | None:
         text=hearing.text,
         answer=hearing.answer,
         answered_on=local_date(hearing.closed_at) if hearing.answer else None,
+        attachments=tuple(one.file_name for one in await attachments_of(session, hearing_id=hearing.id)),
     )
 
 
 def _place(found: RegimeInForce, decided: ToIssue) -> Office:
-    """Against a first decision one goes to the office; against one on an appeal, to the court."""
-    place = found.office if decided.appeal_id is None else found.court
+    """Against a first decision one goes to the office, or where the regime says so to the court at once; against one on
+    a request for review, to the court."""
+    first_is_court = found.regime.remedy.kind is RemedyKind.APPEAL
+    place = found.court if first_is_court or decided.appeal_id is not None else found.office
     if place is None:
         raise Refused("regime.not_confirmed")
     return place
@@ -233,6 +245,8 @@ async def _contents(
         appeal_arrived=local_date(appeal.arrived_at) if appeal else None,
         appealed=await _reference_of(session, appeal.decision_id) if appeal else None,
         remedy=remedy,
+        correction=decided.correction,
+        consent=decided.consent,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from registry.providers.decisions.corrections.rules import Consent, CorrectionGround
 from registry.providers.decisions.rules import (
     ADVERSE,
     CAME_BY,
@@ -95,11 +96,18 @@ class Hearing(Base):
     answered_by: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
     """When it was answered, or found to have passed without an answer."""
+    correcting_id: Mapped[UUID | None] = mapped_column(index=True)
+    """The decision whose correction it is about."""
+    consents: Mapped[bool | None]
+    """Whether the provider agrees to that correction; None where it has not said."""
 
     __table_args__ = (
         CheckConstraint(one_of("subject_kind", Subject), name="subject_kind"),
         CheckConstraint("length(text) > 0", name="said"),
         CheckConstraint("answer IS NULL OR closed_at IS NOT NULL", name="answered_is_closed"),
+        CheckConstraint(
+            "consents IS NULL OR (correcting_id IS NOT NULL AND closed_at IS NOT NULL)", name="consents"
+        ),
         Index(
             "uq_hearing_open",
             "subject_kind",
@@ -145,8 +153,19 @@ class DecisionRecord(Base):
     """SHA-256 of the document's bytes."""
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
     decided_at: Mapped[datetime]
+    correction: Mapped[str | None]
+    """On what ground it corrects the one that it replaces, where no request for review asked for it."""
+    consent: Mapped[str | None]
+    """Why it may do so to the provider's disadvantage."""
 
     __table_args__ = (
+        CheckConstraint(
+            f"correction IS NULL OR (replaces IS NOT NULL AND {one_of('correction', CorrectionGround)})",
+            name="correction",
+        ),
+        CheckConstraint(
+            f"consent IS NULL OR (correction IS NOT NULL AND {one_of('consent', Consent)})", name="consent"
+        ),
         CheckConstraint(
             one_of("subject_kind", (Subject.APPLICATION, Subject.ADMISSION)), name="subject_kind"
         ),

@@ -21,6 +21,7 @@ from registry.providers.decisions.model import (
     DecisionRecord,
     Hearing,
 )
+from registry.providers.decisions.remedies import goes_to_court
 from registry.providers.model import Provider
 from registry.shared.errors import NotFound
 
@@ -74,7 +75,11 @@ class DecisionView:
     text: DecisionText
     appeals: tuple[AppealRow, ...]
     answers_appeal: UUID | None
-    """The appeal that it decides; then one goes on from it to a court."""
+    """The appeal that it decides."""
+    to_court: bool
+    """Whether what comes next against it is a court's."""
+    correction: str | None
+    consent: str | None
 
     @property
     def in_force(self) -> bool:
@@ -143,6 +148,9 @@ async def decision_detail(session: AsyncSession, decision_id: UUID) -> DecisionV
         text=read_text(json.loads(content)),
         appeals=tuple(appeal for appeal in appeals if appeal.decision_id == row.id),
         answers_appeal=next((appeal.id for appeal in appeals if appeal.answer_id == row.id), None),
+        to_court=await goes_to_court(session, row),
+        correction=row.correction,
+        consent=row.consent,
     )
 
 
@@ -233,6 +241,9 @@ class HearingView:
     opened_at: datetime
     answer: str | None
     closed_at: datetime | None
+    correcting_id: UUID | None
+    """The decision whose correction it is about; then it is asked whether the provider agrees."""
+    consents: bool | None
 
 
 def _hearing(row: Hearing) -> HearingView:
@@ -247,6 +258,8 @@ def _hearing(row: Hearing) -> HearingView:
         opened_at=row.opened_at,
         answer=row.answer,
         closed_at=row.closed_at,
+        correcting_id=row.correcting_id,
+        consents=row.consents,
     )
 
 
