@@ -24,6 +24,7 @@ import registry.messages.webhooks.model
 import registry.people.model
 import registry.providers.bank_accounts.model
 import registry.providers.changes.model
+import registry.providers.coaches.model
 import registry.providers.company_register.model
 import registry.providers.decisions.attachments.model
 import registry.providers.decisions.court.model

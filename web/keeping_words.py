@@ -42,7 +42,18 @@ FIELDS: Final[dict[str, str]] = {
     "method": N_("Way of working"),
     "unit_price_cents": N_("Price"),
     "vat_rate_bp": N_("VAT in the price"),
+    "coach_first_name": N_("First name of the coach"),
+    "coach_surname": N_("Surname of the coach"),
+    "coach_qualification": N_("Qualification of the coach"),
+    "coach_languages": N_("Languages of the coach"),
 }
+
+COACH: Final[dict[str, tuple[str, str]]] = {
+    "added": (N_("Not part of this approval"), N_("Serves clients")),
+    "changed": (N_("Serves clients"), N_("Serves clients")),
+    "left": (N_("Served clients"), N_("No longer works there")),
+}
+"""What a change is to a coach: as it was, and as it is to be."""
 
 
 def concern_text(code: str) -> str:
@@ -52,7 +63,12 @@ def concern_text(code: str) -> str:
 
 def change_lines(change: ChangeRow) -> list[tuple[str, str, str]]:
     """(what, as it was, as it is to be) of each thing that a change is about."""
-    return [
+    coach: list[tuple[str, str, str]] = []
+    if change.coach is not None:
+        was, wanted = COACH[change.asked["coach"]]
+        who = gettext("Coach %(name)s") % {"name": change.coach} if change.coach else gettext("Coach")
+        coach = [(who, gettext(was), gettext(wanted))]
+    return coach + [
         (gettext(label), _said(name, change.before, change), _said(name, change.asked, change))
         for name, label in FIELDS.items()
         if name in change.asked
@@ -66,8 +82,10 @@ def _said(name: str, offer: Mapping[str, Any], change: ChangeRow) -> str:
             return format_list([change.municipalities.get(code, code) for code in value]) or "–"
         case "remote":
             return gettext("Yes") if value else gettext("No")
-        case "languages":
-            return languages_text(value)
+        case "languages" | "coach_languages":
+            return languages_text(value) or "–"
+        case "coach_first_name" | "coach_surname" | "coach_qualification":
+            return value or "–"
         case "accessibility":
             return format_list([gettext(NEED_TEXTS[code]) for code in value]) or "–"
         case "method":

@@ -43,4 +43,13 @@ APPLYING: Final = (
         """SELECT d.coach_id AS id, c.provider_id = d.provider_id AND c.ended_at IS NULL AS ok
            FROM coach_detail d JOIN coach c ON c.id = d.coach_id""",
     ),
+    Invariant(
+        "coaches: nobody serves under an approval whose organiser has yet to decide",
+        "coaches asked for",
+        """SELECT c.id, m.provider_id = k.provider_id AND k.ended_at IS NULL
+              AND (c.asked ->> 'coach' <> 'added' OR o.admission_id IS NOT NULL AND o.languages IS NULL) AS ok
+           FROM admission_change c JOIN coach k ON k.id = c.coach_id JOIN admission m ON m.id = c.admission_id
+             LEFT JOIN coach_outside o ON o.admission_id = c.admission_id AND o.coach_id = c.coach_id
+           WHERE c.state = 'submitted'""",
+    ),
 )

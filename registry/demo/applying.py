@@ -13,7 +13,8 @@ from registry.demo.setting import plain
 from registry.demo.stage import Stage
 from registry.people.commands import create_account
 from registry.providers.bank_accounts.commands import request_account
-from registry.providers.commands import Organisation, register_organisation, save_coach
+from registry.providers.coaches.commands import save_coach
+from registry.providers.commands import Organisation, register_organisation
 from registry.providers.company_register.answer import read_answer
 from registry.providers.company_register.client import Found
 from registry.providers.company_register.lookups import keep_answer
@@ -155,7 +156,7 @@ async def _settle(stage: Stage, actor: Actor) -> tuple[tuple[UUID, ...], tuple[U
             qualification="Yhteisöpedagogi (AMK), viisi vuotta työhönvalmennusta",
         )
         await request_account(session, actor=actor, now=stage.now, iban=IBAN)
-    return (site,), (coach,)
+    return (site,), (coach.id,)
 
 
 async def _send_papers(stage: Stage, actor: Actor, files: FileStore | None) -> None:

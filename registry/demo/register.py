@@ -11,6 +11,7 @@ from registry.demo.keeping import hear_before_suspending, suspend_after_hearing
 from registry.demo.setting import HISTORY, plain, terms_of, told
 from registry.demo.stage import Firm, Offered, Stage, Town
 from registry.people.commands import create_account
+from registry.providers.coaches.commands import save_coach
 from registry.providers.commands import (
     Organisation,
     Profile,
@@ -18,7 +19,6 @@ from registry.providers.commands import (
     change_capacity,
     change_profile,
     register_organisation,
-    save_coach,
     submit_application,
 )
 from registry.providers.keeping.standing import withdraw_admission

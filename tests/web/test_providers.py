@@ -254,11 +254,15 @@ async def test_own_words_and_a_coach_reach_the_public_page(
     wrong = await post_form(site, "/provider/offer/profile", {"introduction_fi": "Jää talteen", "email": "x"})
     assert wrong.status_code == 422
     assert "Jää talteen" in wrong.text
+    async with database.transaction() as session:  # not in the register yet
+        await session.execute(update(Admission).values(state="withdrawn"))
     coach = {"first_name": "Aino", "languages": ["fi", "en"], "statement_en": "I listen first."}
     assert (await post_form(site, "/provider/offer/coaches/new", coach)).status_code == 303
     assert (
         await post_form(site, "/provider/offer/coaches/new", coach | {"languages": []})
     ).status_code == 422
+    async with database.transaction() as session:
+        await session.execute(update(Admission).values(state="active"))
     entry = await site.get(f"/providers/{world.provider_id}")
     assert "Kuljemme &lt;rinnalla&gt;." in entry.text
     assert 'lang="fi"' in entry.text

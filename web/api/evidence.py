@@ -1,4 +1,4 @@
-"""What an application needs besides its answers, by a provider's own system: papers, sites, coaches."""
+"""What an application needs besides its answers, by a provider's own system: papers, sites."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,16 +12,15 @@ from litestar.params import Body, FromPath
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.providers.commands import save_coach
 from registry.providers.evidence.commands import NewPaper
 from registry.providers.evidence.queries import own_papers
 from registry.providers.sites.commands import SiteFacts, save_site
-from registry.providers.sites.queries import coaches_of, sites_of
+from registry.providers.sites.queries import sites_of
 from registry.shared.actor import Role
-from web.api.drafts import LanguageCode, Made, Municipality
+from web.api.drafts import Made, Municipality
 from web.idempotency import Answer, header_key, once
 from web.pages.evidence import MOST_SENT, READERS, file_answer, receive_paper
-from web.schema import ApiModel, IdempotencyKey, Line, Prose
+from web.schema import ApiModel, IdempotencyKey, Line
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -72,28 +71,6 @@ class SiteOut(SiteIn):
     """A site with its id."""
 
     id: UUID
-
-
-class CoachIn(ApiModel):
-    """A coach. Surname and qualification are for the authorities; the first name and the words are public."""
-
-    first_name: Line = Field(examples=["Aino"])
-    surname: Line = Field(examples=["Esimerkki"])
-    qualification: Line = Field(examples=["Yhteisöpedagogi (AMK)"])
-    languages: list[LanguageCode] = Field(min_length=1, max_length=50, examples=[["fi", "sv"]])
-    statement: dict[Literal["fi", "sv", "en"], Prose] = Field(
-        default={}, examples=[{"fi": "Kuuntelen ensin."}], description="The coach's own words"
-    )
-
-
-class CoachOut(ApiModel):
-    """A coach with its id."""
-
-    id: UUID
-    first_name: str = Field(examples=["Aino"])
-    surname: str = Field(examples=["Esimerkki"])
-    qualification: str = Field(examples=["Yhteisöpedagogi (AMK)"])
-    languages: list[str] = Field(examples=[["fi", "sv"]])
 
 
 @get("/api/v1/evidence", who=PROVIDER, scope=SCOPE, tags=["providers"])
@@ -179,55 +156,10 @@ async def post_site(
     return Made(**await once(request, operation="site.add", key=header_key(request), body=body, run=run))
 
 
-@get("/api/v1/coaches", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def list_coaches(request: AnyRequest) -> list[CoachOut]:
-    """The provider's coaches, with what stays inside."""
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        rows = await coaches_of(session, provider_id=actor.provider_id)
-    return [
-        CoachOut(
-            id=row.id,
-            first_name=row.first_name,
-            surname=row.surname,
-            qualification=row.qualification,
-            languages=list(row.languages),
-        )
-        for row in rows
-    ]
-
-
-@post("/api/v1/coaches", who=PROVIDER, scope=SCOPE, tags=["providers"])
-async def post_coach(
-    request: AnyRequest, data: Annotated[CoachIn, Body()], idempotency_key: IdempotencyKey = None
-) -> Made:
-    """Add a coach."""
-    held, actor = services(request), signed_in(request)
-
-    async def run(session: AsyncSession) -> Answer:
-        made = await save_coach(
-            session,
-            actor=actor,
-            now=held.now(),
-            coach_id=None,
-            first_name=data.first_name,
-            languages=tuple(dict.fromkeys(data.languages)),
-            statement={str(language): words for language, words in data.statement.items()},
-            surname=data.surname,
-            qualification=data.qualification,
-        )
-        return {"id": str(made)}
-
-    body = data.model_dump(mode="json")
-    return Made(**await once(request, operation="coach.add", key=header_key(request), body=body, run=run))
-
-
 ROUTES: list[Any] = [
     list_evidence,
     post_evidence,
     get_evidence_file,
     list_sites,
     post_site,
-    list_coaches,
-    post_coach,
 ]

@@ -86,6 +86,7 @@ class ChangeOut(ApiModel):
     admission_id: UUID
     provider_id: UUID
     provider: str = Field(examples=["Esimerkkivalmennus Oy"])
+    coach_id: UUID | None = Field(description="Whom it is about, where it is about a coach")
     state: str = Field(examples=["submitted"])
     before: dict[str, Any] = Field(examples=[{"method": "one_to_one"}])
     asked: dict[str, Any] = Field(examples=[{"method": "group"}])
@@ -103,6 +104,7 @@ def _change(row: ChangeRow) -> ChangeOut:
         admission_id=row.admission_id,
         provider_id=row.provider_id,
         provider=row.provider_name,
+        coach_id=row.coach_id,
         state=row.state,
         before=row.before,
         asked=row.asked,

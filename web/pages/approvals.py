@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from registry.providers.coaches.queries import coaches_under
 from registry.providers.decisions.hearings import earliest_due
 from registry.providers.decisions.people import acts_for, declare_impartiality, declared_by
 from registry.providers.decisions.queries import decisions_of, hearing_views
@@ -55,6 +56,7 @@ async def approval_page(
         decisions = await decisions_of(session, admission_id)
         prices = await prices_of(session, admission_id)
         changes = await changes_of(session, admission_id)
+        coaches = await coaches_under(session, admission_id=admission_id)
         checked = await company_checked(session, row.provider_id)
         earliest = await earliest_due(session, service_id=row.service_id, now=held.now())
         ties = await ties_of(session, provider_id=row.provider_id)
@@ -75,6 +77,7 @@ async def approval_page(
         decisions=decisions,
         prices=prices,
         changes=changes,
+        coaches=coaches,
         checked=checked,
         concern_text=concern_text,
         clients_options=options(CLIENTS_MAY),

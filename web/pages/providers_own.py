@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from registry.catalogue.queries import municipalities
+from registry.providers.coaches.queries import not_under
 from registry.providers.commands import (
     Profile,
     change_capacity,
@@ -46,6 +47,7 @@ DONE: Final[dict[str, str]] = {
     "left": N_("You are no longer in the register for this service."),
     "profile": N_("Your own words and contact details were changed."),
     "coach": N_("The coach was saved."),
+    "coach_asked": N_("The coach was saved. What clients are told changes when the authority has decided."),
     "coach_ended": N_("The coach was taken off the page."),
     "applied": N_("The application was sent. You get a message when it is decided."),
     "answered": N_("Your answer was sent."),
@@ -68,6 +70,7 @@ async def show_desk(request: AnyRequest) -> Response[str]:
     async with held.database.transaction(actor.sight) as session:
         desk = await provider_desk(session, provider_id=actor.provider_id)
         sites = await sites_of(session, provider_id=actor.provider_id)
+        lacking = await not_under(session, provider_id=actor.provider_id)
         coming = await coming_prices(session, [row.id for row in desk.admissions])
         open_rounds = await rounds_of(session, {row.service_id for row in desk.admissions})
     standing = [row for row in desk.admissions if row.state in {"active", "suspended"}]
@@ -76,6 +79,7 @@ async def show_desk(request: AnyRequest) -> Response[str]:
         "providers/desk.html",
         desk=desk,
         sites=sites,
+        lacking=lacking,
         standing=standing,
         coming=coming,
         stale={

@@ -34,6 +34,7 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "service.no_terms": N_("The terms of this service have not been published yet."),
     "coach.unknown": N_("There is no such coach."),
+    "coach.approved_already": N_("The coach is part of this approval already."),
     "coach.invalid": N_("Some of the information is missing or wrong."),
     "offer.invalid": N_("Some of the information is missing or wrong."),
     "offer.price_out_of_range": N_("Give a price of 0.01–10,000 euros."),

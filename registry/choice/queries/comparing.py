@@ -171,7 +171,7 @@ async def compare(
     shown = page_of(asked, looking)
     told = _Told(
         figures=figures,
-        words=await own_words(session, [*shown, *besides]),
+        words=await own_words(session, [*shown, *besides], service_id=held.service_id),
         comments=await published_comments(
             session,
             provider_ids=[*shown, *besides],

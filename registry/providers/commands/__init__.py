@@ -5,7 +5,6 @@ from registry.providers.commands.applying import (
     submit_application,
     withdraw_application,
 )
-from registry.providers.commands.coaches import end_coach, save_coach
 from registry.providers.commands.deciding import (
     ask_for_information,
 )
@@ -34,10 +33,8 @@ __all__ = [
     "ask_for_information",
     "change_capacity",
     "change_profile",
-    "end_coach",
     "give_information",
     "register_organisation",
-    "save_coach",
     "state_facts",
     "state_ties",
     "submit_application",

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.rule_books.queries import Book
+from registry.providers.coaches.effects import leave_outside
 from registry.providers.commands.applying import first_day, limits_of
 from registry.providers.commands.doors import locked_application, require_officer, set_application_state
 from registry.providers.decisions.checklist import book_of, noted_of
@@ -245,6 +246,7 @@ async def admit(
     )
     if made is None:  # an import has admitted it meanwhile
         raise Refused("application.admitted_already", state="active")
+    await leave_outside(session, application=application, admission_id=made, now=now)
     return made
 
 

@@ -134,6 +134,7 @@ async def _require_none_waiting(session: AsyncSession, admission: Admission, *, 
     waits = await session.scalar(
         select(AdmissionChange.id).where(
             AdmissionChange.admission_id == admission.id,
+            AdmissionChange.coach_id.is_(None),
             AdmissionChange.state == str(ChangeState.SUBMITTED),
         )
     )

@@ -32,6 +32,11 @@ class ServiceKeeping(Base):
     price_notice_days: Mapped[int]
     accept_within_days: Mapped[int]
     afterwards: Mapped[str]
+    papers_again: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'::jsonb")
+    )
+    """Kind of paper → for how many months one counts while a provider is admitted, and since when that is asked:
+    {"months": 12, "since": "2026-11-22"}. A kind that is not here counts until its own last day."""
     changed_by: Mapped[UUID | None]
     changed_at: Mapped[datetime]
 
@@ -81,6 +86,8 @@ class AdmissionChange(Base):
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("provider.id"), index=True)
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     admission_id: Mapped[UUID] = mapped_column(ForeignKey("admission.id"), index=True)
+    coach_id: Mapped[UUID | None] = mapped_column(ForeignKey("coach.id"))
+    """Whom it is about, where it is about a coach; none: it is about the offer."""
     state: Mapped[str]
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -102,11 +109,14 @@ class AdmissionChange(Base):
         CheckConstraint("(state = 'submitted') = (decided_at IS NULL)", name="decided"),
         CheckConstraint("state <> 'rejected' OR length(reason) > 0", name="rejection_has_reason"),
         Index(
-            "uq_admission_change_open",
+            "uq_admission_change_waiting",
             "admission_id",
+            "coach_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("state = 'submitted'"),
         ),
+        Index("ix_admission_change_coach", "coach_id", postgresql_where=text("coach_id IS NOT NULL")),
         Index("ix_admission_change_queue", "organiser_id", "state", "due_on"),
         {"info": organisers_rows(provider="provider_id", keeps=FILE)},
     )

@@ -13,7 +13,7 @@ from registry.catalogue.model import Municipality, Organiser, Service, VoucherTe
 from registry.catalogue.queries import Names
 from registry.people.model import Account
 from registry.providers.keeping.model import AdmissionChange, AdmissionPrice, CompanyCheck
-from registry.providers.model import Admission, Provider
+from registry.providers.model import Admission, Coach, CoachDetail, Provider
 from registry.providers.queries.applications import latest_terms
 from registry.shared.errors import NotFound
 
@@ -75,6 +75,9 @@ class ChangeRow:
     service_name: Names
     organiser_name: Names
     unit_name: str | None
+    coach_id: UUID | None
+    coach: str | None
+    """Whom it is about, by the name as it is; empty once the coach has left. None: it is about the offer."""
     state: str
     before: dict[str, Any]
     asked: dict[str, Any]
@@ -123,8 +126,10 @@ async def _changes(
         await session.execute(
             select(
                 AdmissionChange, Provider, Service, Organiser, Account.display_name,
-                latest_terms(VoucherTerms.unit_name),
+                latest_terms(VoucherTerms.unit_name), Coach.first_name, CoachDetail.surname,
             )
+            .outerjoin(Coach, Coach.id == AdmissionChange.coach_id)
+            .outerjoin(CoachDetail, CoachDetail.coach_id == AdmissionChange.coach_id)
             .join(Provider, Provider.id == AdmissionChange.provider_id)
             .join(Service, Service.id == AdmissionChange.service_id)
             .join(Organiser, Organiser.id == AdmissionChange.organiser_id)
@@ -150,6 +155,8 @@ async def _changes(
             service_name=Names(service.name_fi, service.name_sv, service.name_en),
             organiser_name=Names(organiser.name_fi, organiser.name_sv, organiser.name_en),
             unit_name=unit_name,
+            coach_id=change.coach_id,
+            coach=f"{first_name} {surname or ''}".strip() if change.coach_id else None,
             state=change.state,
             before=change.before,
             asked=change.asked,
@@ -163,7 +170,7 @@ async def _changes(
             decision_id=change.decision_id,
             municipalities=named,
         )
-        for change, provider, service, organiser, decided_by, unit_name in rows
+        for change, provider, service, organiser, decided_by, unit_name, first_name, surname in rows
     ]
 
 

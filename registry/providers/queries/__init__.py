@@ -22,14 +22,12 @@ from registry.providers.queries.applications import (
 )
 from registry.providers.queries.choosable import (
     AdmissionFacts,
-    CoachWords,
-    OwnWords,
     admission_of_service,
     admissions_of_service,
     eligible_providers,
-    own_words,
 )
 from registry.providers.queries.offers import ServiceOffer
+from registry.providers.queries.own_words import CoachWords, OwnWords, own_words
 from registry.providers.queries.public import ProviderCard, PublicProvider, public_provider, search_providers
 from registry.providers.queries.searching import Filters, Search, count_providers, filters, search_statement
 

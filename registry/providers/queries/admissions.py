@@ -23,8 +23,9 @@ from registry.providers.queries.applications import (
     latest_terms,
     provider_facts,
 )
-from registry.providers.queries.choosable import STANDING, CoachWords, own_words
+from registry.providers.queries.choosable import STANDING
 from registry.providers.queries.offers import names, verified_of
+from registry.providers.queries.own_words import CoachWords, coaches_inside
 from registry.providers.rules import prefix_query, query_words
 from registry.shared.errors import NotFound
 
@@ -207,7 +208,7 @@ async def provider_desk(session: AsyncSession, *, provider_id: UUID) -> Provider
                 limit=100,
             )
         ),
-        coaches=(await own_words(session, [provider_id]))[provider_id].coaches,
+        coaches=await coaches_inside(session, provider_id),
     )
 
 

@@ -1,6 +1,6 @@
 """Who can be chosen: the facts of admissions, one query each, for whoever builds a client's choice."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -27,7 +27,7 @@ from sqlalchemy.types import Text
 
 from registry.catalogue.model import Municipality, Organiser
 from registry.providers.keeping.rules import is_stale
-from registry.providers.model import Admission, Coach, Provider
+from registry.providers.model import Admission, Provider
 from registry.providers.rules import start_to_come, why_not
 
 
@@ -243,42 +243,3 @@ async def admission_of_service(
     query = _facts_of(service_id).where(STANDING, Admission.id == admission_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else _facts(row, on)
-
-
-@dataclass(frozen=True, slots=True)
-class CoachWords:
-    """A coach as the public sees one: first name, languages, own words by language."""
-
-    id: UUID
-    first_name: str
-    languages: tuple[str, ...]
-    statement: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """What a provider and its coaches say of themselves, by language; shown marked as their own words."""
-
-    provider_id: UUID
-    introduction: Mapping[str, str]
-    coaches: tuple[CoachWords, ...]
-
-
-async def own_words(session: AsyncSession, provider_ids: Sequence[UUID]) -> dict[UUID, OwnWords]:
-    """The own words of several providers in one query."""
-    rows = await session.execute(
-        select(
-            Provider.id, Provider.introduction, Coach.id, Coach.first_name, Coach.languages, Coach.statement
-        )
-        .outerjoin(Coach, and_(Coach.provider_id == Provider.id, Coach.ended_at.is_(None)))
-        .where(Provider.id.in_(provider_ids))
-        .order_by(Provider.id, Coach.created_at, Coach.id)
-    )
-    found: dict[UUID, OwnWords] = {}
-    for provider_id, introduction, coach_id, first_name, languages, statement in rows:
-        words = found.get(provider_id) or OwnWords(provider_id, introduction, ())
-        if coach_id is not None:
-            coach = CoachWords(coach_id, first_name, tuple(languages), statement)
-            words = OwnWords(provider_id, introduction, (*words.coaches, coach))
-        found[provider_id] = words
-    return found

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Municipality, Organiser
 from registry.catalogue.queries import Names
 from registry.providers.model import Provider
-from registry.providers.queries.choosable import OwnWords, own_words
 from registry.providers.queries.offers import ServiceOffer, municipality_names, names, offers_of
+from registry.providers.queries.own_words import OwnWords, own_words
 from registry.providers.queries.searching import Search, search_statement
 from registry.providers.rules import address_shown
 from registry.shared.errors import NotFound

@@ -7,6 +7,7 @@ SHOWN = "papers: shown by their own provider, while they were young enough"
 LOOKED_AT = "papers: looked at only by organisers that were shown them"
 SENT = "drafts: one that was sent became one application for each of its services"
 SURNAMES = "coaches: surnames are kept of those alone who work for the provider"
+ASKED_FOR = "coaches: nobody serves under an approval whose organiser has yet to decide"
 TOLD = "audit: events lead each of the bank accounts to the state it is in"
 
 APPLYING_BREAKS: Final[list[tuple[set[str], str]]] = [
@@ -18,5 +19,6 @@ APPLYING_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({LOOKED_AT}, "DELETE FROM evidence_share"),
     ({SENT}, "UPDATE application SET details = NULL"),
     ({SENT}, "UPDATE application_draft SET submitted_at = now()"),
-    ({SURNAMES}, "UPDATE coach SET ended_at = now()"),
+    ({SURNAMES, ASKED_FOR}, "UPDATE coach SET ended_at = now()"),
+    ({ASKED_FOR}, "DELETE FROM coach_outside"),
 ]

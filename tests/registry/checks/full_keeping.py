@@ -7,6 +7,7 @@ from registry.audit.commands import record
 from registry.catalogue.rule_books.model import RuleBook
 from registry.catalogue.rule_books.queries import rule_book_of
 from registry.catalogue.rule_books.rules import point_document
+from registry.providers.coaches.commands import save_coach
 from registry.providers.decisions.rules import Subject
 from registry.providers.keeping.accepting import accept_rule_book
 from registry.providers.keeping.changes import ask_for_change, withdraw_change
@@ -54,6 +55,11 @@ async def kept(database: Database, world: World) -> None:
             await desk.do(
                 decide_change, change_id=made.waiting, granted=granted, reason="Ei tiloja.", legal_basis=LAW
             )
+    async with database.transaction(actor.sight) as session:
+        await save_coach(
+            session, actor=actor, now=NOW, coach_id=None, first_name="Uusi", languages=("fi",), statement={},
+            surname="Valmentaja", qualification="Yhteisöpedagogi",
+        )  # fmt: skip
     await desk.suspended(admission_id, Clients.FINISH)
     await desk.do(reactivate_admission, now=HEARD, admission_id=admission_id, reason="Selvitetty.")
     await _overseen(database, world, actor, desk)

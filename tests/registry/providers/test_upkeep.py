@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import select, text
 
 from registry.audit.model import AuditEvent
+from registry.providers.coaches.commands import end_coach, save_coach
 from registry.providers.commands import (
     Profile,
     change_capacity,
     change_profile,
-    end_coach,
-    save_coach,
     state_facts,
 )
 from registry.providers.keeping.standing import withdraw_admission
@@ -184,8 +183,10 @@ async def test_what_is_wrong_with_a_profile_is_told_by_field(database: Database)
 async def test_a_coach_is_added_changed_and_gone_with_name_and_words(database: Database) -> None:
     world = await build_world(database)
     actor = world.provider_actor()
+    async with database.transaction() as session:  # who is in the register asks first
+        await session.execute(text("UPDATE admission SET state = 'withdrawn'"))
     async with database.transaction(actor.sight) as session:
-        coach_id = await save_coach(
+        saved = await save_coach(
             session,
             actor=actor,
             now=NOW,
@@ -194,6 +195,7 @@ async def test_a_coach_is_added_changed_and_gone_with_name_and_words(database: D
             languages=("fi",),
             statement={"fi": "Kuuntelen ensin."},
         )
+    coach_id = saved.id
     async with database.transaction(actor.sight) as session:
         await save_coach(
             session,

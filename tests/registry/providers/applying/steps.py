@@ -1,7 +1,7 @@
 """A provider that has all that an application asks for besides its answers and papers."""
 
 from registry.providers.bank_accounts.commands import request_account
-from registry.providers.commands import save_coach
+from registry.providers.coaches.commands import save_coach
 from registry.providers.sites.commands import SiteFacts, save_site
 from registry.shared.actor import Actor
 from registry.shared.database import Database

@@ -1,0 +1,111 @@
+"""What becomes of a coach when an officer has decided, and when a provider is approved."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.providers.coaches.model import CoachOutside
+from registry.providers.coaches.rules import CoachFacts, with_change
+from registry.providers.keeping.rules import IN_REGISTER
+from registry.providers.model import Admission, Application, Coach, CoachDetail
+from registry.shared.errors import NotFound
+
+
+async def facts_of(session: AsyncSession, coach: Coach) -> CoachFacts:
+    """The coach as it is; without what stays inside where that has not been given."""
+    detail = await session.get(CoachDetail, coach.id, populate_existing=True)
+    return CoachFacts(
+        coach.first_name,
+        detail.surname if detail else "",
+        detail.qualification if detail else "",
+        tuple(coach.languages),
+    )
+
+
+async def set_facts(session: AsyncSession, coach: Coach, facts: CoachFacts, now: datetime) -> None:
+    """Write them down, what stays inside apart from what the public sees."""
+    coach.first_name, coach.languages = facts.first_name, list(facts.languages)
+    await session.flush()
+    values = {"surname": facts.surname, "qualification": facts.qualification, "changed_at": now}
+    await session.execute(
+        insert(CoachDetail)
+        .values(coach_id=coach.id, provider_id=coach.provider_id, **values)
+        .on_conflict_do_update(index_elements=["coach_id"], set_=values)
+    )
+
+
+async def coach_of(session: AsyncSession, provider_id: UUID, coach_id: UUID) -> Coach:
+    """One who works for the provider."""
+    coach = await session.scalar(
+        select(Coach)
+        .where(Coach.id == coach_id, Coach.provider_id == provider_id, Coach.ended_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    if coach is None:
+        raise NotFound("coach.unknown")
+    return coach
+
+
+async def grant_coach(
+    session: AsyncSession, *, now: datetime, admission: Admission, coach_id: UUID, asked: Mapping[str, Any]
+) -> None:
+    """The coach serves under this approval as was asked. What another organiser has not decided on stays as it was under
+    its own: a language is the coach's everywhere, and offered only where it was looked at."""
+    coach = await coach_of(session, admission.provider_id, coach_id)
+    before = await facts_of(session, coach)
+    after = with_change(before, asked)
+    if set(after.languages) != set(before.languages):
+        others = await session.scalars(
+            select(Admission.id).where(
+                Admission.provider_id == admission.provider_id,
+                Admission.state.in_(IN_REGISTER),
+                Admission.id != admission.id,
+            )
+        )
+        rows = [
+            {"admission_id": other, "coach_id": coach_id, "languages": list(before.languages), "since": now}
+            for other in others
+        ]
+        if rows:
+            await session.execute(insert(CoachOutside).values(rows).on_conflict_do_nothing())
+    await session.execute(
+        delete(CoachOutside).where(
+            CoachOutside.admission_id == admission.id, CoachOutside.coach_id == coach_id
+        )
+    )
+    await set_facts(session, coach, after, now)
+
+
+async def keep_outside(session: AsyncSession, *, now: datetime, admission_id: UUID, coach_id: UUID) -> None:
+    """The coach does not serve under this approval, until its organiser has decided."""
+    await session.execute(
+        insert(CoachOutside)
+        .values(admission_id=admission_id, coach_id=coach_id, languages=None, since=now)
+        .on_conflict_do_update(
+            index_elements=["admission_id", "coach_id"], set_={"languages": None, "since": now}
+        )
+    )
+
+
+async def leave_outside(
+    session: AsyncSession, *, application: Application, admission_id: UUID, now: datetime
+) -> None:
+    """Coaches whom the application did not name are no part of the approval that it led to: nobody looked at them. An
+    application without names, as an import is, has all of the provider's."""
+    named = (application.details or {}).get("coaches")
+    if not named:
+        return
+    others = await session.scalars(
+        select(Coach.id).where(
+            Coach.provider_id == application.provider_id,
+            Coach.ended_at.is_(None),
+            Coach.id.not_in([UUID(one) for one in named]),
+        )
+    )
+    for coach_id in others.all():
+        await keep_outside(session, now=now, admission_id=admission_id, coach_id=coach_id)
