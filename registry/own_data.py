@@ -26,10 +26,14 @@ from registry.quality.intake.model import Intake
 from registry.quality.model import Outcome, OutcomeCategory, Release, Review
 from registry.quality.preview.model import ReleaseWithdrawal
 from registry.shared.database import Base
+from registry.vouchers.adverse.model import VoucherDecision
+from registry.vouchers.allowances.model import VoucherTopup
 from registry.vouchers.changing.model import VoucherChange
+from registry.vouchers.companies.model import AidDeclaration, AidGranted
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
 from registry.vouchers.no_shows.model import NoShow
+from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.waiting.model import VoucherExtension
 
 
@@ -50,9 +54,20 @@ HELD: Final[Mapping[str, Held]] = {
     "client": Held(Client, by="id"),
     "person": Held(ClientPerson, without=NO_KEYS),
     "roles": Held(RoleGrant),
-    "vouchers": Held(Voucher, without=("granted_by", "secret_generation", "budget_line_id", "terms_id")),
+    "vouchers": Held(
+        Voucher, without=("granted_by", "secret_generation", "budget_line_id", "terms_id", "retroactive_id")
+    ),
     "extensions": Held(VoucherExtension, by="voucher_id"),
     "changes": Held(VoucherChange, by="voucher_id", without=("recorded_by",)),
+    "months": Held(VoucherTopup, by="voucher_id"),
+    "decisions": Held(VoucherDecision, by="voucher_id", without=("issued_by", "regime_digest")),
+    "results": Held(
+        MilestoneClaim,
+        by="voucher_id",
+        without=("presentation_id", "claimed_by", "decided_by", "file_digest", "observed_bp", "expected_bp"),
+    ),
+    "aid_declared": Held(AidDeclaration, without=("declared_by",)),
+    "aid_granted": Held(AidGranted, by="voucher_id", without=("rule_id", "declaration_id")),
     "choices": Held(Assignment, without=("chosen_by", "admission_id")),
     "presentations": Held(Presentation, by="voucher_id", without=("presented_by",)),
     "visits": Held(Redemption, by="voucher_id", without=("presentation_id",)),

@@ -25,6 +25,9 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "no_eligible_provider": CaseKind(Role.CASE_WORKER, 5),
     "voucher_expiring": CaseKind(Role.CASE_WORKER, 7),
     "no_provider_in_language": CaseKind(Role.CASE_WORKER, 5),
+    # the provider has done its part and waits for a word
+    "milestone_claimed": CaseKind(Role.CASE_WORKER, 7),
+    "milestone_held": CaseKind(Role.CASE_WORKER, 30),
     # the person waits for a call, or believes that the register is wrong about them
     "call_wanted": CaseKind(Role.CASE_WORKER, 2),
     "correction_wanted": CaseKind(Role.CASE_WORKER, 14),

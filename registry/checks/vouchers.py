@@ -115,7 +115,8 @@ VOUCHERS: Final = (
         "redemptions: by the provider that was shown the voucher, at no more than the agreed price",
         "redemptions",
         """SELECT r.id, p.voucher_id = r.voucher_id AND p.provider_id = r.provider_id
-              AND r.organiser_id = v.organiser_id AND r.unit_price_cents <= a.agreed_unit_price_cents AS ok
+              AND r.organiser_id = v.organiser_id
+              AND (v.by_results OR r.unit_price_cents <= a.agreed_unit_price_cents) AS ok
            FROM redemption r JOIN presentation p ON p.id = r.presentation_id
              JOIN assignment a ON a.id = p.assignment_id JOIN voucher v ON v.id = r.voucher_id""",
     ),
@@ -124,8 +125,9 @@ VOUCHERS: Final = (
         "redemptions",
         """SELECT r.id, r.service_date >= (v.valid_from AT TIME ZONE 'Europe/Helsinki')::date
               AND r.service_date <= ((v.valid_until - interval '1 second') AT TIME ZONE 'Europe/Helsinki')::date
-              AND r.created_at < v.claim_until AS ok
-           FROM redemption r JOIN voucher v ON v.id = r.voucher_id""",
+              AND coalesce(c.claimed_at, r.created_at) < v.claim_until AS ok
+           FROM redemption r JOIN voucher v ON v.id = r.voucher_id
+             LEFT JOIN milestone_claim c ON c.redemption_id = r.id""",
     ),
     Invariant(
         "redemptions: none is reserved on a voucher that has ended",

@@ -45,10 +45,12 @@ PROVIDER_SEES: Final = {
     "application_draft": ITS,
     "application_message": ITS,
     "assignment": ITS,
+    "attachment": ITS,
     "bank_account": ITS,
     "coach_detail": ITS,
     "comment_answer": ITS,
     "corrective_requirement": ITS,
+    "court_appeal": ITS,
     "decision": ITS,
     "decision_document": ITS,
     "hearing": ITS,
@@ -62,10 +64,13 @@ PROVIDER_SEES: Final = {
     "message": ADDRESSED,
     # which months are closed, and no more: it decides on which statement a redemption will stand
     "month_close": ANYBODYS,
+    "milestone_claim": ITS,
     "no_show": ITS,
     "oversight_finding": ITS,
     "paid_statement": ITS,
     "payment": ITS,
+    "offline_device": ITS,
+    "offline_visit": ITS,
     "presentation": ITS,
     "private_figure": ITS,
     "redemption": ITS,
@@ -86,6 +91,8 @@ PROVIDER_SEES: Final = {
     "webhook_endpoint": ITS,
 }
 CLIENT_SEES: Final = {
+    "aid_declaration": THEIRS,
+    "aid_granted": OF_VOUCHER,
     "assignment": THEIRS,
     "audit_event": OF_VOUCHER,
     "case_file": THEIRS,
@@ -96,6 +103,7 @@ CLIENT_SEES: Final = {
     "complaint": THEIRS,
     "intake": THEIRS,
     "message": ADDRESSED,
+    "milestone_claim": OF_VOUCHER,
     "no_show": THEIRS,
     "outcome": THEIRS,
     "presentation": OF_VOUCHER,
@@ -111,7 +119,9 @@ CLIENT_SEES: Final = {
     "voucher_case": OF_VOUCHER,
     "visit_answer": THEIRS,
     "voucher_change": OF_VOUCHER,
+    "voucher_decision": OF_VOUCHER,
     "voucher_extension": OF_VOUCHER,
+    "voucher_topup": OF_VOUCHER,
 }
 """Table → the rows that are the session's own, said here a second time. Of a table that is not named, none are."""
 

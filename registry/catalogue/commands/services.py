@@ -131,6 +131,8 @@ async def publish_terms(
     if problems:
         raise Invalid("terms.wrong", errors=problems)
     require(terms_fit_service(free_by_law=service.free_by_law, own_share_allowed=terms.own_share_allowed))
+    if terms.de_minimis and (service.audience != "company" or terms.kind == "allowance"):
+        raise Invalid("terms.wrong", errors={"de_minimis": "terms.de_minimis_for_companies"})
     values = asdict(terms) | {"value_cents": value_of(terms)}
     current = await current_terms(session, service_id)
     if current is not None and all(getattr(current, field) == value for field, value in values.items()):
@@ -148,7 +150,7 @@ async def publish_terms(
         organiser_id=service.organiser_id,
         from_state=None if current is None else str(current.version),
         to_state=str(version),
-        facts={"terms_id": row.id, **values},
+        facts={"terms_id": row.id, **{name: value for name, value in values.items() if value is not None}},
     )
     await session.flush()
     return row.id

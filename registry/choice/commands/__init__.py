@@ -3,11 +3,13 @@
 from registry.choice.commands.freezing import commit_period, commit_periods, freeze_shortlists
 from registry.choice.commands.picking import Proposal, pick, proposal
 from registry.choice.commands.refusing import REASONS, refuse
+from registry.choice.commands.renewing import Renewed, renew_voucher
 from registry.choice.commands.unserved import Unserved, open_unserved_cases, unserved_kind
 
 __all__ = [
     "REASONS",
     "Proposal",
+    "Renewed",
     "Unserved",
     "commit_period",
     "commit_periods",
@@ -16,5 +18,6 @@ __all__ = [
     "pick",
     "proposal",
     "refuse",
+    "renew_voucher",
     "unserved_kind",
 ]

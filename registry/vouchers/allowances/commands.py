@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.cases.commands import open_case
-from registry.ledger.commands import give_back, post
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post
 from registry.ledger.model import BudgetLine
-from registry.ledger.rules import may_grant
+from registry.ledger.rules import may_grant, split_return
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
@@ -90,13 +90,7 @@ async def _top_up(
     )
     session.add(topup)
     if returned:
-        give_back(line, returned)
-        voucher.available_cents -= returned
-        voucher.returned_cents += returned
-        post(
-            session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=returned, from_id=voucher.id,
-            to_id=line.id, voucher_id=voucher.id, reference_id=topup.id,
-        )  # fmt: skip
+        await _give_back(session, voucher, line, returned, now=now, reference_id=topup.id)
     line.granted_cents += cents
     voucher.granted_cents += cents
     voucher.available_cents += cents
@@ -130,6 +124,30 @@ async def _top_up(
         facts={"voucher": str(voucher.id)},
     )
     return True
+
+
+async def _give_back(
+    session: AsyncSession,
+    voucher: Voucher,
+    line: BudgetLine,
+    cents: int,
+    *,
+    now: datetime,
+    reference_id: UUID,
+) -> None:
+    """What is left of the months before goes back to the lines that it came from: after a year end there may be two."""
+    await session.flush()  # the sums of this very turn count too
+    parts = (await parts_of_lines(session, voucher_ids=[voucher.id])).get(voucher.id, [(line.id, cents)])
+    for line_id, part in sorted(split_return(cents, parts)):
+        give_back(
+            line if line_id == line.id else await lock_budget_line(session, budget_line_id=line_id), part
+        )
+        post(
+            session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=part, from_id=voucher.id,
+            to_id=line_id, voucher_id=voucher.id, reference_id=reference_id,
+        )  # fmt: skip
+    voucher.available_cents -= cents
+    voucher.returned_cents += cents
 
 
 async def _tell_of_short_line(

@@ -3,17 +3,21 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
 from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take
 from registry.ledger.rules import split_return
+from registry.people.model import Client
 from registry.shared.actor import Actor, Role
-from registry.shared.errors import Forbidden, Refusal, Refused, require
+from registry.shared.errors import ACCEPTED, Forbidden, Refusal, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import end_of_day, local_date
+from registry.vouchers.adverse.commands import issue_against
+from registry.vouchers.adverse.rules import AdverseKind, Hearing
 from registry.vouchers.allowances.rules import next_topup
 from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.changing.rules import (
@@ -26,6 +30,7 @@ from registry.vouchers.changing.rules import (
     worth,
 )
 from registry.vouchers.commands.unpicking import lock_voucher
+from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.model import Voucher
 from registry.vouchers.rules import VoucherState
 
@@ -46,6 +51,11 @@ async def raise_voucher(
     by = _worth(voucher, cents, units)
     terms = await session.get_one(VoucherTerms, voucher.terms_id)
     require(may_raise(by, state=VoucherState(voucher.state), terms_value_cents=terms.value_cents))
+    if terms.de_minimis:  # more aid to the company, from today on
+        await session.scalar(select(Client.id).where(Client.id == voucher.client_id).with_for_update())
+        aid = await aid_of(session, clients=[voucher.client_id], on=local_date(now))
+        require(aid.take(voucher.client_id, by.cents) or ACCEPTED)
+        session.add(aid.belongs_to(voucher.id, voucher.organiser_id))
     take(await lock_budget_line(session, budget_line_id=voucher.budget_line_id), by.cents)
     voucher.granted_cents += by.cents
     voucher.available_cents += by.cents
@@ -68,9 +78,10 @@ async def lower_voucher(
     reason: str,
     cents: int | None = None,
     units: int | None = None,
+    hearing: Hearing | None = None,
 ) -> UUID:
-    """Take back value that nobody has used or reserved. It goes against the client, who is told why and what can be
-    done about it; the client is heard first."""
+    """Take back value that nobody has used or reserved. It goes against the client, who is heard first, and gets a
+    decision that says why and what can be done about it."""
     voucher = await _open(session, actor, voucher_id, ChangeKind.LOWERED, reason)
     by = _worth(voucher, cents, units)
     require(
@@ -81,6 +92,10 @@ async def lower_voucher(
             units_available=voucher.units_available,
         )
     )
+    await issue_against(
+        session, actor=actor, now=now, voucher=voucher, kind=AdverseKind.LOWERED, reason=reason, cents=by.cents,
+        hearing=hearing,
+    )  # fmt: skip
     parts = await parts_of_lines(session, voucher_ids=[voucher.id])
     held = parts.get(voucher.id, [(voucher.budget_line_id, by.cents)])
     for line_id, cents in sorted(split_return(by.cents, held)):
@@ -142,7 +157,10 @@ async def _open(
     if actor.role != Role.CASE_WORKER:
         raise Forbidden("door.other_role", role=str(actor.role))
     require(known_reason(kind, reason))
-    return await lock_voucher(session, voucher_id=voucher_id)
+    voucher = await lock_voucher(session, voucher_id=voucher_id)
+    if voucher.by_results and kind is not ChangeKind.EXTENDED:
+        raise Refused("change.by_results")
+    return voucher
 
 
 def _worth(voucher: Voucher, cents: int | None, units: int | None) -> Worth:

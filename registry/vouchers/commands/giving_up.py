@@ -3,15 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Actor
 from registry.shared.database import as_organiser
 from registry.shared.errors import Refused, require
 from registry.shared.outbox import enqueue
+from registry.vouchers.adverse.commands import issue_against
+from registry.vouchers.adverse.rules import AdverseKind, Hearing
 from registry.vouchers.commands.returning import end_voucher
 from registry.vouchers.commands.unpicking import case_for_client, lock_voucher, release_pick
 from registry.vouchers.model import Voucher
+from registry.vouchers.results.model import MilestoneClaim
+from registry.vouchers.results.rules import ClaimState
 from registry.vouchers.rules import AssignmentState, VoucherState, may_become, may_record_speech
 
 
@@ -59,12 +64,31 @@ async def refuse(
 
 
 async def cancel(
-    session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, reason: str
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    voucher_id: UUID,
+    reason: str,
+    hearing: Hearing | None = None,
 ) -> None:
-    """The organiser cancels what is left of a voucher. An adverse act: the reason is a code that the client is told
-    together with the remedy."""
+    """The organiser cancels what is left of a voucher. An adverse act: the client is heard first, and gets a decision
+    with the reason, a code, and what can be done against it. While a result waits for its confirmer it is not
+    cancelled: the provider has done its part."""
     voucher = await _give_up(
         session, actor=actor, now=now, voucher_id=voucher_id, state=VoucherState.CANCELLED, reason="cancelled"
+    )
+    if voucher.by_results and await _claim_waits(session, voucher.id):
+        raise Refused("milestone.waits")
+    await issue_against(
+        session,
+        actor=actor,
+        now=now,
+        voucher=voucher,
+        kind=AdverseKind.CANCELLED,
+        reason=reason,
+        cents=voucher.available_cents,
+        hearing=hearing,
     )
     await end_voucher(
         session,
@@ -82,3 +106,11 @@ async def cancel(
         template="voucher.cancelled",
         facts={"voucher": str(voucher.id), "reason": reason},
     )
+
+
+async def _claim_waits(session: AsyncSession, voucher_id: UUID) -> bool:
+    waiting = select(MilestoneClaim.id).where(
+        MilestoneClaim.voucher_id == voucher_id,
+        MilestoneClaim.state.in_((ClaimState.CLAIMED, ClaimState.HELD)),
+    )
+    return await session.scalar(waiting.limit(1)) is not None

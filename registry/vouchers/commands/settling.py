@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -27,6 +27,8 @@ from registry.vouchers.redemption.rules import (
 from registry.vouchers.redemption.rules import (
     capture as decide_capture,
 )
+from registry.vouchers.results.model import MilestoneClaim
+from registry.vouchers.results.rules import ClaimState
 from registry.vouchers.rules import (
     RedemptionState,
     VoucherState,
@@ -172,6 +174,12 @@ async def reverse(
         reversal=reversal.id,
         reason="changed",
     )
+    if voucher.by_results:  # a milestone that was paid by mistake can be claimed again
+        await session.execute(
+            update(MilestoneClaim)
+            .where(MilestoneClaim.redemption_id == redemption.id)
+            .values(state=str(ClaimState.REVERSED))
+        )
     if voucher.ended_at is not None:
         await return_rest(session, now=now, vouchers=[voucher])
     return reversal

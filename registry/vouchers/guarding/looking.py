@@ -56,6 +56,22 @@ _LOOKS: Final[Mapping[str, str]] = {
         WHERE e.organiser_id = :organiser AND e.at >= :since AND e.action = 'redemption.captured'
           AND e.actor_kind = 'token'
         GROUP BY r.provider_id, e.actor_id, date_trunc('hour', e.at) HAVING count(*) >= :device_number""",
+    "scans": """
+        SELECT o.provider_id,
+          o.device_id::text || ' ' || to_char(date_trunc('hour', o.taken_at), 'YYYY-MM-DD"T"HH24:00"Z"') AS subject,
+          count(*) AS visits, sum(r.value_cents)::bigint AS cents,
+          (array_agg(DISTINCT r.voucher_id::text))[1:10] AS vouchers
+        FROM offline_visit o JOIN redemption r ON r.id = o.redemption_id
+        WHERE o.organiser_id = :organiser AND o.device_id IN (
+          SELECT n.device_id FROM offline_visit n WHERE n.organiser_id = :organiser AND n.received_at >= :since)
+          AND o.received_at >= :claimed
+        GROUP BY o.provider_id, o.device_id, date_trunc('hour', o.taken_at) HAVING count(*) >= :scanned_hour""",
+    "clocks": """
+        SELECT o.provider_id, (o.received_at AT TIME ZONE 'Europe/Helsinki')::date::text AS subject, count(*) AS visits,
+          sum(r.value_cents)::bigint AS cents, (array_agg(DISTINCT r.voucher_id::text))[1:10] AS vouchers
+        FROM offline_visit o JOIN redemption r ON r.id = o.redemption_id
+        WHERE o.organiser_id = :organiser AND o.received_at >= :since AND o.clock_wrong
+        GROUP BY 1, 2 HAVING count(*) >= :device_clock""",
     "persons": """
         SELECT r.provider_id, e.actor_id::text || ' ' || r.service_date AS subject, count(*) AS visits,
           sum(r.value_cents)::bigint AS cents,
@@ -65,13 +81,15 @@ _LOOKS: Final[Mapping[str, str]] = {
           AND e.actor_kind = 'account'
         GROUP BY r.provider_id, e.actor_id, r.service_date HAVING count(*) >= :person_day""",
     "nights": """
-        SELECT r.provider_id, ((e.at AT TIME ZONE 'Europe/Helsinki') - interval '6 hours')::date::text AS subject,
+        SELECT r.provider_id,
+          ((coalesce(o.taken_at, e.at) AT TIME ZONE 'Europe/Helsinki') - interval '6 hours')::date::text AS subject,
           count(*) AS visits, sum(r.value_cents)::bigint AS cents,
           (array_agg(DISTINCT r.voucher_id::text))[1:10] AS vouchers
         FROM audit_event e JOIN redemption r ON r.id = e.subject_id
+        LEFT JOIN offline_visit o ON o.redemption_id = r.id
         WHERE e.organiser_id = :organiser AND e.at >= :since AND e.action = 'redemption.captured'
           AND e.actor_kind = 'account'
-          AND extract(hour FROM e.at AT TIME ZONE 'Europe/Helsinki') IN (23, 0, 1, 2, 3, 4)
+          AND extract(hour FROM coalesce(o.taken_at, e.at) AT TIME ZONE 'Europe/Helsinki') IN (23, 0, 1, 2, 3, 4)
         GROUP BY 1, 2 HAVING count(*) >= :night""",
     "codes": """
         SELECT a.provider_id, CAST(:today AS text) AS subject, count(*) AS visits,
@@ -129,6 +147,8 @@ async def look(session: AsyncSession, *, organiser_id: UUID, now: datetime) -> l
 _ONE: Final[Mapping[str, Sign]] = {
     "hours": Sign.HOUR_NUMBER,
     "devices": Sign.DEVICE_NUMBER,
+    "scans": Sign.SCANNED_HOUR,
+    "clocks": Sign.DEVICE_CLOCK,
     "persons": Sign.PERSON_DAY,
     "nights": Sign.NIGHT,
     "codes": Sign.WRONG_CODES,

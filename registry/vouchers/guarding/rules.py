@@ -22,6 +22,10 @@ class Sign(StrEnum):
     """Visits that a provider recorded within an hour."""
     DEVICE_NUMBER = "device_number"
     """Visits that one system or device (an access token) recorded within an hour."""
+    SCANNED_HOUR = "scanned_hour"
+    """Visits that one phone took without a network within an hour of its own clock: nobody meets so many."""
+    DEVICE_CLOCK = "device_clock"
+    """Visits of a day from devices whose clock was wrong: the day of a visit may have been made up."""
     PERSON_DAY = "person_day"
     """Visits with one and the same day that one person recorded: nobody coaches so many."""
     WRONG_CODES = "wrong_codes"
@@ -56,6 +60,8 @@ LIMITS: Final[Mapping[Sign, Limit]] = {
     # a month's file comes at once, so these two are wide
     Sign.HOUR_NUMBER: Limit(2_000, 20, 100_000),
     Sign.DEVICE_NUMBER: Limit(2_000, 20, 100_000),
+    Sign.SCANNED_HOUR: Limit(12, 2, 1_000),
+    Sign.DEVICE_CLOCK: Limit(5, 1, 1_000),
     Sign.PERSON_DAY: Limit(20, 3, 1_000),
     Sign.WRONG_CODES: Limit(10, 3, 1_000),
     Sign.NIGHT: Limit(5, 1, 1_000),

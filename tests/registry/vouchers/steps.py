@@ -12,8 +12,10 @@ from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Refusal, Refused
 from registry.shared.identifiers import voucher_secret
+from registry.shared.period import local_date
 from registry.shared.settings import Keys
 from registry.vouchers import commands
+from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.model import Assignment, Redemption, Voucher
 from tests.builders import NOW, TODAY, World
 
@@ -73,7 +75,12 @@ class Steps:
         actor = self.world[Role.CASE_WORKER]
         async with self.database.transaction(actor.sight) as session:
             await commands.cancel(
-                session, actor=actor, now=self.now, voucher_id=voucher_id, reason="moved_away"
+                session,
+                actor=actor,
+                now=self.now,
+                voucher_id=voucher_id,
+                reason="moved_away",
+                hearing=Hearing(HeardHow.PHONE, local_date(self.now)),
             )
 
     async def code(self, voucher_id: UUID) -> tuple[str, str]:

@@ -13,12 +13,15 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.errors import Forbidden, Refusal, Refused
 from registry.shared.settings import Keys
+from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.changing.commands import extend_voucher, lower_voucher, raise_voucher
 from registry.vouchers.changing.queries import changes_of
 from registry.vouchers.changing.rules import Worth, may_extend, may_lower, may_raise, worth
 from registry.vouchers.rules import OPEN_STATES, VoucherState
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
+
+HEARD = Hearing(HeardHow.MEETING, TODAY)
 
 
 class Changes(Steps):
@@ -29,7 +32,8 @@ class Changes(Steps):
     ) -> None:
         actor = self.world[role]
         async with self.database.transaction(actor.sight) as session:
-            await act(session, actor=actor, now=self.now, voucher_id=voucher_id, reason=reason, **by)
+            heard: Any = {"hearing": HEARD} if act is lower_voucher else {}
+            await act(session, actor=actor, now=self.now, voucher_id=voucher_id, reason=reason, **by, **heard)
 
 
 @pytest.fixture

@@ -1,0 +1,250 @@
+"""Pay by result: each milestone once, on the word of its own confirmer, with the evidence that the terms ask for."""
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from registry.catalogue.rules import Milestone
+from registry.quality.results import decide_result
+from registry.shared.actor import Actor, Role
+from registry.shared.database import Database
+from registry.shared.errors import Invalid, NotFound, Refusal, Refused
+from registry.shared.identifiers import uuid7
+from registry.shared.settings import Keys
+from registry.vouchers.changing.commands import raise_voucher
+from registry.vouchers.results.commands import EvidenceFile, claim_milestone
+from registry.vouchers.results.model import MilestoneClaim
+from registry.vouchers.results.rules import CLAIM_TRANSITIONS, ClaimState, Standing, may_confirm, outcome
+from tests.builders import NOW, TODAY, build_world
+from tests.registry.vouchers.steps import Steps
+
+MILESTONES: list[dict[str, Any]] = [
+    {"code": "start", "amount_cents": 200_00, "evidence": "words", "confirmer": "client", "above_expected": False},
+    {"code": "completed", "amount_cents": 300_00, "evidence": "file", "confirmer": "staff", "above_expected": False},
+    {"code": "employed_3_months", "amount_cents": 500_00, "evidence": "words", "confirmer": "authority",
+     "above_expected": False},
+]  # fmt: skip
+TERMS: dict[str, Any] = {
+    "kind": "results", "value_cents": 1_000_00, "units": None, "unit_name": None, "unit_price_ceiling_cents": 500_00,
+    "milestones": MILESTONES, "validity_days": 365, "claim_window_days": 30,
+}  # fmt: skip
+FILE = EvidenceFile("a" * 64, "todistus.pdf")
+
+
+class Results(Steps):
+    async def claim(
+        self, shown: UUID, milestone: str, *, words: str = "", file: EvidenceFile | None = None,
+        on: date | None = None, provider: int = 0,
+    ) -> UUID:  # fmt: skip
+        actor = self.world.provider_actor(provider)
+        async with self.database.transaction(actor.sight) as session:
+            return await claim_milestone(
+                session, actor=actor, now=self.now, presentation_id=shown, milestone=milestone,
+                reached_on=on or self.now.date(), words=words, file=file,
+            )  # fmt: skip
+
+    async def decide(
+        self, claim_id: UUID, reached: bool = True, reason: str | None = None, actor: Actor | None = None
+    ) -> ClaimState:
+        actor = actor or self.world[Role.CASE_WORKER]
+        async with self.database.transaction(actor.sight) as session:
+            return await decide_result(
+                session, actor=actor, now=self.now, claim_id=claim_id, reached=reached, reason=reason
+            )
+
+    async def claims(self) -> list[MilestoneClaim]:
+        async with self.database.transaction(self.world.sight) as session:
+            return list(await session.scalars(select(MilestoneClaim).order_by(MilestoneClaim.id)))
+
+
+@pytest.fixture
+async def results(database: Database, keys: Keys) -> Results:
+    return Results(database, await build_world(database, terms=TERMS), keys)
+
+
+async def test_three_milestones_three_confirmers_and_the_whole_sum(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    with pytest.raises(Refused, match="by_results"):
+        await results.redeem(shown)
+    start = await results.claim(shown, "start", words="Aloitettu")
+    with pytest.raises(Refused, match="other_confirmer"):
+        await results.decide(start)
+    assert await results.decide(start, actor=results.client(None)) is ClaimState.PAID
+    with pytest.raises(Refused, match="file_missing"):
+        await results.claim(shown, "completed", words="Valmis")
+    done = await results.claim(shown, "completed", file=FILE)
+    assert await results.open_cases() == ["milestone_claimed"]
+    for actor, error in (
+        (results.client(None), Refused),
+        (results.world.provider_actor(0), NotFound),
+    ):
+        with pytest.raises(error):
+            await results.decide(done, actor=actor)
+    assert await results.decide(done, reached=False, reason="too_early") is ClaimState.REFUSED
+    assert await results.open_cases() == []
+    again = await results.claim(shown, "completed", file=FILE)
+    assert await results.decide(again) is ClaimState.PAID
+    results.now = NOW + timedelta(days=100)
+    job = await results.claim(shown, "employed_3_months", words="Rekisterin tieto")
+    assert await results.decide(job) is ClaimState.PAID
+    paid = await results.voucher(voucher_id)
+    assert (paid.state, paid.captured_cents, paid.available_cents) == ("used_up", 1_000_00, 0)
+    assert await results.unfit() == []
+
+
+async def test_a_milestone_is_paid_once_whoever_races(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    claims = await asyncio.gather(
+        *(results.claim(shown, "start", words="Aloitettu") for _ in range(6)), return_exceptions=True
+    )
+    (claim_id,) = [one for one in claims if isinstance(one, UUID)]
+    assert all(isinstance(one, Refused) for one in claims if not isinstance(one, UUID))
+    said = await asyncio.gather(
+        *(results.decide(claim_id, actor=results.client(None)) for _ in range(6)), return_exceptions=True
+    )
+    assert said.count(ClaimState.PAID) == 1
+    assert (await results.voucher(voucher_id)).captured_cents == 200_00
+    # and where no code is in between, the database itself refuses a second one
+    with pytest.raises(IntegrityError, match="uq_milestone_claim_once"):
+        async with results.database.transaction(results.world.sight) as session:
+            await session.execute(
+                text(
+                    "INSERT INTO milestone_claim SELECT (jsonb_populate_record(c, jsonb_build_object("
+                    "'id', CAST(:id AS text), 'state', 'claimed', 'redemption_id', NULL, 'decided_at', NULL))).*"
+                    " FROM milestone_claim c"
+                ),
+                {"id": str(uuid7())},
+            )
+    assert await results.unfit() == []
+
+
+async def test_what_was_paid_by_mistake_is_reversed_and_claimed_again(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    claim_id = await results.claim(shown, "start", words="Aloitettu")
+    await results.decide(claim_id, actor=results.client(None))
+    (claim,) = await results.claims()
+    assert claim.redemption_id is not None
+    await results.reverse(claim.redemption_id)
+    assert (await results.voucher(voucher_id)).available_cents == 1_000_00
+    again = await results.claim(shown, "start", words="Aloitettu toden teolla")
+    assert await results.decide(again, actor=results.client(None)) is ClaimState.PAID
+    assert [one.state for one in await results.claims()] == ["reversed", "paid"]
+    assert await results.unfit() == []
+
+
+async def test_a_claim_in_time_is_decided_after_the_end_and_none_is_made_then(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    last = TODAY + timedelta(days=365)
+    results.now = (await results.voucher(voucher_id)).claim_until - timedelta(seconds=1)
+    claim_id = await results.claim(shown, "start", words="Aloitettu", on=last)
+    with pytest.raises(Refused, match="date_outside"):
+        await results.claim(shown, "employed_3_months", words="x", on=last + timedelta(days=1))
+    results.now += timedelta(days=5)
+    with pytest.raises(Refused, match=r"voucher\.expired"):
+        await results.claim(shown, "employed_3_months", words="x", on=last)
+    await results.tick()
+    assert (await results.voucher(voucher_id)).state == "in_use", "somebody's word is still to come"
+    assert await results.decide(claim_id, actor=results.client(None)) is ClaimState.PAID
+    await results.tick()
+    ended = await results.voucher(voucher_id)
+    assert (ended.state, ended.returned_cents) == ("expired", 800_00)
+    assert await results.unfit() == []
+
+
+async def test_above_the_expected_rate_by_the_frozen_release(database: Database, keys: Keys) -> None:
+    world = await build_world(database)
+    results = Results(database, world, keys)
+    release = await _release(results, {0: (12, 20, 5_000), 1: (9, 20, 5_000), 2: None})
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            text(
+                "INSERT INTO voucher_terms SELECT (jsonb_populate_record(t, jsonb_build_object('id', CAST(:id AS text),"
+                " 'version', 2, 'kind', 'results', 'value_cents', 50000, 'units', NULL, 'unit_name', NULL,"
+                " 'milestones', jsonb_build_array(jsonb_build_object('code', 'employed_6_months', 'amount_cents', 50000,"
+                " 'evidence', 'words', 'confirmer', 'staff', 'above_expected', true)),"
+                " 'expected_release_id', CAST(:release AS text), 'expected_measure', 'outcome_6'))).*"
+                " FROM voucher_terms t"
+            ),
+            {"id": str(uuid7()), "release": str(release)},
+        )
+    became = []
+    for provider in range(3):
+        _, shown = await results.opened(provider)
+        claim_id = await results.claim(shown, "employed_6_months", words="Töissä", provider=provider)
+        became.append(await results.decide(claim_id))
+    assert became == [ClaimState.PAID, ClaimState.REFUSED, ClaimState.HELD]
+    above, below, none = await results.claims()
+    assert (above.observed_bp, above.expected_bp) == (6_000, 5_000)
+    assert (below.reason, none.reason) == ("not_above_expected", "no_figure")
+    with pytest.raises(Refused, match="no_figure"):
+        await results.decide(none.id)
+    assert await results.open_cases() == ["milestone_held"]
+    assert await results.unfit() == []
+
+
+async def _release(results: Results, figures: dict[int, tuple[int, int, int] | None]) -> UUID:
+    """A frozen release with these (k, n, expected) by provider."""
+    release_id, world = uuid7(), results.world
+    async with results.database.transaction(world.sight) as session:
+        await session.execute(
+            text(
+                "INSERT INTO release (id, organiser_id, number, method, as_of, cells, cells_sha256, figures,"
+                " figures_sha256, released_at) VALUES (:id, :o, 1, '2', :day, '{}', 'x', '{}', 'x', :now)"
+            ),
+            {"id": release_id, "o": world.organiser_id, "day": TODAY, "now": NOW},
+        )
+        for provider, figure in figures.items():
+            k, n, expected = figure or (None, None, None)
+            share = {"e": None, "lo": None, "hi": None, "ab": None, "ra": None, "blank": "too_few"}
+            if figure:
+                share = {"e": 5_000, "lo": 4_000, "hi": 6_000, "ab": 1.0, "ra": 10_000, "blank": None}
+            await session.execute(
+                text(
+                    "INSERT INTO release_figure (release_id, service_id, provider_id, measure, kind, blank, k, n,"
+                    " expected, estimate, low, high, alpha, beta, ratio, ratio_low, ratio_high) VALUES (:r, :s, :p,"
+                    " 'outcome_6', 'share', :blank, :k, :n, :expected, :e, :lo, :hi, :ab, :ab, :ra, :ra, :ra)"
+                ),
+                {"r": release_id, "s": world.service_id, "p": world.providers[provider], "k": k, "n": n,
+                 "expected": expected, **share},
+            )  # fmt: skip
+    return release_id
+
+
+async def test_what_does_not_go(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    with pytest.raises(Invalid):
+        await results.claim(shown, "half_way", words="x")
+    with pytest.raises(Refused, match="evidence_missing"):
+        await results.claim(shown, "start")
+    with pytest.raises(NotFound):
+        await results.claim(shown, "start", words="x", provider=1)
+    claim_id = await results.claim(shown, "start", words="x")
+    with pytest.raises(Invalid):
+        await results.decide(claim_id, reached=False, actor=results.client(None))
+    with pytest.raises(Refused, match=r"milestone\.waits"):
+        await results.cancel(voucher_id)
+    actor = results.world[Role.CASE_WORKER]
+    with pytest.raises(Refused, match="by_results"):
+        async with results.database.transaction(actor.sight) as session:
+            await raise_voucher(
+                session, actor=actor, now=NOW, voucher_id=voucher_id, reason="corrected", cents=1_00
+            )
+
+
+def test_who_confirms_and_what_follows() -> None:
+    assert outcome(False, None) == (ClaimState.PAID, None)
+    assert outcome(True, Standing(5_001, 5_000)) == (ClaimState.PAID, None)
+    assert outcome(True, Standing(5_000, 5_000)) == (ClaimState.REFUSED, "not_above_expected")
+    for before, after in CLAIM_TRANSITIONS.items():
+        assert before not in after
+    machine = Actor(kind="token", id=uuid7(), role=Role.CASE_WORKER, sight=None)  # type: ignore[arg-type]
+    person = Actor(kind="account", id=uuid7(), role=Role.CASE_WORKER, sight=None)  # type: ignore[arg-type]
+    assert isinstance(may_confirm("staff", machine, own_claim=False), Refusal), "a machine saw nobody"
+    assert not isinstance(may_confirm("authority", machine, own_claim=False), Refusal)
+    assert isinstance(may_confirm("staff", person, own_claim=True), Refusal)
+    assert Milestone(**MILESTONES[0]).amount_cents == 200_00
