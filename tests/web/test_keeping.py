@@ -179,9 +179,14 @@ async def test_the_administrator_sets_notice_and_time(site: httpx.AsyncClient, d
     assert 'value="30"' in (await site.get(path)).text
     said = {"price_notice_days": "7", "accept_within_days": "60", "afterwards": "lapse"}
     assert (await post_form(site, path, said | {"accept_within_days": "3"})).status_code == 422
-    assert (await post_form(site, path, said)).status_code == 303
+    again = said | {"again_tax_debt": "3"}
+    wrong = await post_form(site, path, again | {"again_liability_insurance": "99"})
+    assert wrong.status_code == 422
+    assert "Give 1–60 months" in wrong.text
+    assert (await post_form(site, path, again)).status_code == 303
     async with database.transaction(world.sight) as session:
         row = await session.get_one(ServiceKeeping, world.service_id)
+    assert row.papers_again == {"tax_debt": {"months": 3, "since": TODAY.isoformat()}}
     assert (row.price_notice_days, row.accept_within_days, row.afterwards) == (7, 60, "lapse")
     theirs = f"/admin/services/{other.service_id}/keeping"
     assert (await site.get(theirs)).status_code == 404

@@ -23,6 +23,7 @@ from registry.providers.evidence.queries import own_papers
 from registry.providers.evidence.sharing import show_paper
 from registry.providers.files.rules import FileKind
 from registry.providers.files.store import StoredFile, open_store
+from registry.providers.keeping.counting import counts_until
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
@@ -156,6 +157,7 @@ async def _papers_page(request: AnyRequest, form: Form, status: int = 200) -> Re
     lang = current_language.get()
     async with held.database.transaction(actor.sight) as session:
         rows = await own_papers(session, provider_id=actor.provider_id)
+        until = await counts_until(session, provider_id=actor.provider_id)
         known = {row.id: row.names[lang] for row in await organisers(session)}
     dealt_with = {one: known[one] for one in actor.sight.organisers if one in known}
     return page(
@@ -175,6 +177,7 @@ async def _papers_page(request: AnyRequest, form: Form, status: int = 200) -> Re
             )
             for row in rows
         ],
+        until=until,
         kinds=[(kind, kind_label(kind)) for kind in KINDS],
         errors=form.errors,
         flashes=flashes(request),

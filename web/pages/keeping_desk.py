@@ -20,6 +20,7 @@ from registry.providers.rules import LONGEST_TEXT
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date
+from web.draft_words import KINDS
 from web.errors import status_of
 from web.forms import Form, read_form
 from web.keeping_words import AFTERWARDS, change_lines
@@ -181,12 +182,15 @@ async def _terms_page(
         form.set("price_notice_days", str(terms.price_notice_days))
         form.set("accept_within_days", str(terms.accept_within_days))
         form.set("afterwards", str(terms.afterwards))
+        for kind, months in terms.papers_again.items():
+            form.set(f"again_{kind}", str(months))
     return page(
         request,
         "keeping/terms.html",
         status=status,
         get_path=f"/admin/services/{service_id}/keeping",
         service=service,
+        kinds=[(f"again_{kind}", gettext(text)) for kind, text in KINDS.items()],
         afterwards_options=[(str(code), gettext(text)) for code, text in AFTERWARDS.items()],
         form=form,
         errors=form.errors,
@@ -209,6 +213,11 @@ async def save_terms(request: AnyRequest, service_id: FromPath[UUID]) -> Respons
         form.integer("accept_within_days", most=9999),
     )
     afterwards = form.choice("afterwards", list(Afterwards))
+    again = {
+        str(kind): form.integer(f"again_{kind}", most=9999)
+        for kind in KINDS
+        if form.value(f"again_{kind}").strip()
+    }
     if not form.ok:
         return await _terms_page(request, service_id, form, 422)
     try:
@@ -218,7 +227,7 @@ async def save_terms(request: AnyRequest, service_id: FromPath[UUID]) -> Respons
                 actor=actor,
                 now=held.now(),
                 service_id=service_id,
-                terms=KeepingTerms(notice, within, Afterwards(afterwards)),
+                terms=KeepingTerms(notice, within, Afterwards(afterwards), again),
             )
     except DomainError as error:
         form.blame(error)

@@ -1,5 +1,6 @@
 """What a provider keeps itself: its services and places, its words and contact, its coaches."""
 
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from registry.providers.commands import (
     change_profile,
     state_facts,
 )
+from registry.providers.keeping.lapsing import TERM, ending_of
 from registry.providers.keeping.queries import coming_prices
 from registry.providers.keeping.round_queries import rounds_of
 from registry.providers.keeping.rules import is_stale
@@ -23,6 +25,7 @@ from registry.providers.sites.queries import sites_of
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
 from registry.shared.period import local_date
+from web.draft_words import kind_label
 from web.forms import Form, read_form
 from web.page import page, redirect
 from web.pages.providers import in_order, languages_inside
@@ -70,6 +73,7 @@ async def show_desk(request: AnyRequest) -> Response[str]:
     async with held.database.transaction(actor.sight) as session:
         desk = await provider_desk(session, provider_id=actor.provider_id)
         sites = await sites_of(session, provider_id=actor.provider_id)
+        ending = await ending_of(session, provider_id=actor.provider_id, today=local_date(held.now()))
         lacking = await not_under(session, provider_id=actor.provider_id)
         coming = await coming_prices(session, [row.id for row in desk.admissions])
         open_rounds = await rounds_of(session, {row.service_id for row in desk.admissions})
@@ -80,6 +84,10 @@ async def show_desk(request: AnyRequest) -> Response[str]:
         desk=desk,
         sites=sites,
         lacking=lacking,
+        ending={
+            one: (end.day - timedelta(days=1), kind_label(end.why) if end.why != TERM else "")
+            for one, end in ending.items()
+        },
         standing=standing,
         coming=coming,
         stale={

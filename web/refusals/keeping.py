@@ -23,6 +23,7 @@ TEXTS: Final[dict[str, str]] = {
     "change.decided_already": N_("This change has been decided already."),
     "keeping.wrong": N_("Something is not as it should be."),
     "keeping.notice_range": N_("Give a number of days from 0 to 365."),
+    "keeping.again_range": N_("Give 1–60 months, or leave it empty."),
     "keeping.accept_range": N_("Give a number of days from 14 to 365."),
     "rule_book.newer_version": N_("A newer version, %(version)s, has come meanwhile. Read that one."),
     "rule_book.points_open": N_("Some points have not been accepted."),

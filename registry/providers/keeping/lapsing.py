@@ -1,7 +1,7 @@
 """The end of an approval that comes by itself: its term, or a paper that it rests on. The provider is reminded in time,
 each reminder once, also when the worker was down on the day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.legal_regimes.rules import EvidenceKind
 from registry.providers.evidence.model import EvidenceCheck, EvidencePaper, EvidenceShare
-from registry.providers.keeping.model import AdmissionReminder
+from registry.providers.keeping.counting import last_day, papers_until
+from registry.providers.keeping.model import AdmissionReminder, ServiceKeeping
 from registry.providers.keeping.rules import IN_REGISTER, REMIND_BEFORE, first_end, reminder_due
 from registry.providers.keeping.standing import lapse
 from registry.providers.model import Admission
@@ -37,11 +37,11 @@ class End:
 async def ends_of(session: AsyncSession, admissions: Sequence[Admission]) -> dict[UUID, End]:
     """When each of these approvals ends by itself; those that do not are left out. Of a kind of paper the one that holds
     the longest counts, among those that the organiser was shown and has not turned down; a paper without an end of its
-    own, as a certificate is, was good when it was shown and ends nothing."""
-    papers = await _papers(session, admissions)
+    own, as a certificate is, was good when it was shown and ends nothing, unless the service asks for a newer one."""
+    papers = await papers_until(session, admissions)
     ends: dict[UUID, End] = {}
     for admission in admissions:
-        kinds = papers.get((admission.provider_id, admission.organiser_id), {})
+        kinds = papers.get(admission.id, {})
         gone = {kind: last + timedelta(days=1) for kind, last in kinds.items() if last is not None}
         day = first_end(admission.valid_until, gone.values())
         if day is None:
@@ -51,43 +51,13 @@ async def ends_of(session: AsyncSession, admissions: Sequence[Admission]) -> dic
     return ends
 
 
-Papers = Mapping[tuple[UUID, UUID], Mapping[str, date | None]]
-"""(provider, organiser) → kind of paper → its last day; None where it has no end."""
-
-
-async def _papers(session: AsyncSession, admissions: Sequence[Admission]) -> Papers:
-    latest = (
-        select(EvidenceCheck.verdict)
-        .where(
-            EvidenceCheck.paper_id == EvidencePaper.id,
-            EvidenceCheck.organiser_id == EvidenceShare.organiser_id,
-        )
-        .order_by(EvidenceCheck.checked_at.desc(), EvidenceCheck.id.desc())
-        .limit(1)
-        .correlate(EvidencePaper, EvidenceShare)
-        .scalar_subquery()
+async def ending_of(session: AsyncSession, *, provider_id: UUID, today: date) -> dict[UUID, End]:
+    """Of a provider's approvals those that end within the days in which it is reminded of it."""
+    rows = await session.scalars(
+        select(Admission).where(Admission.provider_id == provider_id, Admission.state.in_(IN_REGISTER))
     )
-    rows = await session.execute(
-        select(
-            EvidencePaper.provider_id,
-            EvidenceShare.organiser_id,
-            EvidencePaper.kind,
-            func.max(EvidencePaper.valid_until).label("last"),
-            func.bool_or(EvidencePaper.valid_until.is_(None)).label("endless"),
-        )
-        .join(EvidenceShare, EvidenceShare.paper_id == EvidencePaper.id)
-        .where(
-            EvidencePaper.provider_id.in_({admission.provider_id for admission in admissions}),
-            EvidencePaper.withdrawn_at.is_(None),
-            func.coalesce(latest, "accepted") == "accepted",
-        )
-        .group_by(EvidencePaper.provider_id, EvidenceShare.organiser_id, EvidencePaper.kind)
-    )
-    found: dict[tuple[UUID, UUID], dict[str, date | None]] = {}
-    for provider_id, organiser_id, kind, last, endless in rows:
-        of = found.setdefault((provider_id, organiser_id), {})
-        of[str(EvidenceKind(kind))] = None if endless else last
-    return found
+    by = today + timedelta(days=max(REMIND_BEFORE))
+    return {one: end for one, end in (await ends_of(session, rows.all())).items() if end.day <= by}
 
 
 async def lapse_ended(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
@@ -162,10 +132,10 @@ async def _ending(
             EvidencePaper.provider_id == Admission.provider_id,
             EvidenceShare.organiser_id == Admission.organiser_id,
             EvidencePaper.withdrawn_at.is_(None),
-            EvidencePaper.valid_until < by,
+            last_day(EvidencePaper) < by,
             ~_followed(by),
         )
-        .correlate(Admission)
+        .correlate(Admission, ServiceKeeping)
     )
     conditions: list[ColumnElement[bool]] = [
         Admission.organiser_id.in_(actor.sight.organisers),
@@ -176,10 +146,11 @@ async def _ending(
         conditions.append(~_done(unreminded))
     rows = await session.scalars(
         select(Admission)
+        .outerjoin(ServiceKeeping, ServiceKeeping.service_id == Admission.service_id)
         .where(*conditions)
         .order_by(Admission.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Admission, skip_locked=True)
         .execution_options(populate_existing=True)
     )
     return list(rows)
@@ -196,7 +167,7 @@ def _followed(by: date) -> ColumnElement[bool]:
             other.c.kind == EvidencePaper.kind,
             other.c.withdrawn_at.is_(None),
             shown.c.organiser_id == EvidenceShare.organiser_id,
-            or_(other.c.valid_until.is_(None), other.c.valid_until >= by),
+            or_(last_day(other.c).is_(None), last_day(other.c) >= by),
             ~select(EvidenceCheck.id)
             .where(
                 EvidenceCheck.paper_id == other.c.id,
@@ -205,7 +176,7 @@ def _followed(by: date) -> ColumnElement[bool]:
             )
             .exists(),
         )
-        .correlate(EvidencePaper, EvidenceShare)
+        .correlate(EvidencePaper, EvidenceShare, ServiceKeeping)
         .exists()
     )
 

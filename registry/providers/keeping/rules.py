@@ -2,7 +2,7 @@
 reminders, free places that go stale, accepting a new rule book."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -31,10 +31,29 @@ class KeepingTerms:
     price_notice_days: int = 30
     accept_within_days: int = 30
     afterwards: Afterwards = Afterwards.SUSPEND
+    papers_again: Mapping[str, int] = field(default_factory=dict)
+    """Kind of paper → for how many months one counts while a provider is admitted, from the day on which it was given. A
+    kind that is not here is not asked for again: it counts until its own last day, where it has one."""
 
 
 NOTICE_RANGE: Final = (0, 365)
 ACCEPT_RANGE: Final = (14, 365)
+AGAIN_RANGE: Final = (1, 60)
+AGAIN_NOTICE_DAYS: Final = 30
+"""Nobody loses an approval to a paper that is asked for again without having had this long to get a newer one."""
+
+
+def again_kept(
+    before: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, int], *, today: date
+) -> dict[str, dict[str, Any]]:
+    """What is kept of the months that are set: with each the day since when it is asked, which a longer time does not
+    move and a shorter one does."""
+    return {
+        kind: {"months": months, "since": before[kind]["since"]}
+        if kind in before and months >= before[kind]["months"]
+        else {"months": months, "since": today.isoformat()}
+        for kind, months in sorted(wanted.items())
+    }
 
 
 # --- prices ---------------------------------------------------------------------------------------------------------

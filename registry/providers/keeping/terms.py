@@ -8,10 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.commands.services import locked_service
+from registry.catalogue.legal_regimes.rules import EvidenceKind
 from registry.providers.keeping.model import ServiceKeeping
-from registry.providers.keeping.rules import ACCEPT_RANGE, NOTICE_RANGE, Afterwards, KeepingTerms
+from registry.providers.keeping.rules import (
+    ACCEPT_RANGE,
+    AGAIN_RANGE,
+    NOTICE_RANGE,
+    Afterwards,
+    KeepingTerms,
+    again_kept,
+)
 from registry.shared.actor import Actor
 from registry.shared.errors import Invalid
+from registry.shared.period import local_date
 
 
 async def keeping_terms(session: AsyncSession, service_id: UUID) -> KeepingTerms:
@@ -19,7 +28,8 @@ async def keeping_terms(session: AsyncSession, service_id: UUID) -> KeepingTerms
     row = await session.get(ServiceKeeping, service_id, populate_existing=True)
     if row is None:
         return KeepingTerms()
-    return KeepingTerms(row.price_notice_days, row.accept_within_days, Afterwards(row.afterwards))
+    again = {kind: one["months"] for kind, one in row.papers_again.items()}
+    return KeepingTerms(row.price_notice_days, row.accept_within_days, Afterwards(row.afterwards), again)
 
 
 async def set_keeping_terms(
@@ -32,12 +42,18 @@ async def set_keeping_terms(
         errors["price_notice_days"] = "keeping.notice_range"
     if not ACCEPT_RANGE[0] <= terms.accept_within_days <= ACCEPT_RANGE[1]:
         errors["accept_within_days"] = "keeping.accept_range"
+    for kind, months in terms.papers_again.items():
+        if kind not in set(EvidenceKind) or not AGAIN_RANGE[0] <= months <= AGAIN_RANGE[1]:
+            errors[f"again_{kind}"] = "keeping.again_range"
     if errors:
         raise Invalid("keeping.wrong", errors=errors)
+    row = await session.get(ServiceKeeping, service_id, populate_existing=True)
+    had = row.papers_again if row is not None else {}
     values = {
         "price_notice_days": terms.price_notice_days,
         "accept_within_days": terms.accept_within_days,
         "afterwards": str(terms.afterwards),
+        "papers_again": again_kept(had, terms.papers_again, today=local_date(now)),
         "changed_by": actor.id,
         "changed_at": now,
     }

@@ -14,16 +14,19 @@ from registry.providers.commands import change_capacity
 from registry.providers.evidence.model import EvidenceCheck, EvidencePaper, EvidenceShare
 from registry.providers.keeping.accepting import accept_rule_book, change_round
 from registry.providers.keeping.capacity import remind_stale
-from registry.providers.keeping.lapsing import lapse_ended, remind_ending
+from registry.providers.keeping.counting import counts_until
+from registry.providers.keeping.lapsing import ending_of, lapse_ended, remind_ending
 from registry.providers.keeping.model import RuleBookRound, ServiceKeeping
 from registry.providers.keeping.rule_books import end_rounds, open_rounds, remind_rounds
-from registry.providers.keeping.rules import reminder_due
+from registry.providers.keeping.rules import KeepingTerms, again_kept, reminder_due
+from registry.providers.keeping.terms import set_keeping_terms
 from registry.providers.model import Admission
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import DomainError, Invalid
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import OutboxMessage
+from registry.shared.working_days import months_after
 from tests.builders import NOW, TODAY, World, build_world
 
 END = TODAY + timedelta(days=60)
@@ -243,3 +246,73 @@ async def test_stale_places_are_asked_about_once_until_they_are_confirmed(databa
             next_start=None,
         )  # fmt: skip
     assert [await stale(33), await stale(34), await stale(35)] == [0, 1, 0]
+
+
+# --- papers that are asked for again ----------------------------------------------------------------------------------
+
+
+async def ask_again(database: Database, world: World, now: datetime, **months: int) -> None:
+    actor = world[Role.ORGANISER_ADMINISTRATOR]
+    async with database.transaction(actor.sight) as session:
+        await set_keeping_terms(
+            session,
+            actor=actor,
+            now=now,
+            service_id=world.service_id,
+            terms=KeepingTerms(papers_again=months),
+        )
+
+
+async def test_a_paper_is_asked_for_again_after_its_months_and_ends_the_approval(database: Database) -> None:
+    world = await build_world(database, providers=2)
+    await paper(database, world, "tax_debt", None)  # given ten days ago
+    await ask_again(database, world, NOW, tax_debt=3, pension_insurance=3)
+    gone = months_after(TODAY - timedelta(days=10), 3) + timedelta(days=1)
+    async with database.transaction(world.provider_actor().sight) as session:
+        until = await counts_until(session, provider_id=world.provider_id)
+        ending = await ending_of(session, provider_id=world.provider_id, today=gone - timedelta(days=30))
+    assert list(until.values()) == [gone - timedelta(days=1)]
+    assert {one: (end.day, end.why) for one, end in ending.items()} == {
+        world.admissions[0]: (gone, "tax_debt")
+    }
+    sent = [
+        await job(database, world, remind_ending, at(gone - timedelta(days=days)))
+        for days in (31, 30, 14, 14, 3)
+    ]
+    assert sent == [0, 1, 1, 0, 1]
+    assert await job(database, world, lapse_ended, at(gone - timedelta(days=1))) == 0
+    assert await job(database, world, lapse_ended, at(gone)) == 1
+    assert [await state(database, one) for one in world.admissions] == ["lapsed", "active"], "none was shown"
+
+
+async def test_a_newer_paper_goes_on_and_its_own_last_day_still_counts(database: Database) -> None:
+    world = await build_world(database, providers=1)
+    await paper(database, world, "liability_insurance", TODAY + timedelta(days=20))
+    await ask_again(database, world, NOW, liability_insurance=12)
+    assert await job(database, world, lapse_ended, at(TODAY + timedelta(days=20))) == 0
+    await paper(database, world, "liability_insurance", None)
+    assert await job(database, world, lapse_ended, at(TODAY + timedelta(days=21))) == 0
+    assert await job(database, world, lapse_ended, at(TODAY + timedelta(days=400))) == 1
+
+
+async def test_nobody_loses_an_approval_to_what_was_not_told_thirty_days_before(database: Database) -> None:
+    world = await build_world(database, providers=1)
+    await paper(database, world, "tax_debt", None)
+    later = at(TODAY + timedelta(days=300))  # the paper is older by far
+    await ask_again(database, world, later, tax_debt=3)
+    for days, sent, ended in ((0, 0, 0), (1, 1, 0), (30, 1, 0), (31, 0, 1)):
+        on = later + timedelta(days=days)
+        assert await job(database, world, remind_ending, on) == sent, days
+        assert await job(database, world, lapse_ended, on) == ended, days
+
+
+async def test_what_is_asked_again_is_sensible_and_a_longer_time_moves_nothing(database: Database) -> None:
+    world = await build_world(database, providers=1)
+    for months in ({"tax_debt": 0}, {"tax_debt": 61}, {"passport": 3}):
+        with pytest.raises(Invalid) as wrong:
+            await ask_again(database, world, NOW, **months)
+        assert list(wrong.value.errors.values()) == ["keeping.again_range"]
+    since = {"tax_debt": {"months": 6, "since": "2026-01-01"}}
+    assert again_kept(since, {"tax_debt": 12}, today=TODAY)["tax_debt"]["since"] == "2026-01-01"
+    assert again_kept(since, {"tax_debt": 3}, today=TODAY)["tax_debt"]["since"] == TODAY.isoformat()
+    assert again_kept(since, {}, today=TODAY) == {}
