@@ -52,6 +52,8 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "complaint": (f"greatest(decided_at, {_after_service('complaint')})", 3 * YEAR),
     "quality_alarm": ("decided_at", 3 * YEAR),
     "redemption_alarm": ("decided_at", 3 * YEAR),
+    "offline_visit": ("received_at", 3 * YEAR),
+    "offline_device": ("coalesce(last_sent_at, added_at)", 4 * YEAR),
     "release_objection": ("answered_at", 3 * YEAR),
     "published_finding": ("published_on::timestamptz", 3 * YEAR),
     "oversight_finding": ("decided_at", 10 * YEAR),
@@ -65,6 +67,7 @@ SELDOM: Final = frozenset(
     {
         *("application_draft", "outcome", "intake", "complaint", "quality_alarm", "redemption_alarm"),
         *("release_objection", "published_finding", "oversight_finding"),
+        *("offline_visit", "offline_device"),
         *("admission_reminder", "corrective_requirement", "retention_run"),
     }
 )

@@ -134,6 +134,11 @@ _KINDS: Final[dict[str, CaseText]] = {
             "Read the evidence, ask the provider, and say what it was. Hold the money back if it must not leave now."
         ),
     ),
+    "offline_visit": CaseText(
+        N_("A visit taken without a connection could not be recorded"),
+        N_("A provider’s device took a visit without a network. When it arrived, it could not be accepted any more."),
+        N_("See why. The provider can mend it and try again; if it is not to be paid, close it and say why."),
+    ),
     "visit_disputed": CaseText(
         N_("A client says that a recorded visit is not right"),
         N_("The amount is held: it goes onto no statement until somebody has looked into it."),

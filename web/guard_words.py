@@ -38,6 +38,16 @@ _SIGNS: Final[dict[Sign, GuardText]] = {
         N_("Visits recorded by one system or device within one hour"),
         N_("The system may have been without a connection and sent all at once."),
     ),
+    Sign.SCANNED_HOUR: GuardText(
+        N_("Very many visits taken by one phone within an hour"),
+        N_("Visits that one phone took without a connection within one hour of its own clock"),
+        N_("The visits of a day may have been typed in one go in the evening."),
+    ),
+    Sign.DEVICE_CLOCK: GuardText(
+        N_("Visits from devices whose clock was wrong"),
+        N_("Visits that came on one day from devices whose clock was more than ten minutes off"),
+        N_("A phone without a network for long, or one set by hand, may simply be wrong."),
+    ),
     Sign.PERSON_DAY: GuardText(
         N_("One person recorded very many visits of one day"),
         N_("Visits with the same day, recorded by one person"),

@@ -64,6 +64,7 @@ async def _work(
         jobs=jobs_of(installation.keys),
         webhooks=Webhooks(installation.keys, sender),
         rechecks=rechecks,
+        digest_key=installation.keys.field_digest,
     )
     try:
         if once:

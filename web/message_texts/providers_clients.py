@@ -29,6 +29,18 @@ FOR_PROVIDERS_ON_CLIENTS: Final[dict[str, MessageText]] = {
         "/provider/statements",
         N_("Go to your statements"),
     ),
+    "offline_visit.refused": MessageText(
+        N_("Visits that your device took without a connection could not be recorded"),
+        N_("See which ones, and why. What can be mended you can send again."),
+        "/provider/visits/offline",
+        N_("Go to these visits"),
+    ),
+    "offline_visit.closed": MessageText(
+        N_("The authority has looked into a visit that could not be recorded"),
+        N_("It stays unrecorded. See why."),
+        "/provider/visits/offline",
+        N_("Go to these visits"),
+    ),
     "visit.disputed": MessageText(
         N_("A client says that a visit you recorded is not right"),
         N_("An official looks into it and hears you. Until then it goes onto no statement."),

@@ -29,3 +29,18 @@ for (const button of document.querySelectorAll("[data-print], [data-copy]")) {
     button.textContent = button.dataset.done;
   });
 }
+
+// Visits that this browser keeps without a network are not left behind at sign-out without a word.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form.sign-out") || form.dataset.looked || !window.indexedDB?.databases) return;
+  event.preventDefault();
+  event.stopPropagation();
+  form.dataset.looked = "yes";
+  try {
+    const known = await window.indexedDB.databases();
+    const keeps = known.some((database) => database.name === "offline-visits");
+    if (keeps && !(await (await import("./offline/leaving.js")).mayLeave())) { delete form.dataset.looked; return; }
+  } catch { /* who wants to sign out is never kept in */ }
+  form.requestSubmit(event.submitter);
+}, { capture: true });
