@@ -11,6 +11,7 @@ from registry.audit.queries import COLUMNS, Event
 from registry.checks.invariant import Invariant, steps
 from registry.people.rules import REQUEST_TRANSITIONS
 from registry.providers.bank_accounts.rules import BANK_ACCOUNT_TRANSITIONS
+from registry.providers.decisions.court.rules import COURT_TRANSITIONS
 from registry.providers.decisions.rules import APPEAL_TRANSITIONS
 from registry.providers.keeping.rules import (
     CHANGE_TRANSITIONS,
@@ -57,6 +58,7 @@ KEPT: Final = (
     Kept("admission", "admissions", "admission"),
     Kept("bank_account", "bank accounts", "bank_account"),
     Kept("appeal", "requests for review", "appeal", for_ever=False),
+    Kept("court_appeal", "appeals to courts", "court_appeal", for_ever=False),
     Kept("change", "changes", "admission_change", for_ever=False),
     Kept("inspection", "inspections", "inspection", for_ever=False),
     Kept("corrective", "corrections", "corrective_requirement", for_ever=False),
@@ -110,7 +112,7 @@ def complete(kept: Kept) -> Invariant:
 def _with(
     table: Mapping[Any, frozenset[Any]], corrections: Mapping[Any, frozenset[Any]]
 ) -> Mapping[Any, Any]:
-    """The steps that anybody may take, and those that an appeal alone brings about."""
+    """The steps that anybody may take, and those that the correction of a decision alone brings about."""
     return {before: afters | corrections.get(before, frozenset()) for before, afters in table.items()}
 
 
@@ -123,6 +125,7 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("application", _with(APPLICATION_TRANSITIONS, APPLICATION_CORRECTIONS)),
         ("admission", _with(ADMISSION_TRANSITIONS, ADMISSION_CORRECTIONS)),
         ("appeal", APPEAL_TRANSITIONS),
+        ("court_appeal", COURT_TRANSITIONS),
         ("change", CHANGE_TRANSITIONS),
         ("inspection", INSPECTION_TRANSITIONS),
         ("corrective", CORRECTIVE_TRANSITIONS),

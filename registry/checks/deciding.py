@@ -45,11 +45,14 @@ DECIDING: Final = (
     Invariant(
         "decisions: an approval is in the register once, and by its decision",
         "approvals in force",
-        f"""SELECT coalesce(d.id, a.id) AS id, d.kind = 'approved' AND a.how_many = 1
-              AND a.provider_id = d.provider_id::text AND a.service_id = d.service_id::text AS ok
+        f"""SELECT coalesce(d.id, a.id) AS id, coalesce(d.kind = 'approved' AND a.how_many = 1
+              AND a.provider_id = d.provider_id::text AND a.service_id = d.service_id::text, a.taken_back) AS ok
            FROM (SELECT * FROM ({_IN_FORCE}) f WHERE kind = 'approved') d FULL JOIN (
              SELECT decision_id, min(id::text)::uuid AS id, count(*) AS how_many, min(provider_id::text) AS provider_id,
-               min(service_id::text) AS service_id
+               min(service_id::text) AS service_id,
+               bool_and(state NOT IN ('active', 'suspended') AND EXISTS (SELECT FROM decision r
+                 WHERE r.replaces = admission.decision_id AND r.kind = 'rejected' AND r.correction IS NOT NULL))
+                 AS taken_back
              FROM admission WHERE decision_id IS NOT NULL GROUP BY decision_id) a ON a.decision_id = d.id""",  # noqa: S608
     ),
     Invariant(
@@ -60,5 +63,21 @@ DECIDING: Final = (
               AND r.subject_id = d.subject_id AS ok
            FROM appeal a LEFT JOIN decision d ON d.id = a.decision_id LEFT JOIN decision r ON r.id = a.answer_id
            WHERE a.state NOT IN ('received', 'withdrawn')""",
+    ),
+    Invariant(
+        "corrections: each takes the place of one on the same matter, and to the worse only after a hearing on it and"
+        " with consent",
+        "corrected decisions",
+        """SELECT d.id, f.subject_id = d.subject_id AND f.provider_id = d.provider_id AND (
+              NOT (f.kind = 'approved' AND d.kind = 'rejected') OR (h.correcting_id = f.id AND (d.correction = 'court'
+                OR d.consent = 'own_conduct' OR (d.consent = 'given' AND h.consents)))) AS ok
+           FROM decision d LEFT JOIN decision f ON f.id = d.replaces LEFT JOIN hearing h ON h.id = d.hearing_id
+           WHERE d.correction IS NOT NULL""",
+    ),
+    Invariant(
+        "courts: what followed a ruling takes the place of the decision that the court upset",
+        "rulings that were followed",
+        """SELECT c.id, d.replaces = c.decision_id AND d.correction = 'court' AS ok
+           FROM court_appeal c LEFT JOIN decision d ON d.id = c.followed_by WHERE c.followed_by IS NOT NULL""",
     ),
 )

@@ -1,6 +1,6 @@
 """On the way to a decision: declaration, checklist, hearing, approval and rejection, by an organiser's own system."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.providers.decisions.attachments.queries import AttachmentRow
 from registry.providers.decisions.checklist import Marked, save_checklist
 from registry.providers.decisions.deciding import approve, reject
 from registry.providers.decisions.hearings import answer_hearing, open_hearing
@@ -92,6 +93,25 @@ class HearingIn(ApiModel):
     due_on: date = Field(examples=["2026-12-18"], description="The last day to answer, a working day")
 
 
+class AttachmentOut(ApiModel):
+    """A file with an answer or a request for review; its content is at `/api/v1/attachments/{id}/file`."""
+
+    id: UUID
+    file_name: str = Field(examples=["todistus.pdf"])
+    size: int = Field(examples=[48213])
+    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    added_at: datetime
+
+
+def attachments_out(rows: Sequence[AttachmentRow]) -> list[AttachmentOut]:
+    return [
+        AttachmentOut(
+            id=row.id, file_name=row.file_name, size=row.size, sha256=row.digest, added_at=row.added_at
+        )
+        for row in rows
+    ]
+
+
 class HearingOut(ApiModel):
     """A hearing and its answer."""
 
@@ -106,6 +126,7 @@ class HearingOut(ApiModel):
     closed_at: datetime | None
     correcting: UUID | None = Field(description="The decision whose correction it is about")
     consents: bool | None = Field(description="Whether the provider agrees to that correction")
+    attachments: list[AttachmentOut]
 
 
 class AnswerIn(ApiModel):
@@ -247,6 +268,7 @@ def hearing_out(found: HearingView) -> HearingOut:
         closed_at=found.closed_at,
         correcting=found.correcting_id,
         consents=found.consents,
+        attachments=attachments_out(found.attachments),
     )
 
 

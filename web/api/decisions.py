@@ -20,7 +20,16 @@ from registry.providers.decisions.queries import (
 from registry.providers.decisions.rules import AppealState, Mark, Subject
 from registry.shared.actor import Role
 from registry.shared.working_days import NoticeBy
-from web.api.deciding import DeclarationIn, MarkIn, MaybeProse, Notice, carry_out, declare
+from web.api.deciding import (
+    AttachmentOut,
+    DeclarationIn,
+    MarkIn,
+    MaybeProse,
+    Notice,
+    attachments_out,
+    carry_out,
+    declare,
+)
 from web.api.providers_changes import BOTH, OFFICER, PROVIDER, SCOPE, Changed
 from web.schema import ApiModel, IdempotencyKey, Page, Prose
 from web.services import services, signed_in
@@ -55,6 +64,7 @@ class AppealOut(ApiModel):
     state: str = Field(examples=["received"])
     decided_at: datetime | None
     answer_id: UUID | None = Field(description="The decision on it")
+    attachments: list[AttachmentOut]
 
 
 class DecisionOut(ApiModel):
@@ -129,6 +139,7 @@ def _appeal(row: AppealRow) -> AppealOut:
         state=row.state,
         decided_at=row.decided_at,
         answer_id=row.answer_id,
+        attachments=attachments_out(row.attachments),
     )
 
 

@@ -12,6 +12,10 @@ from registry.catalogue.rule_books.queries import rule_book_of
 from registry.catalogue.rule_books.rules import Point
 from registry.providers.decisions.appeals import LONGEST as LONGEST_APPEAL
 from registry.providers.decisions.appeals import receive_appeal, withdraw_appeal
+from registry.providers.decisions.attachments.queries import decided_since
+from registry.providers.decisions.court.commands import LONGEST as LONGEST_RULING
+from registry.providers.decisions.court.queries import court_appeals_of
+from registry.providers.decisions.court.rules import UPSETS, CourtState
 from registry.providers.decisions.hearings import LONGEST, answer_hearing
 from registry.providers.decisions.queries import (
     DecisionView,
@@ -24,6 +28,7 @@ from registry.providers.model import Application
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError
 from registry.shared.period import HELSINKI, local_date
+from web.correction_words import COURT_STATES
 from web.decision_words import CAME_BY, NOTICE, appeal_state, options
 from web.documents.decision_pdf import decision_pdf
 from web.forms import Form, read_form
@@ -45,6 +50,9 @@ DONE: Final[dict[str, str]] = {
     "withdrawn": N_("The request for review was withdrawn."),
     "corrected": N_("The decision was corrected, and the provider has been told. This is the earlier one."),
     "correction_heard": N_("The provider has been asked, and whether it agrees."),
+    "attached": N_("The file was added."),
+    "court_entered": N_("The appeal to the court was recorded."),
+    "court_settled": N_("What the court decided was recorded, and the provider has been told."),
     "decided": N_("The request for review was decided, and the provider has been told."),
 }
 
@@ -60,25 +68,48 @@ async def _decision(request: AnyRequest, decision_id: UUID) -> DecisionView:
         return await decision_detail(session, decision_id)
 
 
-@get("/decisions/{decision_id:uuid}", who=READERS, include_in_schema=False)
-async def show_decision(request: AnyRequest, decision_id: FromPath[UUID]) -> Response[str]:
-    """The decision, word for word."""
+async def decision_page(
+    request: AnyRequest, decision_id: UUID, form: Form | None = None, status: int = 200
+) -> Response[str]:
+    """The decision, with what was sent against it here and to courts, and the forms that go with it."""
     held, actor = services(request), signed_in(request)
-    found = await _decision(request, decision_id)
+    async with held.database.transaction(actor.sight) as session:
+        found = await decision_detail(session, decision_id)
+        courts = await court_appeals_of(session, decision_id)
+    officer, form = actor.role is Role.REGISTER_OFFICER, form or Form()
     return page(
         request,
         "deciding/decision.html",
+        status=status,
+        get_path=f"/decisions/{decision_id}",
         decision=found,
         by_provider=actor.role is Role.PROVIDER_USER,
-        may_correct=actor.role is Role.REGISTER_OFFICER and found.in_force and not _waiting(found),
+        may_correct=officer and found.in_force and not _waiting(found),
         may_appeal=found.in_force and not found.to_court and not _waiting(found),
+        may_attach=officer or actor.role is Role.PROVIDER_USER,
+        courts=courts,
+        court_states={code: gettext(text) for code, text in COURT_STATES.items()},
+        rulings=options({code: text for code, text in COURT_STATES.items() if code != CourtState.PENDING}),
+        upsets=UPSETS,
+        may_enter_court=officer and not any(one.state == CourtState.PENDING for one in courts),
+        may_settle_court=officer,
+        today=local_date(held.now()).isoformat(),
         late=came_late(held.now(), last_day=found.last_day, closes=found.closes),
         notice=gettext(NOTICE[found.notice_by]) if found.notice_by in NOTICE else "",
         appeal_state=appeal_state,
         came_by=dict(options(CAME_BY)),
+        form=form,
+        errors=form.errors,
         key=new_key(),
+        longest=LONGEST_RULING,
         flashes=flashes(request),
     )
+
+
+@get("/decisions/{decision_id:uuid}", who=READERS, include_in_schema=False)
+async def show_decision(request: AnyRequest, decision_id: FromPath[UUID]) -> Response[str]:
+    """The decision, word for word."""
+    return await decision_page(request, decision_id)
 
 
 def _waiting(found: DecisionView) -> bool:
@@ -104,14 +135,16 @@ async def show_pdf(request: AnyRequest, decision_id: FromPath[UUID]) -> Response
 # --- the hearing, as the provider sees it -----------------------------------------------------------------------------
 
 
-async def _hearing_page(
+async def hearing_page(
     request: AnyRequest, hearing_id: UUID, form: Form | None = None, status: int = 200
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         found = await hearing_view(session, hearing_id)
         criteria = await _criteria(session, found)
+        decided = await decided_since(session, found.subject_id, found.opened_at)
     form = form or Form()
+    over = local_date(held.now()) > found.due_on
     return page(
         request,
         "deciding/own_hearing.html",
@@ -119,7 +152,8 @@ async def _hearing_page(
         get_path=f"/provider/hearings/{hearing_id}",
         hearing=found,
         criteria=criteria,
-        over=found.closed_at is not None or local_date(held.now()) > found.due_on,
+        over=found.closed_at is not None or over,
+        may_attach=(found.answer is not None or not over) and not decided,
         back=f"/provider/offer/applications/{found.subject_id}"
         if found.subject_kind == "application"
         else "/provider/offer",
@@ -145,7 +179,7 @@ async def _criteria(session: Any, found: HearingView) -> tuple[Point, ...]:
 @get("/provider/hearings/{hearing_id:uuid}", who=PROVIDER, include_in_schema=False)
 async def show_hearing(request: AnyRequest, hearing_id: FromPath[UUID]) -> Response[str]:
     """What is held against us, and where to answer."""
-    return await _hearing_page(request, hearing_id)
+    return await hearing_page(request, hearing_id)
 
 
 @post("/provider/hearings/{hearing_id:uuid}", who=PROVIDER, include_in_schema=False)
@@ -157,13 +191,13 @@ async def answer(request: AnyRequest, hearing_id: FromPath[UUID]) -> Response[st
     body = {"hearing": str(hearing_id), "text": said, "consents": agrees}
     if await carry_out(request, form, "hearing.answer", answer_hearing, values, body):
         return redirect(f"/provider/hearings/{hearing_id}?done=answered")
-    return await _hearing_page(request, hearing_id, form, 409 if "" in form.errors else 422)
+    return await hearing_page(request, hearing_id, form, 409 if "" in form.errors else 422)
 
 
 # --- appeals ----------------------------------------------------------------------------------------------------------
 
 
-async def _appeal_page(
+async def appeal_page(
     request: AnyRequest, decision_id: UUID, form: Form | None = None, status: int = 200
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
@@ -189,7 +223,7 @@ async def _appeal_page(
 @get("/decisions/{decision_id:uuid}/appeal", who=PARTIES, include_in_schema=False)
 async def appeal_form(request: AnyRequest, decision_id: FromPath[UUID]) -> Response[str]:
     """The provider asks for a review; the officer enters one that came otherwise."""
-    return await _appeal_page(request, decision_id)
+    return await appeal_page(request, decision_id)
 
 
 @post("/decisions/{decision_id:uuid}/appeal", who=PARTIES, include_in_schema=False)
@@ -204,7 +238,7 @@ async def appeal(request: AnyRequest, decision_id: FromPath[UUID]) -> Response[s
     body = {name: str(value) for name, value in values.items()}
     if await carry_out(request, form, "appeal.receive", receive_appeal, values, body):
         return redirect(f"/decisions/{decision_id}?done={'appealed' if by_provider else 'entered'}")
-    return await _appeal_page(request, decision_id, form, 409 if "" in form.errors else 422)
+    return await appeal_page(request, decision_id, form, 409 if "" in form.errors else 422)
 
 
 def _arrival(form: Form) -> datetime | None:
@@ -236,7 +270,7 @@ async def withdraw(request: AnyRequest, decision_id: FromPath[UUID]) -> Response
             await once(request, operation="appeal.withdraw", key=key, body=body, run=run)
         except DomainError as error:
             form.blame(error)
-            return await _appeal_page(request, decision_id, form, 409)
+            return await appeal_page(request, decision_id, form, 409)
     return redirect(f"/decisions/{decision_id}?done=withdrawn")
 
 

@@ -120,7 +120,7 @@ def set_application_state(application: Application, to: ApplicationState) -> str
 
 
 def correct_application_state(application: Application, to: ApplicationState) -> str:
-    """As `set_application_state`, for an appeal that was upheld."""
+    """As `set_application_state`, for a decision that is corrected."""
     before = application.state
     require(correct_application(ApplicationState(before), to))
     application.state = str(to)
@@ -128,7 +128,7 @@ def correct_application_state(application: Application, to: ApplicationState) ->
 
 
 def correct_admission_state(admission: Admission, to: AdmissionState) -> str:
-    """As `set_admission_state`, for an appeal that was upheld."""
+    """As `set_admission_state`, for a decision that is corrected."""
     before = admission.state
     require(correct_admission(AdmissionState(before), to))
     admission.state = str(to)

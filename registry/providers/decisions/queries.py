@@ -13,6 +13,11 @@ from sqlalchemy.orm import aliased
 from registry.catalogue.model import Service
 from registry.catalogue.queries import Names
 from registry.people.model import Account
+from registry.providers.decisions.attachments.queries import (
+    AttachmentRow,
+    attachments_by_matter,
+    attachments_of,
+)
 from registry.providers.decisions.document import DecisionText, read_text
 from registry.providers.decisions.model import (
     Appeal,
@@ -43,6 +48,7 @@ class AppealRow:
     state: str
     decided_at: datetime | None
     answer_id: UUID | None
+    attachments: tuple[AttachmentRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +195,12 @@ async def _appeals(session: AsyncSession, *conditions: ColumnElement[bool], limi
         .order_by(Appeal.arrived_at, Appeal.id)
         .limit(limit)
     )
+    found = rows.all()
+    files = await attachments_by_matter(session, [row.id for row, *_ in found])
     return [
         AppealRow(
             id=row.id,
+            attachments=tuple(files.get(row.id, ())),
             decision_id=row.decision_id,
             reference=reference,
             provider_id=row.provider_id,
@@ -205,7 +214,7 @@ async def _appeals(session: AsyncSession, *conditions: ColumnElement[bool], limi
             decided_at=row.decided_at,
             answer_id=row.answer_id,
         )
-        for row, reference, name, service in rows
+        for row, reference, name, service in found
     ]
 
 
@@ -244,9 +253,10 @@ class HearingView:
     correcting_id: UUID | None
     """The decision whose correction it is about; then it is asked whether the provider agrees."""
     consents: bool | None
+    attachments: tuple[AttachmentRow, ...] = ()
 
 
-def _hearing(row: Hearing) -> HearingView:
+def _hearing(row: Hearing, attachments: Sequence[AttachmentRow]) -> HearingView:
     return HearingView(
         id=row.id,
         provider_id=row.provider_id,
@@ -260,6 +270,7 @@ def _hearing(row: Hearing) -> HearingView:
         closed_at=row.closed_at,
         correcting_id=row.correcting_id,
         consents=row.consents,
+        attachments=tuple(attachments),
     )
 
 
@@ -267,7 +278,7 @@ async def hearing_view(session: AsyncSession, hearing_id: UUID) -> HearingView:
     row = await session.scalar(select(Hearing).where(Hearing.id == hearing_id))
     if row is None:
         raise NotFound("hearing.unknown")
-    return _hearing(row)
+    return _hearing(row, await attachments_of(session, hearing_id=row.id))
 
 
 async def hearing_views(session: AsyncSession, subject_id: UUID) -> list[HearingView]:
@@ -277,7 +288,9 @@ async def hearing_views(session: AsyncSession, subject_id: UUID) -> list[Hearing
         .where(Hearing.subject_id == subject_id)
         .order_by(Hearing.opened_at.desc(), Hearing.id.desc())
     )
-    return [_hearing(row) for row in rows]
+    found = rows.all()
+    files = await attachments_by_matter(session, [row.id for row in found])
+    return [_hearing(row, files.get(row.id, ())) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,13 @@ BY_ANOTHER = "reviews: decided by another than made the decision, and never exam
 APPEALS_TOLD = "audit: events lead each of the requests for review to the state it is in"
 HEARINGS_TOLD = "audit: events lead each of the hearings to the state it is in"
 
+CORRECTED = (
+    "corrections: each takes the place of one on the same matter, and to the worse only after a hearing on it and"
+    " with consent"
+)
+FOLLOWED = "courts: what followed a ruling takes the place of the decision that the court upset"
+COURTS_TOLD = "audit: events lead each of the appeals to courts to the state it is in"
+
 DECIDING_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({ONE, BY_ANOTHER}, "UPDATE decision SET replaces = NULL WHERE replaces IS NOT NULL"),
     ({UNHEARD}, "UPDATE decision SET points = '[]' WHERE kind = 'rejected'"),
@@ -22,4 +29,12 @@ DECIDING_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({REGISTERED}, "UPDATE admission SET decision_id = NULL"),
     ({BY_ANOTHER}, "UPDATE appeal SET late = NOT late"),
     ({APPEALS_TOLD}, "UPDATE appeal SET state = 'received', decided_at = NULL WHERE state = 'withdrawn'"),
+    ({CORRECTED}, "UPDATE decision SET consent = NULL WHERE consent IS NOT NULL"),
+    ({CORRECTED}, "UPDATE hearing SET consents = false WHERE consents"),
+    ({FOLLOWED}, "UPDATE decision SET correction = 'law' WHERE correction = 'court'"),
+    ({COURTS_TOLD}, "UPDATE court_appeal SET state = 'annulled'"),
+    (
+        {REGISTERED},
+        "UPDATE admission SET state = 'active' WHERE decision_id IN (SELECT replaces FROM decision)",
+    ),
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.decisions.attachments.model import Attachment
+from registry.providers.decisions.model import DecisionRecord
 from registry.shared.errors import NotFound
 
 
@@ -73,3 +74,13 @@ async def attachment_row(session: AsyncSession, attachment_id: UUID) -> Attachme
     if one is None:
         raise NotFound("attachment.unknown")
     return _row(one)
+
+
+async def decided_since(session: AsyncSession, subject_id: UUID, opened_at: datetime) -> bool:
+    """Whether a decision rests on a hearing on this matter that was opened then; nothing is added to it any more."""
+    found = await session.scalar(
+        select(DecisionRecord.id)
+        .where(DecisionRecord.subject_id == subject_id, DecisionRecord.decided_at >= opened_at)
+        .limit(1)
+    )
+    return found is not None

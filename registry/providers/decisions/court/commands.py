@@ -134,11 +134,18 @@ async def follow(session: AsyncSession, *, actor: Actor, now: datetime, decision
     """Link the ruling to the decision that follows it."""
     one = await upset_by(session, decision_id)
     one.followed_by = by
-    _record(session, actor, now, one, "court_appeal.followed", one.state)
+    _record(session, actor, now, one, "court_appeal.followed", None, moved=False)
 
 
 def _record(
-    session: AsyncSession, actor: Actor, now: datetime, one: CourtAppeal, action: str, before: str | None
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    one: CourtAppeal,
+    action: str,
+    before: str | None,
+    *,
+    moved: bool = True,
 ) -> None:
     record(
         session,
@@ -149,7 +156,7 @@ def _record(
         subject_id=one.id,
         organiser_id=one.organiser_id,
         from_state=before,
-        to_state=one.state,
+        to_state=one.state if moved else None,
         facts={
             "provider": one.provider_id,
             "appealed": one.decision_id,
