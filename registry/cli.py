@@ -33,6 +33,7 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "people": ("people", "people"),
     "import": ("importing", "importing"),
     "export": ("bank", "exporting"),
+    "close": ("closing", "closing"),
     "quality": ("quality", "quality"),
     "choice": ("choice", "choice"),
     "audit": ("audit", "audit"),

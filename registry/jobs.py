@@ -35,6 +35,7 @@ from registry.providers.keeping.rule_books import end_rounds, open_rounds, remin
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
+from registry.settlement.years.commands import carry_on_years
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
 from registry.shared.settings import Keys
@@ -102,6 +103,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("return_leftovers", return_leftovers, SOON),
     Job("close_moot_cases", close_moot_cases, SOON),
     Job("publish_changes", _publish_changes, SOON, per_organiser=False),
+    Job("carry_on_years", carry_on_years, MINUTES),
     Job("raise_redemption_alarms", raise_redemption_alarms, MINUTES),
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),

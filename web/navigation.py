@@ -67,6 +67,7 @@ LINKS: Final[dict[Role | None, tuple[tuple[str, str], ...]]] = {
     ),
     Role.FINANCE_OFFICER: (
         ("/months", N_("Months")),
+        ("/years", N_("Financial years")),
         ("/payments", N_("Payments")),
         ("/bank", N_("Bank statements")),
         ("/exceptions", N_("Exceptions")),
@@ -99,9 +100,32 @@ HOMES: Final[dict[Role, str]] = {
 """Where each role lands after signing in."""
 
 
+_BELONGS: Final = {
+    Role.PROVIDER_USER: (
+        ("/provider/oversight", "/provider/offer"),
+        ("/provider/findings", "/provider/offer"),
+        ("/provider/self-billing", "/provider/statements"),
+        ("/decisions", "/provider/offer"),
+        ("/hearings", "/provider/offer"),
+    ),
+    Role.REGISTER_OFFICER: (
+        ("/appeals", "/applications"),
+        ("/decisions", "/applications"),
+        ("/hearings", "/applications"),
+    ),
+    Role.FINANCE_OFFICER: (("/statements", "/months"), ("/visits", "/months")),
+}
+"""Pages that stand elsewhere than the link that leads to them, so that the navigation still tells where one is."""
+
+
 def links_for(actor: Actor | None, path: str) -> list[NavLink]:
     """The role's links; the one whose address the path starts with most exactly is the current one."""
     links = LINKS[actor.role if actor else None]
-    inside = [href for href, _ in links if path == href or path.startswith(href + "/")]
-    current = max(inside, key=len, default=None)
+    belongs = _BELONGS.get(actor.role, ()) if actor and actor.role else ()
+    inside = {
+        start: href
+        for start, href in (*((href, href) for href, _ in links), *belongs)
+        if path == start or path.startswith(start + "/")
+    }
+    current = inside[max(inside, key=len)] if inside else None
     return [NavLink(href=href, label=gettext(label), current=href == current) for href, label in links]

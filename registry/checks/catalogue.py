@@ -49,18 +49,15 @@ OTHER_TRIGGERS: Final = frozenset(
     {
         ("voucher_terms", "voucher_terms_free_by_law", "registry_free_by_law", 1 + 2 + 4, "O"),
         ("service", "service_free_by_law", "registry_free_by_law", 1 + 2 + 16, "O"),
+        ("transfer", "transfer_year_closed", "registry_refuse_closed_year", 1 + 2 + 4, "O"),
+        ("month_close", "month_close_year_closed", "registry_refuse_closed_year", 1 + 2 + 4, "O"),
+        ("budget_line", "budget_line_new_year_closed", "registry_refuse_closed_year", 1 + 2 + 4, "O"),
+        ("budget_line", "budget_line_year_closed", "registry_refuse_closed_year", 1 + 2 + 16, "O"),
+        ("year_close", "year_close_closed", "registry_refuse_change", 1 + 2 + 8 + 16, "O"),
     }
 )
-"""Besides those of append-only tables: own share is nothing where the law makes a service free."""
-
-TRIGGERS: Final = (
-    ("transfer", "transfer_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
-    ("month_close", "month_close_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
-    ("budget_line", "budget_line_new_year_closed", "registry_refuse_closed_year", 1 + 2 + 4),
-    ("budget_line", "budget_line_year_closed", "registry_refuse_closed_year", 1 + 2 + 16),
-    ("year_close", "year_close_closed", "registry_refuse_change", 1 + 2 + 8 + 16),
-)
-"""What else a trigger holds: table, its name, its function and when it is asked (as `tgtype` below)."""
+"""Besides those of append-only tables: own share is nothing where the law makes a service free, and a closed year takes
+nothing more."""
 
 INSTALLED: Final = "public"
 ALEMBIC: Final = "alembic_version"

@@ -45,11 +45,16 @@ LEDGER: Final = (
         "ledger: vouchers' transfers name the voucher, its organiser and its budget line",
         "transfers",
         """SELECT t.id, v.id IS NOT NULL AND t.organiser_id = v.organiser_id AND CASE t.kind
-                WHEN 'grant' THEN t.from_id = v.budget_line_id AND t.to_id = v.id
-                WHEN 'return' THEN t.from_id = v.id AND t.to_id = v.budget_line_id
+                WHEN 'grant' THEN t.to_id = v.id AND (t.from_id = v.budget_line_id OR EXISTS (
+                  SELECT FROM carried_commitment k WHERE k.voucher_id = v.id AND k.from_line_id = t.from_id))
+                WHEN 'return' THEN t.from_id = v.id AND (t.to_id = v.budget_line_id OR EXISTS (
+                  SELECT FROM carried_commitment k WHERE k.voucher_id = v.id AND k.from_line_id = t.to_id))
+                WHEN 'carry' THEN EXISTS (SELECT FROM carried_commitment k WHERE k.transfer_id = t.id
+                  AND k.voucher_id = v.id AND (k.to_line_id, k.from_line_id, k.amount_cents)
+                    = (t.from_id, t.to_id, t.amount_cents))
                 ELSE t.from_id = v.id AND t.to_id = v.id END AS ok
            FROM transfer t LEFT JOIN voucher v ON v.id = t.voucher_id
-           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse')""",
+           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse', 'carry')""",
     ),
     Invariant(
         "ledger: what a transfer is about exists",
@@ -104,9 +109,18 @@ LEDGER: Final = (
     Invariant(
         "budget lines: granted is what their vouchers hold or have used",
         "budget lines",
-        """SELECT b.id, b.granted_cents = coalesce(sum(v.granted_cents - v.returned_cents), 0) AS ok
-           FROM budget_line b LEFT JOIN voucher v ON v.budget_line_id = b.id
-           GROUP BY b.id, b.granted_cents""",
+        # of a voucher that a year end carried to another line, each line has what came from it and did not go on or back
+        """WITH part AS (
+             SELECT e.voucher_id, e.line_id, sum(e.cents) AS cents FROM (
+               SELECT voucher_id, from_id AS line_id, amount_cents AS cents FROM transfer WHERE from_account = 'budget'
+               UNION ALL SELECT voucher_id, to_id, -amount_cents FROM transfer WHERE to_account = 'budget') e
+             WHERE e.voucher_id IN (SELECT voucher_id FROM carried_commitment) GROUP BY 1, 2)
+           SELECT b.id, b.granted_cents = coalesce(v.cents, 0) + coalesce(p.cents, 0) AND coalesce(p.least, 0) >= 0 AS ok
+           FROM budget_line b
+             LEFT JOIN (SELECT budget_line_id, sum(granted_cents - returned_cents) AS cents FROM voucher
+               WHERE id NOT IN (SELECT voucher_id FROM carried_commitment) GROUP BY 1) v ON v.budget_line_id = b.id
+             LEFT JOIN (SELECT line_id, sum(cents) AS cents, min(cents) AS least FROM part GROUP BY 1) p
+               ON p.line_id = b.id""",
     ),
 )
 

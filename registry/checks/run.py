@@ -21,6 +21,7 @@ from registry.checks.keeping import KEEPING
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.quality import QUALITY
 from registry.checks.vouchers import VOUCHERS
+from registry.checks.years import YEARS
 from registry.shared.actor import Sight
 from registry.shared.database import Database, see
 from registry.shared.settings import Keys
@@ -33,6 +34,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     *SETTLEMENT,
     *EINVOICES,
     *BANK,
+    *YEARS,
     *QUALITY,
     *APPLYING,
     *DECIDING,

@@ -1,10 +1,11 @@
 """Moving money: every movement is one transfer row."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.ledger.model import BudgetLine, Transfer
@@ -72,3 +73,29 @@ def take(line: BudgetLine, amount_cents: int) -> None:
 def give_back(line: BudgetLine, amount_cents: int) -> None:
     """Return what a voucher did not use to its locked line."""
     line.granted_cents -= amount_cents
+
+
+_PARTS: Final = text(
+    """
+    SELECT e.voucher_id, e.line_id, sum(e.cents)::bigint AS cents
+      FROM (SELECT voucher_id, from_id AS line_id, amount_cents AS cents, at FROM transfer
+             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND from_account = 'budget'
+             UNION ALL
+            SELECT voucher_id, to_id, -amount_cents, NULL::timestamptz FROM transfer
+             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND to_account = 'budget') e
+     WHERE e.voucher_id IN (SELECT voucher_id FROM transfer
+                             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND kind = 'carry')
+     GROUP BY 1, 2 ORDER BY 1, min(e.at) DESC NULLS LAST
+    """
+)
+
+
+async def parts_of_lines(
+    session: AsyncSession, *, voucher_ids: Collection[UUID]
+) -> dict[UUID, list[tuple[UUID, int]]]:
+    """Of those vouchers that a year end carried to another line: what each holds of each line (granted and carried to
+    it, less what went back or on), the newest line first. The others hold all of their one line."""
+    parts: dict[UUID, list[tuple[UUID, int]]] = {}
+    for row in await session.execute(_PARTS, {"vouchers": list(voucher_ids)}):
+        parts.setdefault(row.voucher_id, []).append((row.line_id, row.cents))
+    return parts

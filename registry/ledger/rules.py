@@ -1,7 +1,8 @@
 """Which transfers exist, and from which account to which: the chart of accounts as data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from registry.shared.errors import ACCEPTED, Decision, Refusal
 
@@ -14,6 +15,7 @@ ACCOUNTS: Final = (
     "payable",  # id: provider. Owed to the provider
     "bank",  # id: organiser. Paid out
     "difference",  # id: organiser. Cents that the bank moved more or less than was ordered
+    "accrued",  # id: provider. Earned in a year whose books close before its statement is approved
 )
 
 FLOWS: Final[Mapping[str, tuple[str, str]]] = {
@@ -32,6 +34,11 @@ FLOWS: Final[Mapping[str, tuple[str, str]]] = {
     "pay_again": ("payable", "bank"),
     "difference_more": ("difference", "bank"),
     "difference_less": ("bank", "difference"),
+    # a year end: the next year's line takes over what a voucher still holds of the line it was granted from
+    "carry": ("budget", "budget"),
+    # an expense of the year that closes, and back on the first day of the next
+    "accrue": ("expense", "accrued"),
+    "unaccrue": ("accrued", "expense"),
 }
 TRANSFER_KINDS: Final = tuple(FLOWS)
 
@@ -43,3 +50,17 @@ def may_grant(*, allocated_cents: int, granted_cents: int, wanted_cents: int) ->
     if wanted_cents > left:
         return Refusal("budget.short", {"wanted_cents": wanted_cents, "left_cents": left})
     return ACCEPTED
+
+
+def split_return(amount_cents: int, parts: Sequence[tuple[UUID, int]]) -> list[tuple[UUID, int]]:
+    """To which lines an amount goes back, `parts` being what a voucher holds of each line, the newest first: no line gets
+    more than came from it."""
+    back: list[tuple[UUID, int]] = []
+    for line_id, cents in parts:
+        taken = min(amount_cents, cents)
+        if taken > 0:
+            back.append((line_id, taken))
+            amount_cents -= taken
+    if amount_cents:
+        raise ValueError("a voucher cannot give back more than it holds of its lines")
+    return back

@@ -22,6 +22,7 @@ from tests.registry.checks.full_deciding import decided
 from tests.registry.checks.full_einvoices import a_month_invoiced_here
 from tests.registry.checks.full_keeping import kept
 from tests.registry.checks.full_quality import quality_world
+from tests.registry.checks.full_years import a_year_closed
 from tests.registry.settlement.builders import invoice_csv, second_officer
 from tests.registry.vouchers.steps import Steps
 
@@ -58,6 +59,7 @@ async def full_world(database: Database, keys: Keys) -> World:
     await kept(database, world)
     await _told(database, await a_month_at_the_bank(database, keys))
     await _told(database, await a_month_invoiced_here(database, keys))
+    await _told(database, await a_year_closed(database, keys))
     return world
 
 

@@ -34,13 +34,20 @@ LATER = datetime(2027, 6, 1, 9, tzinfo=UTC)
 
 
 async def show_voucher(
-    database: Database, world: World, *, provider: int = 0, value_cents: int = 20_000_00, **columns: Any
+    database: Database,
+    world: World,
+    *,
+    provider: int = 0,
+    value_cents: int = 20_000_00,
+    early: datetime = EARLY,
+    **columns: Any,
 ) -> UUID:
     """A voucher granted, chosen, confirmed and presented early in the year; the id to redeem with."""
     provider_id = world.providers[provider]
     voucher_id, assignment_id, presentation_id = uuid7(), uuid7(), uuid7()
     async with database.transaction(world.sight) as session:
-        take(await lock_budget_line(session, budget_line_id=world.budget_line_id), value_cents)
+        line_id = columns.pop("budget_line_id", world.budget_line_id)
+        take(await lock_budget_line(session, budget_line_id=line_id), value_cents)
         values: dict[str, Any] = {
             "own_share_allowed": False,
             "unit_price_ceiling_cents": 1_000_00,
@@ -52,12 +59,12 @@ async def show_voucher(
                 organiser_id=world.organiser_id,
                 client_id=world.client_id,
                 service_id=world.service_id,
-                budget_line_id=world.budget_line_id,
+                budget_line_id=line_id,
                 terms_id=world.terms_id,
-                granted_at=EARLY,
+                granted_at=early,
                 state="chosen",
                 rule_book_version="2026-1",
-                valid_from=EARLY - timedelta(days=1),
+                valid_from=early,
                 valid_until=LATER,
                 claim_until=LATER,
                 confirm_within_days=5,
@@ -66,7 +73,7 @@ async def show_voucher(
                 available_cents=value_cents,
                 provider_id=provider_id,
                 assignment_id=assignment_id,
-                chosen_at=EARLY,
+                chosen_at=early,
                 **values,
             )
         )
@@ -82,10 +89,10 @@ async def show_voucher(
                 state="confirmed",
                 agreed_unit_price_cents=2_000_00,
                 vat_rate_bp=2550,
-                chosen_at=EARLY,
+                chosen_at=early,
                 channel="self",
                 answer_due_at=LATER,
-                answered_at=EARLY,
+                answered_at=early,
             )
         )
         await session.flush()
@@ -96,16 +103,16 @@ async def show_voucher(
                 voucher_id=voucher_id,
                 provider_id=provider_id,
                 assignment_id=assignment_id,
-                presented_at=EARLY,
+                presented_at=early,
             )
         )
         post(
             session,
             "grant",
             organiser_id=world.organiser_id,
-            at=EARLY,
+            at=early,
             amount_cents=value_cents,
-            from_id=world.budget_line_id,
+            from_id=line_id,
             to_id=voucher_id,
             voucher_id=voucher_id,
         )
