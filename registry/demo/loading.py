@@ -15,6 +15,7 @@ from registry.demo.register import fill_register
 from registry.demo.setting import HISTORY, ask_for_new_colleague, set_stage
 from registry.demo.stage import Stage
 from registry.demo.today import play_today
+from registry.demo.watching import watch
 from registry.jobs import JOBS, Worker
 from registry.messages.mail import KeepingMailer
 from registry.providers.files.store import FileStore
@@ -64,7 +65,7 @@ async def _beginning(stage: Stage, worker: Worker, say: Say, files: FileStore | 
     stage.agenda.add(ask_for_new_colleague(stage), _work(stage, worker, say))
     for town in stage.towns.values():
         stage.agenda.add(keep_books(stage, town), publish_evidence(stage, town))
-    stage.agenda.add(oversee(stage, stage.towns["oulu"]))
+    stage.agenda.add(oversee(stage, stage.towns["oulu"]), watch(stage, stage.towns["oulu"]))
     stage.agenda.add(apply_with_papers(stage, files), leave_half_written(stage))
     yield stage.agenda.days_ago(HISTORY - 15, 8)
     play_the_past(stage)
