@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
     """A fact as JSON keeps it: ids, dates and enumerations as text, numbers as they are."""
     if value is None or isinstance(value, (bool, int)):
         return value
-    if isinstance(value, UUID):
+    if isinstance(value, (str, UUID)):
         return str(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]

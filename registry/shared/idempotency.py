@@ -84,9 +84,14 @@ UPDATE idempotency_record SET status = $3, response = $4::text::jsonb WHERE acto
 
 
 _ANSWERS: Final = """
-SELECT actor_id, key, fields::text, status, response::text FROM idempotency_record
-JOIN unnest($1::uuid[], $2::text[]) AS asked(actor_id, key) USING (actor_id, key)
+SELECT asked.actor_id, asked.key, known.fields, known.status, known.response
+FROM unnest($1::uuid[], $2::text[]) AS asked(actor_id, key), LATERAL (
+  SELECT fields::text, status, response::text FROM idempotency_record
+  WHERE actor_id = asked.actor_id AND key = asked.key LIMIT 1
+) AS known
 """
+"""One look into the index for each key, whatever the planner believes: a plan that was made while the table was empty
+reads all of it, and a busy connection keeps its plan while millions of keys come."""
 
 Known = tuple[Mapping[str, str], Replay | None]
 """The digests of what a key was used for, and the answer that it got."""

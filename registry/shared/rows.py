@@ -5,7 +5,7 @@ COPY is not allowed under row-level security, a statement per row costs more tha
 document cost PostgreSQL as much to read as to write.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -39,47 +39,65 @@ class Columns:
     """Some columns of a table, as the part of a statement that takes their rows. Made once all tables are known, for a
     foreign key has the type of what it points to."""
 
-    def __init__(self, model: type[Any], names: Iterable[str] = ()) -> None:
-        """All columns, where none are named."""
+    def __init__(
+        self,
+        model: type[Any],
+        names: Iterable[str] = (),
+        *,
+        same: Collection[str] = (),
+        without: Collection[str] = (),
+    ) -> None:
+        """All columns but `without`, where none are named. Those in `same` hold one value for all rows, which is sent
+        once."""
         self.table: Table = model.__table__
-        names = tuple(names) or self.table.columns.keys()
-        self.columns: list[Column[Any]] = [self.table.columns[name] for name in names]
-        if any(isinstance(column.type, ARRAY) for column in self.columns):
+        wanted = [
+            n for n in (tuple(names) or self.table.columns.keys()) if n not in same and n not in without
+        ]
+        self._each: list[Column[Any]] = [self.table.columns[name] for name in wanted]
+        self._same: list[Column[Any]] = [self.table.columns[name] for name in same]
+        if any(isinstance(column.type, ARRAY) for column in self._each):
             raise TypeError("an array of arrays would have to have equal ones")
-        self._json = [isinstance(column.type, JSONB) for column in self.columns]
+        self._json = [isinstance(column.type, JSONB) for column in self._each]
 
     def __len__(self) -> int:
-        return len(self.columns)
-
-    @property
-    def names(self) -> str:
-        return ", ".join(column.name for column in self.columns)
+        return len(self._each) + len(self._same)
 
     def given(self, first: int) -> str:
         """What the parameters from `first` on make: the table `given`, with a row for each row. JSON goes as text, for
         the driver would ask Python to write each value."""
         arrays = ", ".join(
             f"${number}::{'text' if json else _type_name(column)}[]"
-            for number, (column, json) in enumerate(zip(self.columns, self._json, strict=True), start=first)
+            for number, (column, json) in enumerate(zip(self._each, self._json, strict=True), start=first)
         )
-        return f"unnest({arrays}) AS given ({self.names})"
+        return f"unnest({arrays}) AS given ({_names(self._each)})"
 
     def insert(self, first: int) -> str:
         """INSERT of the rows that the parameters from `first` on hold."""
-        values = ", ".join(
+        read = [
             f"given.{column.name}{'::jsonb' if json else ''}"
-            for column, json in zip(self.columns, self._json, strict=True)
+            for column, json in zip(self._each, self._json, strict=True)
+        ] + [
+            f"${number}::{_type_name(column)}"
+            for number, column in enumerate(self._same, start=first + len(self._each))
+        ]
+        return (
+            f"INSERT INTO {self.table.name} ({_names([*self._each, *self._same])})"  # noqa: S608 - the model's own names
+            f" SELECT {', '.join(read)} FROM {self.given(first)}"
         )
-        return f"INSERT INTO {self.table.name} ({self.names}) SELECT {values} FROM {self.given(first)}"  # noqa: S608 - names of the model's own columns
 
-    def values(self, rows: Sequence[Row]) -> list[list[Any]]:
+    def values(self, rows: Sequence[Row]) -> list[Any]:
         """The parameters; a column that a row does not name is null."""
-        return [
+        arrays = [
             [_json_of(row.get(column.name)) for row in rows]
             if json
             else [row.get(column.name) for row in rows]
-            for column, json in zip(self.columns, self._json, strict=True)
+            for column, json in zip(self._each, self._json, strict=True)
         ]
+        return [*arrays, *(rows[0][column.name] if rows else None for column in self._same)]
+
+
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
 
 
 def _type_name(column: Column[Any]) -> str:

@@ -10,6 +10,7 @@ from registry.shared.settings import Settings
 from tests.builders import NOW
 from tests.conftest import TEST_KEYS
 from web.app import create_app
+from web.serve import keep_what_is_loaded
 from web.services import Services
 
 
@@ -20,6 +21,7 @@ def main(url: str, port: int) -> None:
         database=database, keys=TEST_KEYS, settings=settings, now=lambda: NOW + timedelta(hours=1)
     )
     app = create_app(database=database, keys=TEST_KEYS, settings=settings, held=held)
+    app.on_startup.append(keep_what_is_loaded)
     uvicorn.run(
         app, host="127.0.0.1", port=port, log_level="error", access_log=False, loop="uvloop", http="httptools"
     )
