@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from registry.vouchers.guarding.queries import HeldBack
 from registry.vouchers.guarding.rules import LIMITS, AlarmState, Sign, Unit
 from web.translations import N_, format_money, format_number, format_percent, gettext
 
@@ -85,6 +86,22 @@ def guard_text(sign: Sign) -> GuardText:
     """In the reader's language."""
     text = _SIGNS[sign]
     return GuardText(gettext(text.title), gettext(text.counts), gettext(text.innocent))
+
+
+def held_text(held: HeldBack) -> str:
+    """Why something is held back, as its provider reads it."""
+    if held.why == "disputed":
+        return gettext(
+            "Clients have said that these visits are not right. An official looks into it and hears you."
+        )
+    if held.reason:
+        return held.reason
+    seen = guard_text(held.sign).title if held.sign else ""
+    return gettext(
+        "Held by itself until somebody has looked. What was seen: %(seen)s. It is a question, not a verdict: you can"
+        " contact the authority and explain.",
+        seen=seen,
+    )
 
 
 def guard_state(state: str) -> tuple[str, str]:

@@ -52,6 +52,11 @@ async def test_an_alarm_from_the_case_to_the_decision(
     found = re.search(rf'action="({address}/holds/[^"]+)"', held.text)
     assert found
     assert "€180.00" in (await site.get("/redemption-alarms")).text
+    await sign_in(site, database, guarded.world, "provider_user")
+    own = (await site.get("/provider/statements")).text
+    assert "€180.00, held since" in own
+    assert "Kirjauksia &lt;paljon&gt;" in own
+    await sign_in(site, database, guarded.world, Role.FINANCE_OFFICER)
     lifted = await post_form(site, found[1], {"lift_reason": "Selvä", "idempotency_key": "k3"})
     assert lifted.headers["location"] == f"{address}?done=lifted"
     again = await post_form(site, found[1], {"lift_reason": "Selvä", "idempotency_key": "k4"})
@@ -61,6 +66,7 @@ async def test_an_alarm_from_the_case_to_the_decision(
     assert "Explained" in (await site.get(address)).text
     await sign_in(site, database, guarded.world, "provider_user")
     assert (await site.get(address)).status_code == 403
+    assert "held since" not in (await site.get("/provider/statements")).text
 
 
 async def test_one_asks_for_a_limit_and_another_approves_it(

@@ -18,7 +18,9 @@ from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date, month_period
 from registry.vouchers.confirming.queries import answered_in
+from registry.vouchers.guarding.queries import held_back
 from web.forms import read_form
+from web.guard_words import held_text
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.refusals import sentence
@@ -186,11 +188,13 @@ async def own_statements(request: AnyRequest, after: FromQuery[str] = "") -> Res
             after=(date.fromisoformat(place[1]), place[2]) if place else None,
         )
         running = await unstated(session, organisers=actor.sight.organisers)
+        held_now = [] if place else await held_back(session, actor=actor)
     return page(
         request,
         "settlement/own.html",
         rows=rows,
         running=[] if place else running,
+        held_now=[(one, held_text(one)) for one in held_now],
         next_href=f"?after={following[0].isoformat()}~{following[1]}" if following else None,
         last_day=last_day,
         today=local_date(held.now()),

@@ -7,6 +7,7 @@ TEXTS: dict[str, str] = {
         "This device is not known here. Open the page again while you are signed in."
     ),
     "offline_device.person_only": N_("Only a person can use a device for this."),
+    "offline_device.taken": N_("This device is in use for somebody else."),
     "offline_device.too_many": N_("You use %(most)s devices already."),
     "offline_visit.unknown": N_("There is no such visit."),
     "offline_visit.recorded_already": N_(

@@ -10,8 +10,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.model import Provider
+from registry.shared.actor import Actor
+from registry.shared.database import as_organiser
 from registry.vouchers.guarding.looking import limits_of
-from registry.vouchers.guarding.model import RedemptionAlarm, RedemptionHold, RedemptionThreshold
+from registry.vouchers.guarding.model import RedemptionAlarm, RedemptionThreshold
 from registry.vouchers.guarding.rules import Sign
 
 
@@ -129,12 +131,52 @@ async def limits_shown(
     return await limits_of(session, organiser_id=organiser_id), asked
 
 
-async def hold_of_provider(session: AsyncSession, *, provider_id: UUID) -> list[RedemptionHold]:
-    """The provider's own holds that stand."""
-    return list(
-        await session.scalars(
-            select(RedemptionHold)
-            .where(RedemptionHold.provider_id == provider_id, RedemptionHold.lifted_at.is_(None))
-            .order_by(RedemptionHold.placed_at)
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What of a provider's redemptions goes onto no statement for now, as the provider reads it: how much, and why."""
+
+    organiser_name: Mapping[str, str]
+    why: str
+    """disputed (clients say that visits are not right) | sign (unusual redemptions) | person (a finance officer)"""
+    sign: Sign | None
+    reason: str | None
+    since: datetime
+    whole: bool
+    """All that the provider redeems there, not the visits of one voucher alone."""
+    visits: int
+    cents: int
+
+
+_HELD: Final = text("""
+SELECT o.name_fi AS fi, o.name_sv AS sv, o.name_en AS en,
+  CASE WHEN h.placed_by IS NULL THEN 'sign' ELSE 'person' END AS why, a.sign, h.reason, h.placed_at AS since,
+  h.voucher_id IS NULL AS whole, held.visits, held.cents
+FROM redemption_hold h JOIN organiser o ON o.id = h.organiser_id LEFT JOIN redemption_alarm a ON a.id = h.alarm_id
+CROSS JOIN LATERAL (
+  SELECT count(*) AS visits, coalesce(sum(r.value_cents), 0)::bigint AS cents FROM redemption r
+  WHERE r.organiser_id = h.organiser_id AND r.provider_id = h.provider_id AND r.state = 'captured'
+    AND (h.voucher_id IS NULL OR r.voucher_id = h.voucher_id)
+    AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)) held
+WHERE h.provider_id = :provider AND h.lifted_at IS NULL
+UNION ALL
+SELECT o.name_fi, o.name_sv, o.name_en, 'disputed', NULL, NULL, min(v.answered_at), false, count(*),
+  sum(r.value_cents)::bigint
+FROM visit_answer v JOIN redemption r ON r.id = v.redemption_id JOIN organiser o ON o.id = v.organiser_id
+WHERE v.provider_id = :provider AND v.answer <> 'yes' AND v.ruling IS NULL AND r.state = 'captured'
+GROUP BY o.id
+ORDER BY since
+""")
+
+
+async def held_back(session: AsyncSession, *, actor: Actor) -> list[HeldBack]:
+    """The provider's own, the oldest first. Alarms and clients' words are out of its sight: it is told that there is one,
+    and what kind of sign it was, and none of the evidence."""
+    async with as_organiser(session, actor.sight):
+        rows = (await session.execute(_HELD, {"provider": actor.provider_id})).all()
+    return [
+        HeldBack(
+            {"fi": row.fi, "sv": row.sv, "en": row.en}, row.why, Sign(row.sign) if row.sign else None, row.reason,
+            row.since, row.whole, row.visits, row.cents,
         )
-    )
+        for row in rows
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -58,14 +59,19 @@ async def add_device(session: AsyncSession, *, actor: Actor, now: datetime, devi
     count = await session.scalar(
         select(func.count()).select_from(OfflineDevice).where(OfflineDevice.account_id == actor.id)
     )
-    if known is not None or (count or 0) >= MOST_DEVICES:
+    if (count or 0) >= MOST_DEVICES:
         raise Refused("offline_device.too_many", most=MOST_DEVICES)
-    session.add(
-        OfflineDevice(
+    made = await session.scalar(
+        insert(OfflineDevice)
+        .values(
             id=device_id, provider_id=actor.provider_id, account_id=actor.id, added_at=now, taken=0,
             clock_off_seconds=0,
         )
+        .on_conflict_do_nothing()
+        .returning(OfflineDevice.id)
     )  # fmt: skip
+    if made is None:  # somebody else's, perhaps out of sight
+        raise Refused("offline_device.taken")
     record(
         session, actor=actor, now=now, action="offline_device.added", subject_kind="offline_device",
         subject_id=device_id, organiser_id=None, facts={"provider": actor.provider_id},

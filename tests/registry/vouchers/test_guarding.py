@@ -10,10 +10,12 @@ from sqlalchemy import select, text
 
 from registry.audit.model import AuditEvent
 from registry.cases.model import Case
-from registry.shared.actor import Role, system
+from registry.people.commands import create_api_token
+from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import ACCEPTED, Forbidden, Refused
 from registry.shared.settings import Keys
+from registry.vouchers.confirming.rules import Answer
 from registry.vouchers.guarding.commands import (
     ask_for_limit,
     decide_limit,
@@ -23,8 +25,10 @@ from registry.vouchers.guarding.commands import (
     raise_redemption_alarms,
 )
 from registry.vouchers.guarding.model import RedemptionAlarm
-from registry.vouchers.guarding.queries import HoldView, limits_shown, standing_holds
+from registry.vouchers.guarding.queries import HeldBack, HoldView, held_back, limits_shown, standing_holds
 from registry.vouchers.guarding.rules import LIMITS, AlarmState, Sign, may_decide_limit, may_set
+from registry.vouchers.redemption.commands import redeem
+from registry.vouchers.redemption.writing import Redeemed, RedemptionLine
 from tests.builders import NOW, TODAY, add_account, build_world
 from tests.registry.vouchers.test_confirming import Visits
 
@@ -150,6 +154,77 @@ async def test_many_wrong_codes_and_sums_that_are_round_though_the_price_is_not(
     await guarded.look()
     alarms = await guarded.alarms()
     assert (alarms["round_sums"].seen, alarms["round_sums"].facts["visits"]) == (16, 24)
+
+
+async def test_an_hours_visits_are_counted_per_provider_and_per_system(guarded: Guarded, keys: Keys) -> None:
+    """Whoever records them; by what the system's own token names, for a provider may have several."""
+    await guarded.set_limit(Sign.HOUR_NUMBER, 20)
+    _, shown = await guarded.opened()
+    person = guarded.world.provider_actor()
+    async with guarded.database.transaction(person.sight) as session:
+        tokens = [
+            await create_api_token(
+                session, actor=person, now=NOW, name=name, scopes=["vouchers:redeem"], days=30
+            )
+            for name in ("kassa", "puhelin")
+        ]
+    machines = [replace(person, kind="token", id=token.id) for token in tokens]
+
+    async def record(actor: Actor, count: int, at: datetime) -> None:
+        line = RedemptionLine(shown, 10, 60_00, TODAY)
+        async with guarded.database.transaction(actor.sight) as session:
+            answers = await redeem(session, actor=actor, now=at, lines=[line] * count)
+        assert all(isinstance(answer, Redeemed) for answer in answers)
+
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    await record(machines[0], 10, hour)
+    await record(machines[1], 9, hour + timedelta(minutes=59))
+    await record(machines[0], 1, hour + timedelta(hours=1))
+    guarded.now = hour + timedelta(hours=2)
+    assert await guarded.look() == 0, "twenty visits, but in two hours"
+    await record(machines[1], 1, hour + timedelta(minutes=30))
+    assert await guarded.look() == 1
+    alarms = await guarded.alarms()
+    assert set(alarms) == {"hour_number"}
+    assert (alarms["hour_number"].seen, alarms["hour_number"].facts["cents"]) == (20, 120_00)
+    assert alarms["hour_number"].subject == f"{hour:%Y-%m-%dT%H}:00Z"
+
+    await guarded.set_limit(Sign.DEVICE_NUMBER, 20)
+    await record(machines[0], 10, hour + timedelta(minutes=5))
+    assert await guarded.look() == 1
+    alarms = await guarded.alarms()
+    assert alarms["device_number"].subject == f"{tokens[0].id} {hour:%Y-%m-%dT%H}:00Z"
+    assert alarms["device_number"].seen == 20
+
+
+async def test_the_provider_reads_what_is_held_and_why(guarded: Guarded) -> None:
+    await guarded.set_limit(Sign.PERSON_DAY, 3)
+    voucher_id, shown = await guarded.opened()
+    for _ in range(9):
+        last = await guarded.redeem(shown, units=50)
+    await guarded.look()
+    await guarded.answer(last.id, Answer.NO, "Olin kipeä")
+
+    async def told(provider: int = 0) -> list[HeldBack]:
+        actor = guarded.world.provider_actor(provider)
+        async with guarded.database.transaction(actor.sight) as session:
+            return await held_back(session, actor=actor)
+
+    by_sign, disputed = sorted(await told(), key=lambda one: one.why, reverse=True)
+    assert (by_sign.why, by_sign.sign, by_sign.reason, by_sign.cents) == (
+        "sign",
+        Sign.PERSON_DAY,
+        None,
+        270_00,
+    )
+    assert (disputed.why, disputed.visits, disputed.cents) == ("disputed", 1, 30_00)
+    assert await told(1) == []
+    (hold,) = await guarded.holds()
+    await guarded.lift(hold.id)
+    alarm = (await guarded.alarms())["person_day"]
+    await guarded.hold(alarm.id, voucher_id)
+    by_person = next(one for one in await told() if one.why == "person")
+    assert (by_person.reason, by_person.whole, by_person.visits) == ("Selvitetään", False, 9)
 
 
 async def test_a_serious_sign_holds_the_money_until_a_person_lifts_it(guarded: Guarded) -> None:
