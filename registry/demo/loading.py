@@ -24,7 +24,7 @@ from registry.shared.settings import Keys
 
 Say = Callable[[str], object]
 
-BY_ITSELF: Final = frozenset({"raise_alarms"})
+BY_ITSELF: Final = frozenset({"raise_alarms", "carry_on_years"})
 """Jobs that only ever see one organiser."""
 
 RARELY, OFTEN, DAILY = timedelta(days=10), timedelta(days=3), timedelta(days=1)
