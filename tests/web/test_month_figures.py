@@ -1,0 +1,43 @@
+"""A month in figures on its page, as CSV and as a workbook."""
+
+import io
+import re
+import zipfile
+
+import httpx
+
+from registry.shared.actor import Role
+from registry.shared.database import Database
+from tests.builders import build_world
+from tests.registry.settlement.builders import closed_october
+from tests.web.client import sign_in
+from tests.web.test_settlement import english
+
+
+async def test_a_month_is_shown_with_its_files(site: httpx.AsyncClient, database: Database) -> None:
+    english(site)
+    world = await build_world(database)
+    await closed_october(database, world)
+    await sign_in(site, database, world, Role.FINANCE_OFFICER)
+    assert 'href="/months/2026-10/figures"' in (await site.get("/months/2026-10")).text
+    shown = (await site.get("/months/2026-10/figures")).text
+    assert shown.count("<caption") == 4
+    assert "€105.50" in shown
+    assert len(re.findall(r'class="bars__bar"', shown)) == 10
+    assert len(re.findall(r'class="bars__bar bars__bar--expected"', shown)) == 2
+    trial = await site.get("/months/2026-10/figures.csv?sheet=trial")
+    lines = trial.text.lstrip("\ufeff").splitlines()
+    assert lines[0] == "Account;Before the month;Debit;Credit;After the month"
+    assert lines[-1].endswith(";0,00")
+    book = await site.get("/months/2026-10/figures.xlsx")
+    assert book.headers["content-type"].endswith("spreadsheetml.sheet")
+    with zipfile.ZipFile(io.BytesIO(book.content)) as found:
+        assert sum(name.startswith("xl/worksheets/sheet") for name in found.namelist()) == 4
+    assert (await site.get("/months/2026-10/figures.csv?sheet=other")).status_code == 404
+    assert (await site.get("/months/2027-10/figures")).status_code == 404
+
+
+async def test_others_see_no_figures(site: httpx.AsyncClient, database: Database) -> None:
+    world = await build_world(database)
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    assert (await site.get("/months/2026-10/figures")).status_code == 403
