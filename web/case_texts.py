@@ -136,7 +136,9 @@ _KINDS: Final[dict[str, CaseText]] = {
     ),
     "offline_visit": CaseText(
         N_("A visit taken without a connection could not be recorded"),
-        N_("A provider’s device took a visit without a network. When it arrived, it could not be accepted any more."),
+        N_(
+            "A provider’s device took a visit without a network. When it arrived, it could not be accepted any more."
+        ),
         N_("See why. The provider can mend it and try again; if it is not to be paid, close it and say why."),
     ),
     "visit_disputed": CaseText(

@@ -4,6 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from registry.catalogue.legal_regimes.rules import EvidenceKind
+from registry.providers.company_register.lookups import KnownFacts
 from registry.providers.company_register.rules import Register, Standing
 from registry.providers.drafts.rules import OF_SERVICE, Part, Place
 from registry.shared.errors import Refusal
@@ -63,6 +64,17 @@ def kind_label(kind: str) -> str:
 def reason_text(reason: str | None) -> str:
     """Why there is no answer of the register."""
     return gettext(REASONS.get(reason or "", UNREACHABLE))
+
+
+def unverified_text(known: KnownFacts | None) -> str:
+    """Why the facts of an organisation are only what it says itself; empty where the company register has said them."""
+    if known is None:
+        return gettext("The company register has not been asked.")
+    if known.verified:
+        return ""
+    if known.outcome == "unreachable":
+        return reason_text(known.reason)
+    return gettext("The company register does not have this business id. Sole traders are not in it.")
 
 
 def why(refusal: Refusal | None) -> str:

@@ -87,7 +87,12 @@ async def test_three_are_shown_side_by_side_and_all_when_asked(
     labels = [re.findall(r"<dt>(.*?)</dt>", row, re.S) for row in rows]
     assert labels[0] == labels[1] == labels[2]
     assert "Tutustuminen ennen aloitusta" in labels[0], "also where none of the three offers it"
+    assert three.text.count("oma ilmoitus, ei todennettu") == 6, "in the cards and in the table"
+    async with database.transaction(steps.world.sight) as session:
+        await session.execute(update(Admission).values(languages_verified=["fi"]))
+    assert "ei todennettu" not in (await read(site, f"/my/vouchers/{voucher_id}/compare")).text
     everyone = await read(site, f"/my/vouchers/{voucher_id}/compare?everyone=true")
+    assert everyone.text.count("viranomainen on todentanut kielitaidon") == 5
     assert everyone.text.count('class="option"') == 5
     assert "<table" not in everyone.text
     assert 'name="order"' in everyone.text
@@ -299,6 +304,7 @@ async def test_by_api_the_comparison_the_choice_and_the_refusal(
     assert len(compared["options"]) == 3
     assert compared["eligible"] == 5
     assert {f["blank"] for f in compared["options"][0]["figures"]} == {"not_collected"}
+    assert {tuple(option["languages_verified"]) for option in compared["options"]} == {()}
     body = {"admission_id": compared["options"][0]["admission_id"], "shown_id": compared["shown_id"]}
     key = {**headers, "Idempotency-Key": "a"}
     answers = [await site.post(f"{base}/choice", json=body, headers=key) for _ in range(2)]

@@ -18,11 +18,15 @@ from registry.messages.delivery import deliver
 from registry.messages.mail import KeepingMailer
 from registry.messages.model import Mail
 from registry.people.model import RoleGrant
+from registry.providers.company_register.answer import read_answer
+from registry.providers.company_register.client import Found
+from registry.providers.company_register.lookups import keep_answer
 from registry.providers.decisions.model import ChecklistMark, DecisionRecord, Hearing
-from registry.providers.model import Application
+from registry.providers.model import Application, Provider
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from tests.builders import CRITERIA, NOW, World, build_world
+from tests.registry.providers.company_register.answers import answer, company
 from tests.registry.providers.deciding import DUE, LAW, NOTE, Desk, another_officer
 from tests.registry.vouchers.test_queries import counted
 from tests.web.client import hidden, post_form, sign_in
@@ -85,6 +89,38 @@ async def test_an_application_is_approved_by_its_checklist(
     assert "Approve into the register" not in after
     async with database.transaction(world.sight) as session:
         assert await session.scalar(select(DecisionRecord.notice_by)) == "letter"
+
+
+async def test_who_decides_is_told_where_company_facts_are_unverified(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    """On every page on the way to the decision, not on that of the papers alone; where they are verified, that too."""
+    world, at = await officer_at(site, database)
+    await send(site, at, NOTHING, f"{at}/declaration")
+    await send(site, f"{at}/checklist", MARKS)
+    pages = [at, f"{at}/checklist"]
+    for page in pages:
+        assert "Company facts are unverified" in (await site.get(page)).text, page
+    await send(site, at, {"approval_reason": "", "approval_notice": "electronic"}, f"{at}/approve")
+    async with database.transaction(world.sight) as session:
+        decision = (await session.scalars(select(DecisionRecord))).one()
+        identity = await session.scalar(
+            select(Provider.identity_value).where(Provider.id == decision.provider_id)
+        )
+        assert identity
+    pages.append(f"/decisions/{decision.id}")
+    for page in pages:
+        assert "Company facts are unverified" in (await site.get(page)).text, page
+    async with database.transaction() as session:
+        facts = read_answer(answer(company("2331972-7")), business_id="2331972-7")
+        assert facts
+        keep_answer(
+            session, now=NOW, business_id=identity, outcome=Found(facts), source="https://register.invalid"
+        )
+    for page in pages:
+        text = (await site.get(page)).text
+        assert "Company facts from the company register" in text, page
+        assert "unverified" not in text, page
 
 
 async def test_what_was_typed_into_a_checklist_comes_back(

@@ -179,7 +179,14 @@ async def test_an_officer_verifies_a_language_and_everybody_sees_which(
     page = visible((await site.get(public)).text)
     assert re.search(r"Swedish \(skill verified by the authority\) Finnish \(own statement", page)
     assert (await site.get("/api/v1/open-data/register.json")).json()["rows"][0]["languages_verified"] == "sv"
-    assert "verified: Swedish" in visible((await site.get("/providers/print")).text)
+    for listed in ("/providers", "/providers/print"):
+        text = visible((await site.get(listed)).text)
+        assert re.search(r"Swedish \(verified\) ?, Finnish \(not verified\)", text), listed
+    for address in (f"/api/v1/providers/{world.provider_id}", "/api/v1/providers"):
+        found = (await site.get(address)).json()
+        entries = found.get("items", [found])
+        entry = next(one for one in entries if one["id"] == str(world.provider_id))
+        assert entry["offers"][0]["languages_verified"] == ["sv"], address
     await sign_in(site, database, world, "provider_user:0")
     assert (await post_form(site, form, {"languages": ["fi"]})).status_code == 403
 

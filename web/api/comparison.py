@@ -73,6 +73,10 @@ class OptionOut(ApiModel):
     unit_price_cents: int = Field(examples=[6000])
     own_share_cents: int = Field(examples=[0], description="What the client pays per unit itself")
     languages: list[str] = Field(examples=[["fi", "sv"]])
+    languages_verified: list[str] = Field(
+        examples=[["fi"]],
+        description="Those whose skill an officer has seen proof of; the others are claimed",
+    )
     accessibility: list[str]
     method: str = Field(examples=["one_to_one"])
     remote: bool
@@ -152,6 +156,7 @@ def _option(option: Option, undecided: Collection[UUID] = ()) -> OptionOut:
         unit_price_cents=offer.unit_price_cents,
         own_share_cents=option.own_share_cents,
         languages=list(offer.languages),
+        languages_verified=[code for code in offer.languages if code in offer.languages_verified],
         accessibility=list(offer.accessibility),
         method=offer.method,
         remote=offer.remote,

@@ -58,6 +58,10 @@ class OfferOut(ApiModel):
     )
     remote: bool
     languages: list[str] = Field(examples=[["fi", "sv"]], description="ISO 639-1")
+    languages_verified: list[str] = Field(
+        examples=[["fi"]],
+        description="Those whose skill an officer has seen proof of; the others are claimed",
+    )
     accessibility: list[str] = Field(examples=[["step_free"]])
     method: str = Field(examples=["one_to_one"])
     first_talk_free: bool
@@ -121,6 +125,7 @@ def _offer(offer: ServiceOffer) -> OfferOut:
         municipalities=list(offer.municipality_codes),
         remote=offer.remote,
         languages=list(offer.languages),
+        languages_verified=list(offer.languages_verified),
         accessibility=list(offer.accessibility),
         method=offer.method,
         first_talk_free=offer.first_talk_free,

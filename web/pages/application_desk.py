@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.commands import ask_for_information
+from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.sheet import decision_sheet
 from registry.providers.queries import application_detail
 from registry.providers.rules import LONGEST_TEXT
@@ -15,6 +16,7 @@ from registry.shared.actor import Role
 from registry.shared.errors import DomainError
 from registry.shared.period import local_date
 from web.decision_words import GROUNDS, MARKS, NOTICE, options
+from web.draft_words import unverified_text
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
@@ -46,6 +48,7 @@ async def application_page(
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         found = await application_detail(session, application_id)
+        known = await facts_behind(session, provider_id=found.provider.id)
         sheet = await decision_sheet(session, actor=actor, application_id=application_id, now=held.now())
     if form is None:
         form = Form()
@@ -59,6 +62,7 @@ async def application_page(
         get_path=f"/applications/{application_id}",
         application=found,
         sheet=sheet,
+        unverified=unverified_text(known),
         days=(today - local_date(found.submitted_at)).days if found.submitted_at else 0,
         today=today,
         place_names=names_of(found.offer.municipality_codes, found.municipalities),

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from registry.providers.coaches.queries import coaches_under
+from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.hearings import earliest_due
 from registry.providers.decisions.people import acts_for, declare_impartiality, declared_by
 from registry.providers.decisions.queries import decisions_of, hearing_views
@@ -22,6 +23,7 @@ from registry.providers.keeping.standing import (
 from registry.providers.queries import admission_of, ties_of
 from registry.providers.rules import LONGEST_TEXT
 from web.decision_words import GROUNDS, options
+from web.draft_words import unverified_text
 from web.forms import Form, read_form
 from web.keeping_words import CLIENTS_MAY, concern_text
 from web.page import new_key, page, redirect
@@ -56,6 +58,7 @@ async def approval_page(
         decisions = await decisions_of(session, admission_id)
         prices = await prices_of(session, admission_id)
         changes = await changes_of(session, admission_id)
+        known = await facts_behind(session, provider_id=row.provider_id)
         coaches = await coaches_under(session, admission_id=admission_id)
         checked = await company_checked(session, row.provider_id)
         earliest = await earliest_due(session, service_id=row.service_id, now=held.now())
@@ -78,6 +81,7 @@ async def approval_page(
         prices=prices,
         changes=changes,
         coaches=coaches,
+        unverified=unverified_text(known),
         checked=checked,
         concern_text=concern_text,
         clients_options=options(CLIENTS_MAY),

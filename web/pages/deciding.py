@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.checklist import LONGEST_NOTE, Marked, save_checklist
 from registry.providers.decisions.deciding import approve, reject
 from registry.providers.decisions.hearings import earliest_due, open_hearing
@@ -17,7 +18,7 @@ from registry.providers.decisions.sheet import Sheet, decision_sheet
 from registry.shared.errors import DomainError
 from registry.shared.working_days import NoticeBy
 from web.decision_words import GROUNDS, MARKS, NOTICE, options
-from web.draft_words import kind_label
+from web.draft_words import kind_label, unverified_text
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
@@ -95,13 +96,19 @@ async def _sheet(request: AnyRequest, application_id: UUID) -> Sheet:
         return await decision_sheet(session, actor=actor, application_id=application_id, now=held.now())
 
 
-def _checklist_page(request: AnyRequest, sheet: Sheet, form: Form, *, status: int = 200) -> Response[str]:
+async def _checklist_page(
+    request: AnyRequest, sheet: Sheet, form: Form, *, status: int = 200
+) -> Response[str]:
+    held, actor = services(request), signed_in(request)
+    async with held.database.transaction(actor.sight) as session:
+        known = await facts_behind(session, provider_id=sheet.provider_id)
     return page(
         request,
         "deciding/checklist.html",
         status=status,
         get_path=f"/applications/{sheet.application_id}/checklist",
         sheet=sheet,
+        unverified=unverified_text(known),
         marks=options(MARKS),
         paper_options=[
             (str(paper.id), f"{kind_label(paper.kind)}, {format_date(paper.issued_on)}")
@@ -123,7 +130,7 @@ async def show_checklist(request: AnyRequest, application_id: FromPath[UUID]) ->
         form.set(f"mark_{code}", noted.mark or "")
         form.set(f"note_{code}", noted.note)
         form.set(f"paper_{code}", str(noted.paper_id) if noted.paper_id else "")
-    return _checklist_page(request, sheet, form)
+    return await _checklist_page(request, sheet, form)
 
 
 @post("/applications/{application_id:uuid}/checklist", who=OFFICER, include_in_schema=False)
@@ -137,7 +144,7 @@ async def keep_checklist(request: AnyRequest, application_id: FromPath[UUID]) ->
     }
     values = {"application_id": application_id, "marks": marks}
     if not await carry_out(request, form, "checklist.save", save_checklist, values, body):
-        return _checklist_page(request, sheet, form, status=_status(form))
+        return await _checklist_page(request, sheet, form, status=_status(form))
     return redirect(f"/applications/{application_id}?done=checklist#decision")
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from registry.catalogue.rule_books.queries import rule_book_of
 from registry.catalogue.rule_books.rules import Point
+from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.appeals import LONGEST as LONGEST_APPEAL
 from registry.providers.decisions.appeals import receive_appeal, withdraw_appeal
 from registry.providers.decisions.attachments.queries import decided_since
@@ -31,6 +32,7 @@ from registry.shared.period import HELSINKI, local_date
 from web.correction_words import COURT_STATES
 from web.decision_words import CAME_BY, NOTICE, appeal_state, options
 from web.documents.decision_pdf import decision_pdf
+from web.draft_words import unverified_text
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import new_key, page, redirect
@@ -76,6 +78,7 @@ async def decision_page(
     async with held.database.transaction(actor.sight) as session:
         found = await decision_detail(session, decision_id)
         courts = await court_appeals_of(session, decision_id)
+        known = await facts_behind(session, provider_id=found.provider_id)
     officer, form = actor.role is Role.REGISTER_OFFICER, form or Form()
     return page(
         request,
@@ -83,6 +86,7 @@ async def decision_page(
         status=status,
         get_path=f"/decisions/{decision_id}",
         decision=found,
+        unverified=unverified_text(known) if officer else None,
         by_provider=actor.role is Role.PROVIDER_USER,
         may_correct=officer and found.in_force and not _waiting(found),
         may_appeal=found.in_force and not found.to_court and not _waiting(found),

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.queries import services as own_services
+from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.people import declare_impartiality, declared_by
 from registry.providers.decisions.rules import Subject
 from registry.providers.keeping.accepting import change_round
@@ -20,7 +21,7 @@ from registry.providers.rules import LONGEST_TEXT
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date
-from web.draft_words import KINDS
+from web.draft_words import KINDS, unverified_text
 from web.errors import status_of
 from web.forms import Form, read_form
 from web.keeping_words import AFTERWARDS, change_lines
@@ -53,6 +54,7 @@ async def _change_page(
     async with held.database.transaction(actor.sight) as session:
         change = await change_of(session, change_id)
         declared = await declared_by(session, actor.id, change.admission_id) if actor.id else None
+        known = await facts_behind(session, provider_id=change.provider_id)
     form = form or Form()
     return page(
         request,
@@ -61,6 +63,7 @@ async def _change_page(
         get_path=f"/applications/changes/{change_id}",
         change=change,
         lines=change_lines(change),
+        unverified=unverified_text(known),
         declared=declared,
         today=local_date(held.now()),
         form=form,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.providers.company_register.client import Found, NotFound, Outcome
 from registry.providers.company_register.model import CompanyLookup
 from registry.providers.company_register.rules import CompanyFacts, Register, Standing
+from registry.providers.model import Provider
 from registry.shared.identifiers import uuid7
 
 FRESH: Final = timedelta(hours=1)
@@ -109,6 +111,12 @@ async def known_facts(session: AsyncSession, *, business_id: str) -> KnownFacts 
         facts=read_facts(answer.facts) if answer.facts else None,
         stated=stated or {},
     )
+
+
+async def facts_behind(session: AsyncSession, *, provider_id: UUID) -> KnownFacts | None:
+    """What is known of a provider's organisation; None where the register was never asked."""
+    identity = await session.scalar(select(Provider.identity_value).where(Provider.id == provider_id))
+    return await known_facts(session, business_id=identity) if identity else None
 
 
 def read_facts(document: Mapping[str, Any]) -> CompanyFacts:

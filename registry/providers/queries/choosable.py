@@ -62,6 +62,8 @@ class AdmissionFacts:
     municipality_codes: tuple[str, ...]
     remote: bool
     languages: tuple[str, ...]
+    languages_verified: tuple[str, ...]
+    """Those of which an officer has seen proof; the others are claimed."""
     accessibility: tuple[str, ...]
     method: str
     first_talk_free: bool
@@ -165,6 +167,7 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
             Admission.municipality_codes,
             Admission.remote,
             Admission.languages,
+            Admission.languages_verified,
             Admission.accessibility,
             Admission.method,
             Admission.first_talk_free,
@@ -186,7 +189,7 @@ def _facts_of(service_id: UUID) -> Select[*tuple[Any, ...]]:
 
 def _facts(row: Any, on: date) -> AdmissionFacts:
     values: dict[str, Any] = dict(row._mapping)
-    for name in ("municipality_codes", "languages", "accessibility", "experience"):
+    for name in ("municipality_codes", "languages", "languages_verified", "accessibility", "experience"):
         values[name] = tuple(values[name])
     values["next_start"] = start_to_come(values["next_start"], on)
     return AdmissionFacts(**values)
