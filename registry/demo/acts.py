@@ -17,6 +17,7 @@ from registry.shared.errors import Refusal, Refused
 from registry.shared.identifiers import voucher_secret
 from registry.shared.period import local_date, start_of_day
 from registry.vouchers import commands
+from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.commands import GrantOrder, Redeemed, RedemptionLine
 from registry.vouchers.confirming.commands import answer_visit
 from registry.vouchers.confirming.rules import Answer
@@ -199,7 +200,14 @@ async def refuse(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
 async def cancel(stage: Stage, visitor: Visitor, voucher_id: UUID, reason: str) -> None:
     worker = visitor.case_worker
     async with stage.database.transaction(worker.sight) as session:
-        await commands.cancel(session, actor=worker, now=stage.now, voucher_id=voucher_id, reason=reason)
+        await commands.cancel(
+            session,
+            actor=worker,
+            now=stage.now,
+            voucher_id=voucher_id,
+            reason=reason,
+            hearing=Hearing(HeardHow.PHONE, local_date(stage.now)),
+        )
 
 
 async def ask_for_help(stage: Stage, visitor: Visitor, voucher_id: UUID) -> None:
