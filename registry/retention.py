@@ -74,14 +74,29 @@ SELDOM: Final = frozenset(
 """Tables that live for years: once a day is soon enough, and looking for old rows reads much."""
 
 
+def over_before(table: str, now: datetime) -> datetime:
+    """What counts from before this moment has had its time."""
+    return now - LIVES[table][1]
+
+
+async def count_old(session: AsyncSession, *, table: str, now: datetime) -> int:
+    """How many rows in sight have had their time."""
+    since, _ = LIVES[table]
+    found = await session.scalar(
+        text(f"SELECT count(*) FROM {table} WHERE {since} < :before"),  # noqa: S608 - names from LIVES alone
+        {"before": over_before(table, now)},
+    )
+    return int(found or 0)
+
+
 async def delete_old(session: AsyncSession, *, table: str, now: datetime, limit: int) -> int:
     """Delete up to `limit` rows of `table` whose time is over; rows that somebody holds are left for the next turn."""
-    since, life = LIVES[table]
+    since, _ = LIVES[table]
     found = await session.execute(
         text(
             f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608 - names from LIVES alone
             f"SELECT ctid FROM {table} WHERE {since} < :before LIMIT :limit FOR UPDATE SKIP LOCKED)) RETURNING 1"
         ),
-        {"before": now - life, "limit": limit},
+        {"before": over_before(table, now), "limit": limit},
     )
     return len(found.all())

@@ -19,7 +19,7 @@ def retention(
         int, typer.Option(min=1, max=12, help="The month with which financial years end")
     ] = DECEMBER,
 ) -> None:
-    """Take away what has had its time, rule by rule, or tell what would go.
+    """Take away what has had its time, rule by rule and then table by table, or tell what would go and from which day.
 
     Nothing that accounts rest on is deleted: there persons are made nameless. What has been done stands in the audit
     trail. A run that was stopped goes on where it was when it is started again.
@@ -50,6 +50,8 @@ def _said(line: Line, *, would: bool) -> str:
         Done.STAYS: "past their time; they stay, for the tables refuse deletion and name nobody",
     }[line.rule.done]
     said = f"{line.rule.name}: {line.count:,} {verb} ({line.rule.what})"
+    if would:
+        said += f"; before {line.before.isoformat()}" if line.before else "; by each service's legal regime"
     if line.held:
         said += f"; {line.held:,} held by accounts"
     if line.first:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import regime_in_force
-from registry.erasing.rules import CASE_YEARS, PERSON_YEARS, matter_may_go
+from registry.erasing.rules import CASE_YEARS, DEFAULT_FILE_YEARS, ENDED_YEARS, PERSON_YEARS, matter_may_go
 from registry.shared.errors import Accepted
 from registry.shared.period import local_date
 from registry.shared.retention_rules import (
@@ -26,6 +26,8 @@ class When:
 
     now: datetime
     last_month: int
+    organisers: tuple[UUID, ...] = ()
+    """Whose matters; the register's published tables know no sight."""
 
     @property
     def today(self) -> date:
@@ -44,9 +46,6 @@ class Found:
 Find = Callable[..., Awaitable[Found]]
 START: Final = UUID(int=0)
 
-DEFAULT_FILE_YEARS: Final = 5
-"""For a service that has lost its regime."""
-
 _CLIENTS: Final = """
 SELECT c.id, max(coalesce(v.ended_at, v.claim_until, c.created_at)) AS ended, NULL::date AS entry, NULL::uuid AS service
 FROM client c JOIN client_person p ON p.client_id = c.id LEFT JOIN voucher v ON v.client_id = c.id
@@ -62,14 +61,63 @@ WHERE f.id > :after AND f.closed_at < :before ORDER BY f.id LIMIT :limit
 _APPLICATIONS: Final = """
 SELECT a.id, greatest(coalesce(a.decided_at, a.submitted_at, a.created_at),
     (SELECT max(d.last_day) FROM decision d WHERE d.subject_id = a.id)::timestamptz,
-    (SELECT max(p.decided_at) FROM appeal p JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = a.id)) AS ended,
-  NULL::date AS entry, a.service_id AS service
+    (SELECT max(p.decided_at) FROM appeal p JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = a.id),
+    (SELECT max(c.settled_at) FROM court_appeal c JOIN decision d ON d.id = c.decision_id WHERE d.subject_id = a.id)
+  ) AS ended,
+  (SELECT max(s.month) FROM statement s JOIN decision d ON d.subject_id = a.id AND d.kind = 'approved'
+    WHERE s.provider_id = a.provider_id AND s.organiser_id = a.organiser_id) AS entry, a.service_id AS service
 FROM application a
 WHERE a.id > :after AND a.state IN ('rejected', 'withdrawn') AND a.created_at < :before
+  AND NOT EXISTS (SELECT FROM court_appeal c JOIN decision d ON d.id = c.decision_id
+    WHERE d.subject_id = a.id AND c.state = 'pending')
   AND NOT EXISTS (SELECT FROM appeal p JOIN decision d ON d.id = p.decision_id
     WHERE d.subject_id = a.id AND p.state = 'received')
 ORDER BY a.id LIMIT :limit
 """
+_LEFT: Final = """(SELECT max(e.at) FROM audit_event e WHERE e.subject_id = {admission}.id
+      AND e.subject_kind = 'admission' AND e.to_state IN ('removed', 'withdrawn', 'lapsed'))"""
+_LAST_STATEMENT: Final = """(SELECT max(s.month) FROM statement s
+    WHERE s.provider_id = {matter}.provider_id AND s.organiser_id = {matter}.organiser_id)"""
+_LATEST_WORD: Final = """(SELECT max(d.last_day) FROM decision d WHERE d.subject_id = {matter}.id)::timestamptz,
+    (SELECT max(c.settled_at) FROM court_appeal c JOIN decision d ON d.id = c.decision_id
+      WHERE d.subject_id = {matter}.id)"""
+_NOTHING_WAITS: Final = """NOT EXISTS (SELECT FROM appeal p JOIN decision d ON d.id = p.decision_id
+    WHERE d.subject_id = {matter}.id AND p.state = 'received')
+  AND NOT EXISTS (SELECT FROM court_appeal c JOIN decision d ON d.id = c.decision_id
+    WHERE d.subject_id = {matter}.id AND c.state = 'pending')
+  AND NOT EXISTS (SELECT FROM hearing h WHERE h.subject_id = {matter}.id AND h.closed_at IS NULL)"""
+_APPROVED: Final = f"""
+SELECT a.id, greatest(a.decided_at, {_LATEST_WORD.format(matter="a")},
+    (SELECT max(coalesce({_LEFT.format(admission="m")}, m.valid_until::timestamptz, m.created_at)) FROM admission m
+      WHERE m.provider_id = a.provider_id AND m.service_id = a.service_id)) AS ended,
+  {_LAST_STATEMENT.format(matter="a")} AS entry, NULL::uuid AS service
+FROM application a
+WHERE a.id > :after AND a.state = 'approved' AND a.created_at < :before
+  AND NOT EXISTS (SELECT FROM admission m WHERE m.provider_id = a.provider_id AND m.service_id = a.service_id
+    AND m.state IN ('active', 'suspended'))
+  AND {_NOTHING_WAITS.format(matter="a")}
+ORDER BY a.id LIMIT :limit
+"""  # noqa: S608 - constants
+_ADMISSIONS: Final = f"""
+SELECT m.id, greatest(m.created_at, {_LEFT.format(admission="m")}, m.valid_until::timestamptz,
+    {_LATEST_WORD.format(matter="m")}) AS ended,
+  {_LAST_STATEMENT.format(matter="m")} AS entry, NULL::uuid AS service
+FROM admission m
+WHERE m.id > :after AND m.state NOT IN ('active', 'suspended') AND m.created_at < :before
+  AND m.organiser_id = ANY (:organisers)
+  AND (EXISTS (SELECT FROM admission_change c WHERE c.admission_id = m.id)
+    OR EXISTS (SELECT FROM hearing h WHERE h.subject_id = m.id AND h.text <> '-')
+    OR EXISTS (SELECT FROM decision_document t JOIN decision d ON d.id = t.decision_id WHERE d.subject_id = m.id))
+  AND {_NOTHING_WAITS.format(matter="m")}
+ORDER BY m.id LIMIT :limit
+"""  # noqa: S608 - constants
+_INSPECTIONS: Final = f"""
+SELECT i.id, i.changed_at AS ended, {_LAST_STATEMENT.format(matter="i")} AS entry, NULL::uuid AS service
+FROM inspection i
+WHERE i.id > :after AND i.state <> 'planned' AND i.changed_at < :before
+  AND NOT EXISTS (SELECT FROM corrective_requirement c WHERE c.inspection_id = i.id)
+ORDER BY i.id LIMIT :limit
+"""  # noqa: S608 - constants
 _PAPERS: Final = """
 SELECT e.id, greatest(e.uploaded_at, e.withdrawn_at,
     (SELECT max(a.created_at) FROM admission a WHERE a.provider_id = e.provider_id),
@@ -95,7 +143,8 @@ async def _matters(
                 "after": after,
                 "limit": limit,
                 "before": datetime(when.today.year, 1, 1, tzinfo=when.now.tzinfo),
-            },
+            }
+            | ({"organisers": list(when.organisers)} if ":organisers" in query else {}),
         )
     ).all()
     ids, held = [], 0
@@ -128,6 +177,21 @@ async def cases(session: AsyncSession, when: When, *, after: UUID, limit: int) -
 async def applications(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
     """The remedy's period and an appeal included, and then for as long as the service's regime says."""
     return await _matters(session, _APPLICATIONS, when, after=after, limit=limit, years=None)
+
+
+async def approvals(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Applications that led to approvals which have all ended; accounts of what was paid hold them."""
+    return await _matters(session, _APPROVED, when, after=after, limit=limit, years=ENDED_YEARS)
+
+
+async def admissions(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Approvals that have ended, with anything left that was said about them."""
+    return await _matters(session, _ADMISSIONS, when, after=after, limit=limit, years=ENDED_YEARS)
+
+
+async def inspections(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Held or called off, and nothing that had to be put right hangs on them any more."""
+    return await _matters(session, _INSPECTIONS, when, after=after, limit=limit, years=ENDED_YEARS)
 
 
 async def papers(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
@@ -166,6 +230,9 @@ FIND: Final[dict[str, Find]] = {
     "client_names": clients,
     "closed_cases": cases,
     "rejected_applications": applications,
+    "ended_approvals": approvals,
+    "ended_admissions": admissions,
+    "held_inspections": inspections,
     "evidence_files": papers,
     "accounting_vouchers": vouchers,
     "accounting_books": transfers,

@@ -50,38 +50,81 @@ async def cases(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> li
     return []
 
 
-async def applications(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
-    """What was written goes: the offer, questions and answers, notes, declarations, appeals, the decision's text. That
-    there was a decision, of which day and with which digest, stays; its hearing stays without words."""
+async def _said_about(session: AsyncSession, ids: Sequence[UUID]) -> list[str]:
+    """What was written about a matter goes: declarations, what was sent against decisions, with files, the decisions'
+    texts. That there was a decision, of which day and with which digest, stays; its hearing stays without words, and
+    without names. Returns the digests of files that nothing else holds."""
+    appeals = (
+        "SELECT p.id FROM appeal p JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = ANY (:ids)"
+    )
+    gone = (
+        f"DELETE FROM attachment WHERE appeal_id IN ({appeals})"  # noqa: S608 - constants
+        " OR hearing_id IN (SELECT id FROM hearing WHERE subject_id = ANY (:ids)) RETURNING digest"
+    )
+    digests = list(await session.scalars(text(gone), {"ids": list(ids)}))
     await _run(
         session,
         ids,
-        "DELETE FROM application_message WHERE application_id = ANY (:ids)",
-        "DELETE FROM checklist_mark WHERE application_id = ANY (:ids)",
-        "DELETE FROM impartiality_declaration WHERE subject_id = ANY (:ids) OR subject_id IN (SELECT p.id FROM appeal p"
-        " JOIN decision d ON d.id = p.decision_id WHERE d.subject_id = ANY (:ids))",
+        f"DELETE FROM impartiality_declaration WHERE subject_id = ANY (:ids) OR subject_id IN ({appeals})",  # noqa: S608
+        "DELETE FROM court_appeal c USING decision d WHERE d.id = c.decision_id AND d.subject_id = ANY (:ids)",
         "DELETE FROM appeal p USING decision d WHERE d.id = p.decision_id AND d.subject_id = ANY (:ids)",
         "DELETE FROM decision_document t USING decision d WHERE d.id = t.decision_id AND d.subject_id = ANY (:ids)",
         # that it was answered stays: its events say so too
         "UPDATE hearing SET text = '-', answer = CASE WHEN answer IS NULL THEN NULL ELSE '-' END, answered_by = NULL"
         " WHERE subject_id = ANY (:ids)",
+    )
+    return await _nowhere_else(session, digests)
+
+
+async def _nowhere_else(session: AsyncSession, digests: Sequence[str]) -> list[str]:
+    """A file that a paper or an attachment still has stays in the store."""
+    return list(
+        await session.scalars(
+            text(
+                "SELECT DISTINCT digest FROM unnest(CAST(:digests AS text[])) AS gone (digest) WHERE NOT EXISTS"
+                " (SELECT FROM evidence_paper e WHERE e.digest = gone.digest AND e.file_name <> '')"
+                " AND NOT EXISTS (SELECT FROM attachment a WHERE a.digest = gone.digest)"
+            ),
+            {"digests": list(digests)},
+        )
+    )
+
+
+async def applications(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """The offer, questions and answers, notes, and all that was said about it."""
+    digests = await _said_about(session, ids)
+    await _run(
+        session,
+        ids,
+        "DELETE FROM application_message WHERE application_id = ANY (:ids)",
+        "DELETE FROM checklist_mark WHERE application_id = ANY (:ids)",
         "DELETE FROM application WHERE id = ANY (:ids)",
     )
+    return digests
+
+
+async def admissions(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """The approval itself stays, for vouchers were granted on it; what was asked and said about it goes."""
+    digests = await _said_about(session, ids)
+    await _run(
+        session,
+        ids,
+        "DELETE FROM admission_change WHERE admission_id = ANY (:ids)",
+        "UPDATE admission SET state_reason = NULL WHERE id = ANY (:ids)",
+    )
+    return digests
+
+
+async def inspections(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    await _run(session, ids, "DELETE FROM inspection WHERE id = ANY (:ids)")
     return []
 
 
 async def papers(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
     """A paper that nobody has looked at goes whole; of one that was checked, which stands for ever, the file and its name
     go. A file that another paper still has stays in the store."""
-    digests = list(
-        await session.scalars(
-            text(
-                "SELECT DISTINCT digest FROM evidence_paper e WHERE id = ANY (:ids) AND NOT EXISTS (SELECT FROM"
-                " evidence_paper o WHERE o.digest = e.digest AND o.file_name <> '' AND NOT o.id = ANY (:ids))"
-            ),
-            {"ids": list(ids)},
-        )
-    )
+    held = text("SELECT DISTINCT digest FROM evidence_paper WHERE id = ANY (:ids)")
+    digests = list(await session.scalars(held, {"ids": list(ids)}))
     await _run(
         session,
         ids,
@@ -91,12 +134,15 @@ async def papers(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> l
         " WHERE c.paper_id = e.id)",
         "UPDATE evidence_paper SET file_name = '', uploaded_by = NULL WHERE id = ANY (:ids)",
     )
-    return digests
+    return await _nowhere_else(session, digests)
 
 
 GO: Final[dict[str, Go]] = {
     "client_names": clients,
     "closed_cases": cases,
     "rejected_applications": applications,
+    "ended_approvals": applications,
+    "ended_admissions": admissions,
+    "held_inspections": inspections,
     "evidence_files": papers,
 }

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from registry.shared.errors import Decision
 from registry.shared.retention_rules import (
+    BOOK_YEARS,
     DECEMBER,
+    VOUCHER_YEARS,
+    accounting_books_until,
     accounting_vouchers_until,
     closed_matter_until,
     financial_year_end,
@@ -38,6 +41,10 @@ class Rule:
 
 PERSON_YEARS: Final = 2
 CASE_YEARS: Final = 2
+DEFAULT_FILE_YEARS: Final = 5
+"""For papers, which serve several services, and for a service that has lost its regime."""
+ENDED_YEARS: Final = 10
+"""After an approval has ended: as long as its decision stands in the file, for claims about it are brought that late."""
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
@@ -45,11 +52,49 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("client_names", "clients without a voucher for two years", Done.PSEUDONYMISED, PERSON_YEARS),
         Rule("closed_cases", "cases closed two years ago", Done.DELETED, CASE_YEARS),
         Rule("rejected_applications", "files of rejected and withdrawn applications", Done.DELETED),
-        Rule("evidence_files", "papers of providers that have left or were never approved", Done.DELETED),
+        Rule(
+            "ended_approvals",
+            "files of approved applications whose approvals have ended",
+            Done.DELETED,
+            ENDED_YEARS,
+        ),
+        Rule(
+            "ended_admissions",
+            "change requests, hearings and decisions' texts of approvals that have ended",
+            Done.DELETED,
+            ENDED_YEARS,
+        ),
+        Rule("held_inspections", "inspections with what was found", Done.DELETED, ENDED_YEARS),
+        Rule(
+            "evidence_files",
+            "papers of providers that have left or were never approved",
+            Done.DELETED,
+            DEFAULT_FILE_YEARS,
+        ),
         Rule("accounting_vouchers", "vouchers with their redemptions and invoices", Done.STAYS),
         Rule("accounting_books", "transfers in the ledger", Done.STAYS),
     )
 }
+
+
+_LEDGER: Final = {"accounting_vouchers": VOUCHER_YEARS, "accounting_books": BOOK_YEARS}
+
+
+def over_before(rule: Rule, *, today: date, last_month: int = DECEMBER) -> date | None:
+    """What ended before this day has had its time under a rule; None where each service's legal regime says it. Of the
+    ledger's own: what belongs to a financial year that ended before it."""
+    if rule.name == "accounting_books":
+        return _books_before(today, last_month)
+    years = _LEDGER.get(rule.name, rule.years)
+    return None if years is None else date(today.year - years, 1, 1)
+
+
+def _books_before(today: date, last_month: int) -> date:
+    """The day after the last financial year whose books have had their ten years."""
+    ended = financial_year_end(date(today.year - BOOK_YEARS, 1, 1), last_month=last_month)
+    while accounting_books_until(ended) >= today:
+        ended = financial_year_end(date(ended.year - 1, 1, 1), last_month=last_month)
+    return ended + timedelta(days=1)
 
 
 def accounts_rest_until(last_entry: date | None, *, last_month: int = DECEMBER) -> date | None:

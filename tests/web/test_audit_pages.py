@@ -14,11 +14,13 @@ from registry.audit.model import AuditEvent
 from registry.audit.queries import COLUMNS, Event, timeline
 from registry.audit.rules import document_hash
 from registry.people.model import ReadLog
+from registry.providers.keeping.model import RetentionRun
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
 from registry.vouchers.model import Voucher
-from tests.builders import World, build_world
+from tests.builders import NOW, TODAY, World, build_world
 from tests.registry.checks.breaking import as_owner
 from tests.registry.checks.full import full_world
 from tests.registry.vouchers.steps import Steps
@@ -260,3 +262,29 @@ async def test_a_token_without_the_scope_reads_nothing(site: httpx.AsyncClient, 
     token = await api_token(database, world, Role.AUDITOR, scopes=["vouchers:read"])
     answer = await site.get("/api/v1/audit/events", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (403, "door.scope_missing")
+
+
+async def test_an_auditor_sees_what_goes_by_which_rule_and_what_has_gone(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    """Looking changes nothing, and counting is asked for."""
+    world = await build_world(database)
+    await sign_in(site, database, world, Role.AUDITOR)
+    site.cookies.set("language", "en")
+    bare = await site.get("/audit/retention")
+    assert "Files of rejected and withdrawn applications" in bare.text
+    assert "sign_in_session" in bare.text
+    assert "Would go today" not in bare.text
+    counted = await site.get("/audit/retention", params={"today": "yes"})
+    assert "Would go today" in counted.text
+    assert "Nothing has gone yet" in counted.text
+    async with database.transaction() as session:
+        session.add(
+            RetentionRun(
+                id=uuid7(), rule="closed_cases", on_day=TODAY, batches=1, deleted=1234, pseudonymised=0,
+                begun_at=NOW, ended_at=NOW,
+            )
+        )  # fmt: skip
+    assert "1,234" in (await site.get("/audit/retention")).text
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    assert (await site.get("/audit/retention")).status_code == 403

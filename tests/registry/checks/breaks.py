@@ -195,7 +195,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({told("picks")}, "DELETE FROM audit_event WHERE action = 'choice.confirmed'"),
     ({told("applications")}, "DELETE FROM audit_event WHERE subject_kind = 'application'"),
     ({told("applications"), STEP}, "UPDATE audit_event SET from_state = 'rejected' WHERE subject_kind = 'application'"),
-    ({told("admissions")}, "UPDATE admission SET state = 'suspended' WHERE taken = 0"),
+    ({told("admissions")}, "UPDATE admission SET state = 'suspended' WHERE taken = 0 AND state <> 'removed'"),
     ({told("statements")}, "UPDATE statement SET state = 'invoiced' WHERE state = 'disputed'"),
     ({told("role changes")}, "UPDATE role_change_request SET state = 'approved'"),
     ({told("cases")}, "UPDATE case_file SET closed_at = now() WHERE kind <> 'line_disputed'"),

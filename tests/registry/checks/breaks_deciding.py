@@ -19,10 +19,10 @@ FOLLOWED = "courts: what followed a ruling takes the place of the decision that 
 COURTS_TOLD = "audit: events lead each of the appeals to courts to the state it is in"
 
 DECIDING_BREAKS: Final[list[tuple[set[str], str]]] = [
-    ({ONE, BY_ANOTHER}, "UPDATE decision SET replaces = NULL WHERE replaces IS NOT NULL"),
+    ({ONE, BY_ANOTHER}, "UPDATE decision SET replaces = NULL WHERE correction IS NULL"),
     ({UNHEARD}, "UPDATE decision SET points = '[]' WHERE kind = 'rejected'"),
     ({UNHEARD}, "UPDATE hearing SET closed_at = now() + interval '1 year' WHERE closed_at IS NOT NULL"),
-    ({UNHEARD}, "DELETE FROM hearing WHERE closed_at IS NOT NULL"),
+    ({UNHEARD}, "DELETE FROM hearing WHERE closed_at IS NOT NULL AND correcting_id IS NULL"),
     ({HEARINGS_TOLD}, "UPDATE hearing SET closed_at = now() WHERE closed_at IS NULL"),
     ({FROZEN}, "UPDATE decision_document SET content = replace(content, 'Perustelut', 'Perusteet')"),
     ({CONFIRMED}, "UPDATE regime_confirmation SET confirmed_at = '2099-01-01Z'"),
@@ -34,7 +34,7 @@ DECIDING_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({FOLLOWED}, "UPDATE decision SET correction = 'law' WHERE correction = 'court'"),
     ({COURTS_TOLD}, "UPDATE court_appeal SET state = 'annulled'"),
     (
-        {REGISTERED},
+        {REGISTERED, "audit: events lead each of the admissions to the state it is in"},
         "UPDATE admission SET state = 'active' WHERE decision_id IN (SELECT replaces FROM decision)",
     ),
 ]

@@ -12,22 +12,25 @@ from sqlalchemy import select, text
 from registry.audit.model import AuditEvent
 from registry.cases.model import Case
 from registry.checks.run import check
-from registry.erasing.rules import matter_may_go
-from registry.erasing.running import carry_out, plan
+from registry.erasing.rules import RULES, matter_may_go, over_before
+from registry.erasing.running import carry_out, plan, runs
 from registry.people.model import Account, Client, ClientPerson
+from registry.providers.decisions.attachments.model import Attachment
 from registry.providers.decisions.model import DecisionDocument, DecisionRecord, Hearing
 from registry.providers.evidence.model import EvidenceCheck, EvidencePaper, EvidenceShare
 from registry.providers.files.store import FileStore, StoreFailed
 from registry.providers.keeping.model import RetentionRun
-from registry.providers.model import Application
+from registry.providers.model import Admission, Application
+from registry.retention import LIVES
 from registry.settlement.model import MonthClose, Statement
-from registry.shared.actor import Role
+from registry.shared.actor import Role, Sight, system
 from registry.shared.database import Database
 from registry.shared.errors import Accepted
 from registry.shared.identifiers import uuid7
 from registry.vouchers.model import Voucher
 from tests.builders import NOW, TODAY, World, add_client, build_world
 from tests.conftest import TEST_KEYS
+from tests.registry.checks.full_deciding import decided
 from tests.registry.providers.deciding import HEARD, Desk
 from tests.registry.providers.files.samples import pdf
 from tests.registry.providers.test_applications import applied, newcomer
@@ -264,3 +267,111 @@ async def test_a_run_goes_on_where_it_was_and_counts(database: Database, store: 
         assert run is not None
         assert (await session.scalars(select(Case.closed_at))).all() == [None]
     assert (run.batches, run.deleted, run.pseudonymised) == (3, 6, 0)
+
+
+async def test_the_dry_run_names_every_rule_and_every_table_with_its_day(database: Database) -> None:
+    """Nobody has to read the code to know what goes from which day on."""
+    await build_world(database)
+    lines = {line.rule.name: line async for line in plan(database, now=noon(date(2031, 6, 15)), last_month=4)}
+    assert set(lines) == set(RULES) | set(LIVES)
+    assert {name: lines[name].before for name in RULES} == {
+        "client_names": date(2029, 1, 1),
+        "closed_cases": date(2029, 1, 1),
+        "rejected_applications": None,
+        "ended_approvals": date(2021, 1, 1),
+        "ended_admissions": date(2021, 1, 1),
+        "held_inspections": date(2021, 1, 1),
+        "evidence_files": date(2026, 1, 1),
+        "accounting_vouchers": date(2025, 1, 1),
+        "accounting_books": date(2021, 5, 1),
+    }
+    assert lines["sign_in_session"].before == date(2031, 5, 16)
+    assert all(lines[table].rule.what for table in LIVES)
+    on_the_edge = {name: over_before(RULES[name], today=date(2027, 4, 30), last_month=4) for name in RULES}
+    the_day_after = {name: over_before(RULES[name], today=date(2027, 5, 1), last_month=4) for name in RULES}
+    assert (on_the_edge["accounting_books"], the_day_after["accounting_books"]) == (
+        date(2016, 5, 1),
+        date(2017, 5, 1),
+    )
+
+
+async def test_the_file_of_an_approval_goes_ten_years_after_it_ended_and_the_approval_stays(
+    database: Database, store: FileStore
+) -> None:
+    """With what was asked, said and attached about it; while it stands, nothing of it goes."""
+    world = await build_world(database)
+    await decided(database, world)
+    async with database.transaction(world.sight) as session:
+        (taken,) = await session.scalars(select(Attachment))
+        await session.execute(text("UPDATE attachment SET digest = :digest"), {"digest": "0" * 64})
+        first = await session.scalar(
+            select(DecisionRecord).where(
+                DecisionRecord.kind == "approved", DecisionRecord.provider_id == taken.provider_id
+            )
+        )
+        assert first
+    stored = store.put([paper_of(9)])
+    async with database.transaction(world.sight) as session:
+        await session.execute(text("UPDATE attachment SET digest = :digest"), {"digest": stored.digest})
+    standing = await planned(database, date(2060, 1, 1))
+    assert standing["ended_approvals"] == (0, 0), "theirs still stand, but for the one that was taken back"
+    async with database.transaction(system(world.organiser_id).sight) as session:
+        await session.execute(
+            text(
+                "UPDATE admission SET state = 'withdrawn', valid_until = '2027-03-01' WHERE state = 'active'"
+            )
+        )
+    assert (await planned(database, date(2037, 12, 31)))["ended_approvals"] == (0, 0)
+    due = (await planned(database, date(2038, 1, 1)))["ended_approvals"]
+    gone = await done(database, store, date(2038, 1, 1))
+    assert gone["ended_approvals"] == due[0] > 0
+    assert "ended_approvals" not in await done(database, store, date(2038, 1, 1))
+    async with database.transaction(world.sight) as session:
+        assert (
+            await session.scalars(select(Application.id).where(Application.state == "approved"))
+        ).all() == []
+        assert (await session.scalars(select(Attachment))).all() == []
+        kept = await session.get_one(DecisionRecord, first.id)
+        assert await session.get(DecisionDocument, kept.id) is None
+        assert await session.scalar(select(Admission.id).where(Admission.decision_id == first.id)) is not None
+    with pytest.raises(StoreFailed):
+        store.read(stored.digest)
+
+
+async def test_an_auditor_sees_of_a_plan_only_the_own_organisers(database: Database) -> None:
+    world = await build_world(database)
+    async with database.transaction(world.sight) as session:
+        session.add(
+            Case(
+                id=uuid7(), organiser_id=world.organiser_id, kind="call_wanted", subject_kind="voucher",
+                subject_id=uuid7(), role="case_worker", due_on=TODAY, facts={}, opened_at=NOW, closed_at=NOW,
+            )
+        )  # fmt: skip
+
+    async def seen(sight: Sight) -> int:
+        return {
+            line.rule.name: line.count
+            async for line in plan(database, now=noon(date(2029, 1, 1)), sight=sight)
+        }["closed_cases"]
+
+    assert (await seen(world.sight), await seen(Sight(organisers=(uuid7(),)))) == (1, 0)
+
+
+async def test_rows_that_go_by_their_age_go_in_a_run_too_and_it_is_told(
+    database: Database, store: FileStore
+) -> None:
+    world = await build_world(database)
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO rate_limit (bucket, window_start, count)"
+                " SELECT 'x' || n, :at, 1 FROM generate_series(1, 5) n"
+            ),
+            {"at": NOW},
+        )
+    day = (NOW + timedelta(days=2)).date()
+    assert (await done(database, store, day, limit=2))["rate_limit"] == 5
+    assert "rate_limit" not in await done(database, store, day, limit=2)
+    async with database.transaction(world.sight) as session:
+        told = [row for row in await runs(session) if row.rule == "rate_limit"]
+    assert [(row.batches, row.deleted) for row in told] == [(3, 5)]

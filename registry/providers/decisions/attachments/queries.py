@@ -80,7 +80,7 @@ async def decided_since(session: AsyncSession, subject_id: UUID, opened_at: date
     """Whether a decision rests on a hearing on this matter that was opened then; nothing is added to it any more."""
     found = await session.scalar(
         select(DecisionRecord.id)
-        .where(DecisionRecord.subject_id == subject_id, DecisionRecord.decided_at >= opened_at)
+        .where(DecisionRecord.subject_id == subject_id, DecisionRecord.decided_at > opened_at)
         .limit(1)
     )
     return found is not None
