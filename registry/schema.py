@@ -44,6 +44,7 @@ import registry.quality.preview.model
 import registry.settlement.bank.model
 import registry.settlement.disputes.model
 import registry.settlement.model
+import registry.settlement.reports.model
 import registry.settlement.selfbilling.model
 import registry.settlement.years.model
 import registry.shared.idempotency

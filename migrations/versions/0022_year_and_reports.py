@@ -4,6 +4,7 @@ import re
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0022"
 down_revision = "0021"
@@ -16,6 +17,8 @@ TABLES = (
     "carried_commitment",
     "year_accrual",
     "accrued_item",
+    "council_report",
+    "other_unit_cost",
 )
 PROTECTION = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON year_close TO registry_app",
@@ -46,6 +49,18 @@ PROTECTION = (
     "CREATE POLICY accrued_item_in_sight ON accrued_item TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END)",
     "CREATE TRIGGER accrued_item_append_only BEFORE UPDATE OR DELETE ON accrued_item FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
     "CREATE TRIGGER accrued_item_no_truncate BEFORE TRUNCATE ON accrued_item FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT ON council_report TO registry_app",
+    "ALTER TABLE council_report ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE council_report FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY council_report_in_sight ON council_report TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END)",
+    "CREATE TRIGGER council_report_append_only BEFORE UPDATE OR DELETE ON council_report FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER council_report_no_truncate BEFORE TRUNCATE ON council_report FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
+    "GRANT SELECT, INSERT ON other_unit_cost TO registry_app",
+    "ALTER TABLE other_unit_cost ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE other_unit_cost FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY other_unit_cost_in_sight ON other_unit_cost TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END)",
+    "CREATE TRIGGER other_unit_cost_append_only BEFORE UPDATE OR DELETE ON other_unit_cost FOR EACH ROW EXECUTE FUNCTION registry_refuse_change()",
+    "CREATE TRIGGER other_unit_cost_no_truncate BEFORE TRUNCATE ON other_unit_cost FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()",
 )
 NEW_KINDS = ("carry", "accrue", "unaccrue")
 NEW_ACCOUNTS = ("accrued",)
@@ -300,4 +315,62 @@ def _tables() -> None:
         },
     )
     op.create_index("ix_accrued_item_close", "accrued_item", ["year_close_id", "provider_id"], unique=False)
+    op.create_table(
+        "council_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("quarter", sa.Date(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "EXTRACT(day FROM quarter) = 1 AND EXTRACT(month FROM quarter) IN (1, 4, 7, 10)",
+            name=op.f("ck_council_report_first_day"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_council_report_organiser_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_council_report")),
+        sa.UniqueConstraint("organiser_id", "quarter", name=op.f("uq_council_report_organiser_id_quarter")),
+        info={
+            "rls": {
+                "provider": "NULL::uuid",
+                "client": "NULL::uuid",
+                "account": None,
+                "appended_by": (),
+                "nullable": False,
+            },
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
+    op.create_table(
+        "other_unit_cost",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("quarter", sa.Date(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("units", sa.BigInteger(), nullable=False),
+        sa.Column("cost_cents", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("way IN ('own_production', 'purchase')", name=op.f("ck_other_unit_cost_way")),
+        sa.CheckConstraint("length(source) > 0", name=op.f("ck_other_unit_cost_sourced")),
+        sa.CheckConstraint("units > 0 AND cost_cents >= 0", name=op.f("ck_other_unit_cost_amounts")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_other_unit_cost_service_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_other_unit_cost")),
+        info={
+            "rls": {
+                "provider": "NULL::uuid",
+                "client": "NULL::uuid",
+                "account": None,
+                "appended_by": (),
+                "nullable": False,
+            },
+            "append_only": True,
+            "keeps": "10 years from the end of the financial year",
+        },
+    )
     # ### end Alembic commands ###

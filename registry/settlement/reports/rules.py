@@ -1,10 +1,11 @@
 """What figures are made of: forecasts, unit costs, medians, quarters, and which cells may be told. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final
 
 from registry.shared.money import round_cents
 from registry.shared.period import Period, next_month, start_of_day
@@ -13,6 +14,14 @@ RATE_MONTHS: Final = 3
 """The current rate is the mean of so many months, the last one included: one month alone jumps with holidays."""
 FEWEST: Final = 5
 """People behind a cell that is told, as in published quality figures."""
+
+
+class Way(StrEnum):
+    """How a service is provided: chosen by voucher, bought by contract, or by the authority itself."""
+
+    VOUCHER = "voucher"
+    OWN_PRODUCTION = "own_production"
+    PURCHASE = "purchase"
 
 
 def forecast(used_by_month: Sequence[int], months_left: int) -> int:
@@ -54,24 +63,39 @@ def quarter_period(quarter: date) -> Period:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What of a table's rows may be told: rows of their own, and those that are only told together."""
+    """What of a table may be told."""
 
     alone: tuple[str, ...]
+    """Rows that stand by themselves."""
     together: tuple[str, ...]
-    """At least five people and two rows, or no row; whoever subtracts the others from the total finds only these."""
-    withheld: tuple[str, ...]
-    """Not even together: fewer than five people are in the whole table."""
+    """Rows that are only told as one: two at least, or none."""
+    withheld: tuple[int, ...]
+    """Columns that nobody is told, not even their total: fewer than five people stand behind the whole of them."""
 
 
-def tellable(people: Mapping[str, int]) -> Told:
-    """Which rows may stand alone. A row of fewer than five people joins the others like it; where these are still fewer
-    than five, or one row alone, the smallest other row joins them, for the total would give them away."""
-    small = sorted(key for key, n in people.items() if 0 < n < FEWEST)
-    empty = [key for key, n in people.items() if n <= 0]
-    large = sorted((n, key) for key, n in people.items() if n >= FEWEST)
-    while small and large and (sum(people[key] for key in small) < FEWEST or len(small) < 2):
-        small.append(large.pop(0)[1])
-    if small and sum(people[key] for key in small) < FEWEST:
-        return Told(alone=tuple(empty), together=(), withheld=tuple(small))
-    alone = tuple(sorted([*(key for _, key in large), *empty]))
-    return Told(alone=alone, together=tuple(sorted(small)), withheld=())
+def tellable(people: Mapping[str, Sequence[Set[Any]]]) -> Told:
+    """Which rows may stand alone, `people` being for each row and column those behind the cell.
+
+    A cell of no people says that there is nobody, and may be told; one of one to four may not. A row with such a cell
+    joins the others like it. Where these are still one row, or have such a cell together, the smallest other row joins
+    them: whoever subtracts all other rows from the total finds only this sum.
+    """
+    columns = range(max((len(cells) for cells in people.values()), default=0))
+    withheld = tuple(c for c in columns if _small(_union(people, people, c)))
+    kept = [c for c in columns if c not in withheld]
+    small = [row for row, cells in people.items() if any(_small(cells[c]) for c in kept)]
+    large = sorted(
+        (row for row in people if row not in small), key=lambda row: (sum(map(len, people[row])), row)
+    )
+    large = [row for row in large if any(people[row])]
+    while small and large and (len(small) < 2 or any(_small(_union(people, small, c)) for c in kept)):
+        small.append(large.pop(0))
+    return Told(tuple(row for row in people if row not in small), tuple(sorted(small)), withheld)
+
+
+def _small(cell: Set[Any]) -> bool:
+    return 0 < len(cell) < FEWEST
+
+
+def _union(people: Mapping[str, Sequence[Set[Any]]], rows: Iterable[str], column: int) -> set[Any]:
+    return {one for row in rows for one in people[row][column]}

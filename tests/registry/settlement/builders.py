@@ -47,6 +47,7 @@ async def show_voucher(
     voucher_id, assignment_id, presentation_id = uuid7(), uuid7(), uuid7()
     async with database.transaction(world.sight) as session:
         line_id = columns.pop("budget_line_id", world.budget_line_id)
+        client_id = columns.pop("client_id", world.client_id)
         take(await lock_budget_line(session, budget_line_id=line_id), value_cents)
         values: dict[str, Any] = {
             "own_share_allowed": False,
@@ -57,7 +58,7 @@ async def show_voucher(
                 id=voucher_id,
                 number=new_voucher_number(),
                 organiser_id=world.organiser_id,
-                client_id=world.client_id,
+                client_id=client_id,
                 service_id=world.service_id,
                 budget_line_id=line_id,
                 terms_id=world.terms_id,
@@ -83,7 +84,7 @@ async def show_voucher(
                 id=assignment_id,
                 organiser_id=world.organiser_id,
                 voucher_id=voucher_id,
-                client_id=world.client_id,
+                client_id=client_id,
                 provider_id=provider_id,
                 admission_id=world.admissions[provider],
                 state="confirmed",
