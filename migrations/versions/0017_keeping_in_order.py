@@ -15,6 +15,35 @@ branch_labels = None
 depends_on = None
 
 WAITING = sa.text("state = 'submitted'")
+DECISIONS = (
+    "GRANT SELECT (id, subject_kind, subject_id, kind, reference, replaces, sent_on, regime_digest, service_id)"
+    " ON decision TO registry_lookup",
+    "CREATE POLICY decision_lookup ON decision FOR SELECT TO registry_lookup USING (true)",
+    "GRANT SELECT (id, state, decision_id) ON admission TO registry_lookup",
+    "GRANT SELECT (service_id, digest, version, document) ON service_regime TO registry_lookup",
+    """CREATE FUNCTION registry_decisions_in_force(wanted uuid[]) RETURNS TABLE (
+  admission_id uuid, kind text, reference text, decided_on date, basis jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT m.id, d.kind, d.reference, d.sent_on,
+    (SELECT r.document -> 'basis' FROM service_regime r
+     WHERE r.service_id = d.service_id AND r.digest = d.regime_digest ORDER BY r.version DESC LIMIT 1)
+  FROM admission m CROSS JOIN LATERAL (
+    SELECT g.kind, g.reference, g.sent_on, g.service_id, g.regime_digest FROM decision g WHERE g.id = m.decision_id
+    UNION ALL
+    (SELECT s.kind, s.reference, s.sent_on, s.service_id, s.regime_digest FROM decision s WHERE m.state = 'suspended' AND s.subject_id = m.id AND s.subject_kind = 'admission'
+       AND s.kind = 'suspended' AND NOT EXISTS (SELECT FROM decision l WHERE l.replaces = s.id)
+     ORDER BY s.sent_on DESC, s.id DESC LIMIT 1)
+    UNION ALL
+    (SELECT c.kind, c.reference, c.sent_on, c.service_id, c.regime_digest FROM decision c WHERE c.subject_id = m.id AND c.subject_kind = 'admission'
+       AND c.kind = 'changed' AND NOT EXISTS (SELECT FROM decision l WHERE l.replaces = c.id)
+     ORDER BY c.sent_on DESC, c.id DESC LIMIT 1)) d
+  WHERE m.id = ANY (wanted) AND m.state IN ('active', 'suspended') $$""",
+    "ALTER FUNCTION registry_decisions_in_force(uuid[]) OWNER TO registry_lookup",
+    "REVOKE ALL ON FUNCTION registry_decisions_in_force(uuid[]) FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION registry_decisions_in_force(uuid[]) TO registry_app, registry_lookup",
+)
+"""Which decision an approval rests on is public while it stands; what the decision says is not."""
+
 PROTECTION = ("GRANT SELECT, INSERT, UPDATE, DELETE ON coach_outside TO registry_app",)
 
 
@@ -55,11 +84,19 @@ def upgrade() -> None:
         "service_keeping",
         sa.Column("papers_again", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
     )
-    for statement in PROTECTION:
+    for statement in (*PROTECTION, *DECISIONS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION registry_decisions_in_force(uuid[])")
+    op.execute("REVOKE SELECT (service_id, digest, version, document) ON service_regime FROM registry_lookup")
+    op.execute("REVOKE SELECT (id, state, decision_id) ON admission FROM registry_lookup")
+    op.execute("DROP POLICY decision_lookup ON decision")
+    op.execute(
+        "REVOKE SELECT (id, subject_kind, subject_id, kind, reference, replaces, sent_on, regime_digest, service_id)"
+        " ON decision FROM registry_lookup"
+    )
     op.drop_column("service_keeping", "papers_again")
     # what waits of coaches is withdrawn: the program before this one knows one waiting change of an approval
     op.execute(

@@ -17,13 +17,20 @@ from sqlalchemy.schema import AddConstraint
 from registry.schema import tables
 from registry.shared.protection import APP, LOOKUP, OWNER, policy, privileges
 
-LOOKUP_POLICIES: Final = ("voucher", "role_grant", "api_token", "application")
+LOOKUP_POLICIES: Final = ("voucher", "role_grant", "api_token", "application", "decision")
 """Tables of which the role that answers "which organiser?" may see every row; of its columns only those below."""
 
 LOOKUP_COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "voucher": frozenset({"number", "organiser_id"}),
-    "admission": frozenset({"provider_id", "organiser_id"}),
+    "admission": frozenset({"provider_id", "organiser_id", "id", "state", "decision_id"}),
     "application": frozenset({"provider_id", "organiser_id"}),
+    "decision": frozenset(
+        {
+            *("id", "subject_kind", "subject_id", "kind", "reference", "replaces", "sent_on"),
+            *("regime_digest", "service_id"),
+        }
+    ),
+    "service_regime": frozenset({"service_id", "digest", "version", "document"}),
     "role_grant": frozenset({"*"}),
     "account": frozenset({"*"}),
     "sign_in_session": frozenset({"*"}),
@@ -38,6 +45,7 @@ FUNCTIONS: Final[Mapping[str, bool]] = {
     "registry_refuse_closed_year": False,
     "registry_voucher_organiser": True,
     "registry_provider_organisers": True,
+    "registry_decisions_in_force": True,
     "registry_role_grant": True,
     "registry_session": True,
     "registry_token": True,

@@ -161,13 +161,13 @@ async def test_open_data_offers_every_release_and_explains_every_column(
     (release,) = (await site.get("/api/v1/releases")).json()["items"]
     for kind in ("figures.csv", "figures", "cells"):
         assert f'href="/api/v1/releases/{release["id"]}/{kind}"' in page
-    for name in ("figures", "register"):
+    for name in ("figures", "register", "prices"):
         for column in table(name).columns:
             assert f"<code>{column.name}</code>" in page
             assert column.about.fi in page.replace("&#39;", "'")
     package = (await site.get("/api/v1/open-data/datapackage.json")).json()
     paths = {resource["name"]: resource for resource in package["resources"]}
-    assert set(paths) == {"register", f"figures-{release['id']}"}
+    assert set(paths) == {"register", "prices", f"figures-{release['id']}"}
     for resource in package["resources"]:
         described = (await site.get(resource["schema"])).json()
         names = [field["name"] for field in described["fields"]]

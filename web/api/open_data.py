@@ -13,6 +13,7 @@ from registry.providers.queries.open_data import (
     register_stretches,
     register_values,
 )
+from registry.providers.queries.open_prices import price_stretches, prices_fingerprint
 from registry.quality.queries import ReleaseName, releases
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date
@@ -66,6 +67,37 @@ async def get_register_csv(request: AnyRequest) -> Response[str]:
 async def get_register_json(request: AnyRequest) -> Response[dict[str, Any]]:
     """The same rows under `rows`, with the licence and the day."""
     return await _register(request, "json")
+
+
+async def _prices(request: AnyRequest, format_: str) -> Response[Any]:
+    held = services(request)
+    today = local_date(held.now())
+    async with held.database.transaction() as session:
+        fingerprint = await prices_fingerprint(session, on=today)
+    headers = kept(tag_of(fingerprint, "prices", format_), seconds=KEPT_SECONDS)
+    described, rows = table("prices"), price_stretches(held.database, on=today)
+    stream = (
+        csv_stream(described, rows)
+        if format_ == "csv"
+        else json_stream(described, {"on": today.isoformat()}, rows)
+    )
+    return unchanged(request, headers) or Stream(
+        stream,
+        media_type=CSV_TYPE if format_ == "csv" else JSON_TYPE,
+        headers={"content-disposition": f'attachment; filename="prices-{today}.{format_}"', **headers},
+    )
+
+
+@get("/api/v1/open-data/prices.csv", who=PUBLIC, media_type=CSV_TYPE, tags=["open data"], responses=KEPT)
+async def get_prices_csv(request: AnyRequest) -> Response[str]:
+    """What every approval has cost, costs and will cost: one row for each price, with its days."""
+    return await _prices(request, "csv")
+
+
+@get("/api/v1/open-data/prices.json", who=PUBLIC, tags=["open data"], responses=KEPT)
+async def get_prices_json(request: AnyRequest) -> Response[dict[str, Any]]:
+    """The same rows under `rows`, with the licence and the day."""
+    return await _prices(request, "json")
 
 
 def _texts(text: str) -> dict[str, str]:
@@ -125,8 +157,8 @@ def _schema(described: Table) -> dict[str, Any]:
 
 @get("/api/v1/open-data/schema/{name:str}", who=PUBLIC, tags=["open data"], responses=KEPT)
 async def get_schema(request: AnyRequest, name: FromPath[str]) -> Response[dict[str, Any]]:
-    """The data dictionary of one table, `figures` or `register`, as a Table Schema: each column explained in Finnish,
-    Swedish and English."""
+    """The data dictionary of one table, `figures`, `register` or `prices`, as a Table Schema: each column
+    explained in Finnish, Swedish and English."""
     if name not in TABLES:
         raise NotFound("table.unknown")
     described = _schema(table(name))
@@ -181,6 +213,7 @@ async def get_datapackage(request: AnyRequest) -> Response[dict[str, Any]]:
             ],
             "resources": [
                 _resource(table("register"), "register", "/api/v1/open-data/register.csv"),
+                _resource(table("prices"), "prices", "/api/v1/open-data/prices.csv"),
                 *map(_of_release, published),
             ],
         },
@@ -189,4 +222,11 @@ async def get_datapackage(request: AnyRequest) -> Response[dict[str, Any]]:
     return answer
 
 
-ROUTES: list[Any] = [get_register_csv, get_register_json, get_schema, get_datapackage]
+ROUTES: list[Any] = [
+    get_register_csv,
+    get_register_json,
+    get_prices_csv,
+    get_prices_json,
+    get_schema,
+    get_datapackage,
+]

@@ -95,6 +95,16 @@ class CoachOut(ApiModel):
     statement: dict[str, str] = Field(examples=[{"fi": "Kuuntelen ensin."}])
 
 
+class DecisionOut(ApiModel):
+    """A decision that an approval rests on: `approved`, the latest `changed`, and `suspended` while it is."""
+
+    admission: UUID
+    kind: str = Field(examples=["approved"])
+    reference: str = Field(examples=["2026-7F3A9C21"])
+    decided_on: date = Field(examples=["2026-11-22"])
+    legal_basis: str = Field(examples=["569/2009 § 5"])
+
+
 class ProviderEntryOut(ProviderOut):
     """A provider's whole entry."""
 
@@ -109,6 +119,7 @@ class ProviderEntryOut(ProviderOut):
     source: str | None = Field(description="Register that it was imported from")
     introduction: dict[str, str] = Field(examples=[{"fi": "Kuljemme rinnalla."}], description="Its own words")
     coaches: list[CoachOut]
+    decisions: list[DecisionOut] = Field(description="None of an approval that was imported")
 
 
 def _offer(offer: ServiceOffer) -> OfferOut:
@@ -174,6 +185,17 @@ def _entry(found: PublicProvider) -> ProviderEntryOut:
                 first_name=coach.first_name, languages=list(coach.languages), statement=dict(coach.statement)
             )
             for coach in found.words.coaches
+        ],
+        decisions=[
+            DecisionOut(
+                admission=admission_id,
+                kind=one.kind,
+                reference=one.reference,
+                decided_on=one.decided_on,
+                legal_basis=one.law,
+            )
+            for admission_id, decisions in found.decisions.items()
+            for one in decisions
         ],
     )
 

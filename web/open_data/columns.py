@@ -13,7 +13,7 @@ from registry.quality.funnel import Place
 from registry.quality.published.rows import FigureRow
 from registry.quality.rules import MEASURES, Blank, Kind
 
-TABLES: Final = ("figures", "register")
+TABLES: Final = ("figures", "register", "prices")
 
 VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "measures": tuple(MEASURES),
@@ -23,6 +23,7 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "forms": PROVIDER_FORMS,
     "states": ("active", "suspended"),
     "methods": METHODS,
+    "standings": ("past", "present", "coming"),
 }
 
 
@@ -69,7 +70,7 @@ def licence() -> Licence:
 
 @cache
 def table(name: str) -> Table:
-    """`figures` or `register`."""
+    """`figures`, `register` or `prices`."""
     written = _dictionary()
     about = written["tables"][name]
     return Table(name, _names(about), tuple(about["key"]), tuple(map(_column, written["columns"][name])))

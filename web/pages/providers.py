@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from registry.catalogue.legal_regimes.rules import cited
 from registry.catalogue.queries import Names
 from registry.providers.keeping.queries import coming_prices
 from registry.providers.oversight.queries import published_findings
@@ -22,6 +23,7 @@ from registry.providers.queries import (
     public_provider,
     search_providers,
 )
+from registry.providers.queries.in_force import DecisionInForce
 from registry.providers.rules import LANGUAGES, sort_key
 from registry.quality.comments.queries import published_comments
 from registry.shared.errors import NotFound
@@ -195,7 +197,12 @@ async def show_provider(request: AnyRequest, provider_id: FromPath[UUID]) -> Res
         languages_inside=languages_inside,
         places={offer.admission_id: place_names(offer, found) for offer in found.offers},
         languages_text=languages_text,
+        cited_law=_cited_law,
     )
+
+
+def _cited_law(decision: DecisionInForce) -> str:
+    return format_list([cited(source, current_language.get()) for source in decision.basis])
 
 
 ROUTES: list[Any] = [list_providers, show_provider]

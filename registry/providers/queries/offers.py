@@ -49,6 +49,8 @@ class ServiceOffer:
     next_start: date | None
     valid_from: date
     valid_until: date | None
+    decided: bool
+    """Whether a decision of this register gave it, and not an import."""
     capacity_confirmed_at: datetime
 
     def stale(self, now: datetime) -> bool:
@@ -139,5 +141,6 @@ def offer_of(
         next_start=start_to_come(admission.next_start, on),
         valid_from=admission.valid_from,
         valid_until=admission.valid_until,
+        decided=admission.decision_id is not None,
         capacity_confirmed_at=admission.capacity_confirmed_at or admission.created_at,
     )

@@ -1,7 +1,7 @@
 """The whole register as open data, row by row: what its pages show, without what would lead to somebody's home, and
 without coaches."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Organiser, Service, VoucherTerms
 from registry.providers.model import Admission, Provider
 from registry.providers.queries.choosable import OPEN_REGISTER, STANDING, in_term
+from registry.providers.queries.in_force import DecisionInForce, decisions_in_force
 from registry.providers.queries.offers import ServiceOffer, offer_of
 from registry.providers.rules import address_shown
 from registry.shared.database import Database
@@ -52,6 +53,8 @@ class RegisterRow:
     website: str | None
     offer: ServiceOffer
     """What was approved."""
+    decision: DecisionInForce | None
+    """The decision that gave it; none where it was imported."""
     stamp: int
     """Digest of all of this."""
 
@@ -85,13 +88,13 @@ def _open_register(on: date) -> Select[*tuple[Any, ...]]:
     )
 
 
-FORM: Final = 1
+FORM: Final = 2
 """Goes up when the columns of a row change, so that whoever keeps a copy is told of every row anew."""
 
 _OF_ADMISSION: Final = (
     *("id", "state", "valid_from", "valid_until", "unit_price_cents", "vat_rate_bp", "municipality_codes"),
     *("remote", "languages", "languages_verified", "accessibility", "method", "first_talk_free"),
-    *("same_coach", "experience"),
+    *("same_coach", "experience", "decision_id"),
 )
 _OF_PROVIDER: Final = (
     *("id", "name", "form", "identity_scheme", "identity_value", "company_group", "own_production_of"),
@@ -127,7 +130,7 @@ async def register_rows(
         query = query.where(
             tuple_(Provider.sort_key, Admission.id) > tuple_(literal(after[0]), literal(after[1]))
         )
-    return [_row(row, on) for row in await session.execute(query)]
+    return await _rows(session, (await session.execute(query)).all(), on)
 
 
 async def rows_of(
@@ -135,7 +138,7 @@ async def rows_of(
 ) -> dict[UUID, RegisterRow]:
     """The rows of these approvals, as far as they stand, in one query."""
     rows = await session.execute(_open_register(on).where(Admission.id.in_(admission_ids)))
-    return {row.Admission.id: _row(row, on) for row in rows}
+    return {row.offer.admission_id: row for row in await _rows(session, rows.all(), on)}
 
 
 def stamps(on: date) -> Subquery:
@@ -146,7 +149,13 @@ def stamps(on: date) -> Subquery:
     ).subquery()
 
 
-def _row(row: Any, on: date) -> RegisterRow:
+async def _rows(session: AsyncSession, rows: Sequence[Any], on: date) -> list[RegisterRow]:
+    decided = [row.Admission.id for row in rows if row.Admission.decision_id is not None]
+    decisions = await decisions_in_force(session, decided)
+    return [_row(row, decisions.get(row.Admission.id, ()), on) for row in rows]
+
+
+def _row(row: Any, decisions: Sequence[DecisionInForce], on: date) -> RegisterRow:
     provider: Provider = row.Provider
     street, postal_code = address_shown(provider.form, provider.street, provider.postal_code)
     return RegisterRow(
@@ -164,6 +173,7 @@ def _row(row: Any, on: date) -> RegisterRow:
         city=provider.city,
         website=provider.website,
         offer=offer_of(row.Admission, row.Service, row.Organiser, row.unit_name, on),
+        decision=next((one for one in decisions if one.gives), None),
         stamp=row.stamp,
     )
 
@@ -232,6 +242,9 @@ def register_values(row: RegisterRow) -> dict[str, Any]:
         "next_start": _day(offer.next_start),
         "valid_from": _day(offer.valid_from),
         "valid_until": _day(offer.valid_until),
+        "decision": row.decision.reference if row.decision else None,
+        "decided_on": _day(row.decision.decided_on) if row.decision else None,
+        "legal_basis": row.decision.law if row.decision else None,
     }
 
 

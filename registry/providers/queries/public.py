@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.model import Municipality, Organiser
 from registry.catalogue.queries import Names
 from registry.providers.model import Provider
+from registry.providers.queries.in_force import DecisionInForce, decisions_in_force
 from registry.providers.queries.offers import ServiceOffer, municipality_names, names, offers_of
 from registry.providers.queries.own_words import OwnWords, own_words
 from registry.providers.queries.searching import Search, search_statement
@@ -57,6 +58,8 @@ class PublicProvider:
     source: str | None
     words: OwnWords
     offers: tuple[ServiceOffer, ...]
+    decisions: Mapping[UUID, tuple[DecisionInForce, ...]]
+    """Admission → the decisions that it rests on."""
     municipalities: Mapping[str, Names]
     """Code → name of every municipality that an offer names."""
     areas: Mapping[str, frozenset[str]]
@@ -119,6 +122,9 @@ async def public_provider(session: AsyncSession, *, provider_id: UUID, on: date)
         source=provider.source,
         words=words,
         offers=tuple(offers),
+        decisions=await decisions_in_force(
+            session, [offer.admission_id for offer in offers if offer.decided]
+        ),
         municipalities={m.code: municipality_names(m) for m in places},
         areas={
             area: frozenset(m.code for m in places if m.employment_area_code == area)

@@ -9,8 +9,11 @@ FLOWS_KEPT = "ledger: every transfer goes from and to the accounts of its kind"
 
 YEAR_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({CARRIED}, "UPDATE carried_commitment SET year_close_id = gen_random_uuid()"),
-    ({CARRIED, LOCKED}, "UPDATE transfer SET reference_id = gen_random_uuid(), at = at - interval '3 months'"
-        " WHERE kind = 'carry'"),
+    (
+        {CARRIED, LOCKED},
+        "UPDATE transfer SET reference_id = gen_random_uuid(), at = at - interval '3 months'"
+        " WHERE kind = 'carry'",
+    ),
     ({ACCRUED}, "UPDATE accrued_item SET amount_cents = amount_cents + 1"),
     ({ACCRUED}, "UPDATE transfer SET at = at - interval '1 day' WHERE kind = 'unaccrue'"),
 ]
