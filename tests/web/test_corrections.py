@@ -12,6 +12,7 @@ from tests.web.client import sign_in
 from tests.web.pdf_text import pdf_text
 from tests.web.test_deciding import MARKS, NOT_MET, NOTHING, officer_at, send
 from tests.web.test_deciding_api import begun, ok
+from tests.web.test_providers_api import caller
 
 
 async def approved(site: httpx.AsyncClient, database: Database) -> tuple[World, str]:
@@ -125,3 +126,27 @@ async def test_by_machine_with_a_hearing_and_its_answer(site: httpx.AsyncClient,
         str(first.id),
     )
     assert (await ok(provider.get(of)))["replaced_by"] == made["id"]
+
+
+async def test_a_ruling_of_a_court_on_the_page_and_by_machine(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, at = await approved(site, database)
+    filed = {"court": "Pohjois-Suomen hallinto-oikeus", "docket": "00123/26", "filed_on": "2026-11-23"}
+    early = await send(site, at, filed, f"{at}/court")
+    assert early.status_code == 422
+    assert "00123/26" in early.text
+    entered = await send(site, at, filed | {"filed_on": "2026-11-22"}, f"{at}/court")
+    assert entered.headers["location"] == f"{at}?done=court_entered"
+    officer = await caller(site, database, world, Role.REGISTER_OFFICER)
+    provider = await caller(site, database, world, Role.PROVIDER_USER)
+    of = f"/api/v1{at}/court-appeals"
+    (row,) = (await ok(provider.get(of)))["items"]
+    assert (row["state"], row["docket"]) == ("pending", "00123/26")
+    ruling = {"outcome": "rejected", "ruled_on": "2026-11-22", "ruling": "Valitus hylätään."}
+    settle = f"/api/v1/court-appeals/{row['id']}/ruling"
+    assert (await provider.post(settle, ruling)).status_code == 403
+    await ok(officer.post(settle, ruling))
+    assert "Valitus hylätään." in (await site.get(at)).text
+    again = await officer.post(settle, ruling)
+    assert (again.status_code, again.json()["code"]) == (409, "court.settled_already")

@@ -22,9 +22,10 @@ from registry.providers.decisions.corrections.rules import CorrectionGround
 from registry.providers.decisions.court.commands import enter_court_appeal, settle_court_appeal
 from registry.providers.decisions.court.queries import court_appeals_of
 from registry.providers.decisions.court.rules import CourtState
-from registry.providers.decisions.rules import DecisionKind, Mark
+from registry.providers.decisions.rules import DecisionKind, Mark, Subject
 from registry.shared.working_days import NoticeBy
-from web.api.deciding import MarkIn, MaybeProse, Notice, carry_out
+from web.api.deciding import DeclarationIn, MarkIn, MaybeProse, Notice, carry_out, declare
+from web.api.decisions import DecisionLine, decision_lines
 from web.api.drafts import Made
 from web.api.providers_changes import BOTH, OFFICER, PROVIDER, SCOPE, Changed
 from web.idempotency import header_key
@@ -101,6 +102,23 @@ async def post_correction(
     return await carry_out(
         request, "decision.correct", correct_decision, subject, data, correction=correction
     )
+
+
+@post("/api/v1/admissions/{admission_id:uuid}/declaration", who=OFFICER, scope=SCOPE, tags=["deciding"])
+async def post_admission_declaration(
+    request: AnyRequest,
+    admission_id: FromPath[UUID],
+    data: JSONBody[DeclarationIn],
+    idempotency_key: IdempotencyKey = None,
+) -> Changed:
+    """Say whether anything disqualifies the token's maker from what is decided on an approval."""
+    return await declare(request, Subject.ADMISSION, admission_id, data)
+
+
+@get("/api/v1/admissions/{admission_id:uuid}/decisions", who=BOTH, scope=SCOPE, tags=["deciding"])
+async def list_admission_decisions(request: AnyRequest, admission_id: FromPath[UUID]) -> Page[DecisionLine]:
+    """What has been decided on an approval, the latest first."""
+    return await decision_lines(request, admission_id)
 
 
 # --- courts -----------------------------------------------------------------------------------------------------------
@@ -238,6 +256,8 @@ async def get_attachment_file(request: AnyRequest, attachment_id: FromPath[UUID]
 ROUTES: list[Any] = [
     post_correction_hearing,
     post_correction,
+    post_admission_declaration,
+    list_admission_decisions,
     list_court_appeals,
     post_court_appeal,
     post_court_ruling,

@@ -146,9 +146,14 @@ def _appeal(row: AppealRow) -> AppealOut:
 @get("/api/v1/applications/{application_id:uuid}/decisions", who=BOTH, scope=SCOPE, tags=["deciding"])
 async def list_decisions(request: AnyRequest, application_id: FromPath[UUID]) -> Page[DecisionLine]:
     """What has been decided on an application, the latest first."""
+    return await decision_lines(request, application_id)
+
+
+async def decision_lines(request: AnyRequest, subject_id: UUID) -> Page[DecisionLine]:
+    """What has been decided on a matter in sight."""
     actor = signed_in(request)
     async with services(request).database.transaction(actor.sight) as session:
-        rows = await decisions_of(session, application_id)
+        rows = await decisions_of(session, subject_id)
     return Page(
         items=[
             DecisionLine(

@@ -39,8 +39,17 @@ class NewEndpoint:
     secret: str
 
 
+async def _person_of(session: AsyncSession, actor: Actor) -> UUID:
+    """Only a person gives an address, or a secret to one: a system that could would be told of everything after its
+    token had been revoked."""
+    if actor.kind != "account":
+        raise Forbidden("webhook.people_only")
+    return await _provider_of(session, actor)
+
+
 async def _provider_of(session: AsyncSession, actor: Actor) -> UUID:
-    if actor.kind != "account" or actor.role != Role.PROVIDER_USER:
+    """For what a system may do too: it tells no more to anybody than before."""
+    if actor.role != Role.PROVIDER_USER:
         raise Forbidden("webhook.people_only")
     await require_office(session, actor)
     return actor.provider_id
@@ -82,7 +91,7 @@ async def add_endpoint(
     loopback: bool,
 ) -> NewEndpoint:
     """Tell this address of these events from now on."""
-    provider_id = await _provider_of(session, actor)
+    provider_id = await _person_of(session, actor)
     url = url.strip()
     _checked(url, events, loopback=loopback)
     count = await session.scalar(
@@ -122,6 +131,7 @@ async def new_signing(
     session: AsyncSession, *, actor: Actor, now: datetime, keys: Keys, endpoint_id: UUID
 ) -> NewEndpoint:
     """Make a new secret. For a day messages are signed with the former one too, so that the receiver can change over."""
+    await _person_of(session, actor)
     row = await _own(session, actor, endpoint_id)
     secret = new_signing_secret()
     row.old_secret, row.old_secret_until = row.secret, now + OLD_SECRET_LIFE
@@ -142,6 +152,7 @@ async def enable_endpoint(session: AsyncSession, *, actor: Actor, now: datetime,
 
 async def end_endpoint(session: AsyncSession, *, actor: Actor, now: datetime, endpoint_id: UUID) -> None:
     """Tell this address of nothing any more. Its secret is forgotten."""
+    await _person_of(session, actor)
     row = await _own(session, actor, endpoint_id)
     row.ended_at = now
     row.secret, row.old_secret, row.old_secret_until = b"", None, None

@@ -102,6 +102,7 @@ async def settle_correction(
     day, still open."""
     require_officer(actor)
     said = passage("words", words, longest=LONGEST)
+    person = await person_behind(session, actor)  # asked first: a question in between would write half a settlement
     row = await _locked(session, corrective_id)
     before = CorrectiveState(row.state)
     require(move_corrective(before, outcome))
@@ -111,7 +112,7 @@ async def settle_correction(
         row.due_on = due_on
     row.state, row.settled_words = str(outcome), said
     if outcome in SETTLED:
-        row.settled_at, row.settled_by = now, await person_behind(session, actor)
+        row.settled_at, row.settled_by = now, person
     await close_about(session, actor=actor, now=now, subject_id=row.id, why=f"corrective.{outcome}")
     _record(session, actor, now, row, f"corrective.{outcome}", before)
     _tell(session, now, row, "corrective.settled")

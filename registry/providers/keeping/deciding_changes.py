@@ -56,8 +56,9 @@ async def decide_change(
         organiser_id=row.organiser_id,
         subject_id=admission.id,
     )
+    person = await person_behind(session, actor)
     row.state, row.decided_at = str(to), now
-    row.decided_by, row.reason = await person_behind(session, actor), said or None
+    row.decided_by, row.reason = person, said or None
     if granted:
         await _require_allowed(session, admission, row)
         await apply_change(session, actor, now, admission, row)

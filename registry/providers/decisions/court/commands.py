@@ -82,9 +82,9 @@ async def settle_court_appeal(
     one = await _locked(session, actor, court_appeal_id)
     require(move_court(CourtState(one.state), outcome))
     require(ruled_when(ruled_on, filed_on=one.filed_on, today=local_date(now)))
-    before = one.state
+    before, person = one.state, await person_behind(session, actor)
     one.state, one.ruled_on, one.ruling = str(outcome), ruled_on, said
-    one.settled_by, one.settled_at = await person_behind(session, actor), now
+    one.settled_by, one.settled_at = person, now
     _record(session, actor, now, one, "court_appeal.settled", before)
     enqueue(
         session,
