@@ -19,6 +19,26 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("The client does not want to use the voucher. The rest of its value has gone back to the budget."),
         N_("Talk with the client: what would help instead? A new voucher or another service can be granted."),
     ),
+    "milestone_claimed": CaseText(
+        N_("A provider claims a result"),
+        N_("A provider says that a result was reached that you confirm. It is paid only after that."),
+        N_("Look at the evidence, and say whether it was reached."),
+    ),
+    "milestone_held": CaseText(
+        N_("A result waits for a figure"),
+        N_(
+            "The result was confirmed, and it is paid only above the expected rate. The release that the terms name"
+            " has no figure of this provider."
+        ),
+        N_("Decide again when there is a figure, or agree with the provider what follows."),
+    ),
+    "allowance_short": CaseText(
+        N_("A month’s sum did not come"),
+        N_(
+            "The budget line of a monthly voucher is short, so the client’s month has no money. It is tried every day."
+        ),
+        N_("Give the line more money, or end the voucher with a decision."),
+    ),
     "provider_declined": CaseText(
         N_("The provider did not take the client"),
         N_("The chosen provider answered that it cannot take the client. The voucher is unchanged."),

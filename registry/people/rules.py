@@ -40,7 +40,15 @@ DUTIES: Final = ("office", "coach")
 """What a provider's person does there: the office acts for the organisation; a coach meets clients and records
 visits, and neither applies nor touches prices, papers, bank accounts, people or tokens."""
 
-READ_REASONS: Final = ("own_caseload", "own_data", "chosen_provider", "complaint", "visit_disputed", "audit")
+READ_REASONS: Final = (
+    "own_caseload",
+    "own_data",
+    "chosen_provider",
+    "complaint",
+    "visit_disputed",
+    "late_grant",
+    "audit",
+)
 STATED: Final = "stated: "
 """Starts a reason in the reader's own words, for a read outside the reader's own caseload."""
 

@@ -10,6 +10,8 @@ from tests.builders import build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import api_token, hidden, post_form, sign_in
 
+HEARD = {"heard": "phone", "heard_on": "2026-11-22"}
+
 
 @pytest.fixture
 async def steps(database: Database, keys: Keys) -> Steps:
@@ -23,7 +25,7 @@ async def test_value_and_days_on_pages(site: httpx.AsyncClient, database: Databa
     shown = await site.get(f"{address}/lower")
     bad = await post_form(
         site, f"{address}/lower",
-        {"units": "10", "reason": "less_needed", "idempotency_key": hidden(shown, "idempotency_key")},
+        {"units": "10", "reason": "less_needed", **HEARD, "idempotency_key": hidden(shown, "idempotency_key")},
     )  # fmt: skip
     assert bad.status_code == 409
     assert 'value="10"' in bad.text, "what was typed is still there"
@@ -31,7 +33,7 @@ async def test_value_and_days_on_pages(site: httpx.AsyncClient, database: Databa
         await post_form(site, f"{address}/raise", {"units": "", "idempotency_key": "a"})
     ).status_code == 422
     for word, data in (
-        ("lower", {"units": "2,5", "reason": "less_needed"}),
+        ("lower", {"units": "2,5", "reason": "less_needed", **HEARD}),
         ("raise", {"units": "1", "reason": "more_needed"}),
         ("extend", {"days": "14", "reason": "could_not_be_used"}),
     ):
@@ -42,7 +44,11 @@ async def test_value_and_days_on_pages(site: httpx.AsyncClient, database: Databa
     await sign_in(site, database, steps.world, Role.CLIENT)
     own = (await site.get(f"/vouchers/{voucher_id}")).text
     assert "Tarvitaan vähemmän kuin myönnettiin" in own
-    assert "Jos olet eri mieltä" in own, "lowering goes against the client, so the remedy stands there"
+    assert "Jos olet tyytymätön päätökseen" in own, (
+        "lowering goes against the client, so the remedy stands there"
+    )
+    assert "569/2009" in own, "and the law"
+    assert "puhelimitse, 22.11.2026" in own, "and how the client was heard"
     assert (await site.get(f"{address}/raise")).status_code == 403
     assert await steps.unfit() == []
 
@@ -58,9 +64,14 @@ async def test_by_machine(site: httpx.AsyncClient, database: Database, steps: St
     raised = await post("a", kind="raised", reason="more_needed", units=200)
     assert (raised.status_code, raised.json()["units_available"]) == (201, 12_00)
     assert (await post("a", kind="raised", reason="more_needed", units=200)).json() == raised.json()
-    assert (await post("b", kind="lowered", reason="more_needed", units=200)).json()[
-        "code"
-    ] == "change.reason_unknown"
+    for reason, heard, code in (
+        ("more_needed", {"heard": "phone", "heard_on": "2026-11-20"}, "change.reason_unknown"),
+        ("less_needed", {"heard": "own_wish"}, "decision.not_heard"),
+        ("less_needed", {"heard": "phone"}, "decision.heard_when"),
+    ):
+        refused = await post(f"b {code}", kind="lowered", reason=reason, units=200, **heard)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+    assert (await post("d", kind="lowered", reason="corrected", units=200)).status_code == 422
     for body in ({"units": 200, "days": 3}, {"days": 3}, {}, {"units": -1}, {"units": 10**30}):
         wrong = await post("c", kind="raised", reason="corrected", **body)
         assert wrong.status_code == 422, body

@@ -201,9 +201,14 @@ async def test_cancelling_says_what_it_means_and_takes_a_reason(
     voucher = await steps.grant()
     await sign_in(site, database, steps.world, Role.CASE_WORKER)
     form = await site.get(f"/vouchers/{voucher}/cancel")
-    assert "within 30 days" in form.text
+    assert "How was the client heard?" in form.text
     assert "€600.00" in form.text
-    data = {"idempotency_key": hidden(form, "idempotency_key")}
+    data = {"idempotency_key": hidden(form, "idempotency_key"), "heard": "not_needed"}
+    unheard = await post_form(
+        site, f"/vouchers/{voucher}/cancel", data | {"reason": "moved_away", "idempotency_key": "unheard"}
+    )
+    assert unheard.status_code == 409
+    assert "has to be heard" in unheard.text
     for reason in ("", "no_such_reason"):
         answer = await post_form(site, f"/vouchers/{voucher}/cancel", data | {"reason": reason})
         assert (answer.status_code, 'href="#f-reason"' in answer.text) == (422, True)
@@ -214,6 +219,7 @@ async def test_cancelling_says_what_it_means_and_takes_a_reason(
     assert (await steps.actions(voucher)).count("voucher.cancelled") == 1
     page = await site.get(f"/vouchers/{voucher}")
     assert "the service is no longer offered" in page.text
+    assert "If you disagree with the decision" in page.text
     assert f"/vouchers/{voucher}/cancel" not in page.text
 
 
@@ -224,7 +230,9 @@ async def test_what_cannot_be_cancelled_says_why_on_the_form(
     await steps.redeem(shown, reserve=True)
     await sign_in(site, database, steps.world, Role.CASE_WORKER)
     answer = await post_form(
-        site, f"/vouchers/{voucher}/cancel", {"idempotency_key": str(uuid4()), "reason": "client_asked"}
+        site,
+        f"/vouchers/{voucher}/cancel",
+        {"idempotency_key": str(uuid4()), "reason": "client_asked", "heard": "own_wish"},
     )
     assert answer.status_code == 409
     assert "€60.00 of the voucher is reserved" in answer.text

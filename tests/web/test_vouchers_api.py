@@ -25,6 +25,8 @@ IDENTITY = "010203A9057"
 SERVICE, LINE = "nuorten-tyonhakuvalmennus", "2026-P"
 SCOPES = ["vouchers:grant", "vouchers:read"]
 
+MOVED = {"reason": "moved_away", "heard": "phone", "heard_on": "2026-11-20"}
+
 
 @pytest.fixture
 async def steps(database: Database, keys: Keys) -> Steps:
@@ -209,13 +211,13 @@ async def test_lists_page_by_cursor_and_every_reading_is_logged(desk: System, st
 async def test_cancelled_once_and_the_money_is_back(desk: System, steps: Steps) -> None:
     voucher = await steps.grant()
     for _ in range(2):
-        answer = await desk.post(f"vouchers/{voucher}/cancellation", {"reason": "moved_away"}, key="c")
+        answer = await desk.post(f"vouchers/{voucher}/cancellation", MOVED, key="c")
         assert answer.json() == {"id": str(voucher), "state": "cancelled", "returned_cents": 600_00}
-    again = await desk.post(f"vouchers/{voucher}/cancellation", {"reason": "moved_away"})
+    again = await desk.post(f"vouchers/{voucher}/cancellation", MOVED)
     assert (again.status_code, again.json()["code"]) == (409, "voucher.cancelled")
-    strange = await desk.post(f"vouchers/{voucher}/cancellation", {"reason": "because"})
+    strange = await desk.post(f"vouchers/{voucher}/cancellation", MOVED | {"reason": "because"})
     assert strange.status_code == 422
-    assert (await desk.post(f"vouchers/{uuid4()}/cancellation", {"reason": "moved_away"})).status_code == 404
+    assert (await desk.post(f"vouchers/{uuid4()}/cancellation", MOVED)).status_code == 404
     assert (await steps.line()).granted_cents == 0
 
 
@@ -250,7 +252,7 @@ async def test_another_organisers_system_finds_nothing(
     system = System(site, await api_token(database, other, Role.CASE_WORKER, scopes=SCOPES))
     assert (await system.get(f"vouchers/{voucher}")).status_code == 404
     assert (await system.get("vouchers")).json()["items"] == []
-    answer = await system.post(f"vouchers/{voucher}/cancellation", {"reason": "moved_away"})
+    answer = await system.post(f"vouchers/{voucher}/cancellation", MOVED)
     assert answer.status_code == 404
     theirs = await system.post("vouchers", order(steps))
     assert theirs.status_code == 422  # neither this client nor, to it, anybody

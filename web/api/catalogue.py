@@ -67,6 +67,16 @@ class MunicipalityOut(ApiModel):
     latitude: float | None = Field(examples=[65.01395])
 
 
+class MilestoneOut(ApiModel):
+    """A result that is paid for."""
+
+    code: str = Field(examples=["completed"])
+    amount_cents: int = Field(examples=[30000])
+    evidence: str = Field(examples=["words"])
+    confirmer: str = Field(examples=["staff"])
+    above_expected: bool
+
+
 class TermsOut(ApiModel):
     """A version of voucher terms. Sums in cents, units in hundredths (10 hours = 1000)."""
 
@@ -85,6 +95,13 @@ class TermsOut(ApiModel):
     reservation_days: int = Field(examples=[14])
     rule_book_version: str = Field(examples=["2026-1"])
     created_at: datetime
+    months: int | None = Field(description="Of an allowance: for how many months at most", examples=[None])
+    carry_over: bool | None = Field(examples=[None])
+    milestones: list[MilestoneOut] | None = Field(description="Of a voucher by results", examples=[None])
+    expected_release_id: UUID | None = Field(examples=[None])
+    expected_measure: str | None = Field(examples=[None])
+    retroactive_days: int = Field(description="Visits before a late grant, days back at most", examples=[0])
+    de_minimis: bool = Field(description="The voucher is de minimis aid to a company")
 
 
 class ServiceOut(ApiModel):

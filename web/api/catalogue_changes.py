@@ -18,7 +18,7 @@ from registry.catalogue.commands import (
     publish_terms,
 )
 from registry.catalogue.queries import budget_lines
-from registry.catalogue.rules import Terms
+from registry.catalogue.rules import CLAIM_WINDOW_DAYS, MOST_MONTHS, Terms
 from registry.shared.actor import Actor, Role
 from web.idempotency import Answer, header_key, once
 from web.schema import ApiModel, Cents, Flag, Hundredths, IdempotencyKey, Line, Page, Whole
@@ -64,10 +64,21 @@ class NewService(ApiModel):
     free_by_law: Flag = Field(description="Then no terms can allow an own share")
 
 
-class NewTerms(ApiModel):
-    """The next version of a service's terms: `value_cents` for euros; `units` and `unit_name` for units."""
+class NewMilestone(ApiModel):
+    """A result that is paid for, on what evidence and on whose word."""
 
-    kind: Literal["euros", "units"]
+    code: Literal["start", "half_way", "completed", "employed_3_months", "employed_6_months"]
+    amount_cents: Cents = Field(examples=[30000])
+    evidence: Literal["words", "file"] = "words"
+    confirmer: Literal["client", "staff", "authority"]
+    above_expected: Flag = False
+
+
+class NewTerms(ApiModel):
+    """The next version of a service's terms: `value_cents` for euros; `units` and `unit_name` for units; for an allowance
+    `value_cents` a month, `months` and `carry_over`; `milestones` for results, the dearest of which is the ceiling."""
+
+    kind: Literal["euros", "units", "allowance", "results"]
     value_cents: Cents | None = Field(default=None, examples=[None])
     units: Hundredths | None = Field(default=None, examples=[1000])
     unit_name: Literal["hour", "session"] | None = Field(default=None, examples=["hour"])
@@ -75,12 +86,23 @@ class NewTerms(ApiModel):
     validity_days: Whole = Field(ge=1, le=1095, examples=[90])
     shortlist_size: Whole = Field(default=3, ge=1, le=10)
     own_share_allowed: Flag = False
-    claim_window_days: Whole = Field(default=0, ge=0, le=365)
+    claim_window_days: Whole = Field(default=CLAIM_WINDOW_DAYS, ge=0, le=365)
     confirm_within_days: Whole = Field(default=5, ge=1, le=60)
     reservation_days: Whole = Field(default=14, ge=1, le=90)
     rule_book_version: str = Field(
         pattern="^[0-9A-Za-z][0-9A-Za-z._-]*$", min_length=1, max_length=30, examples=["2026-1"]
     )
+    months: Annotated[Whole, Field(ge=1, le=MOST_MONTHS)] | None = Field(default=None, examples=[None])
+    carry_over: Flag | None = Field(default=None, examples=[None])
+    milestones: Annotated[list[NewMilestone], Field(max_length=5)] | None = Field(
+        default=None, examples=[None]
+    )
+    expected_release_id: UUID | None = Field(default=None, examples=[None])
+    expected_measure: Literal["outcome_3", "outcome_6", "outcome_12"] | None = Field(
+        default=None, examples=[None]
+    )
+    retroactive_days: Whole = Field(default=0, ge=0, le=365)
+    de_minimis: Flag = False
 
 
 class NewBudgetLine(ApiModel):
@@ -145,7 +167,13 @@ async def post_terms(
         key=header_key(request),
         body={"service_id": str(service_id), **body},
         run=lambda session: _made(
-            publish_terms(session, actor=actor, now=now, service_id=service_id, terms=Terms(**body))
+            publish_terms(
+                session,
+                actor=actor,
+                now=now,
+                service_id=service_id,
+                terms=Terms(**body | {"expected_release_id": data.expected_release_id}),
+            )
         ),
     )
     return Made(**made)

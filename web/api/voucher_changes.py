@@ -9,9 +9,10 @@ from litestar.params import FromPath, JSONBody
 from pydantic import Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.changing.commands import extend_voucher, lower_voucher, raise_voucher
 from registry.vouchers.queries import voucher_line
-from web.api.vouchers import CASE_WORKERS
+from web.api.vouchers import CASE_WORKERS, HeardCode
 from web.idempotency import Answer, header_key, once
 from web.schema import ApiModel, Cents, Hundredths, IdempotencyKey, Whole
 from web.services import services, signed_in
@@ -31,11 +32,18 @@ class ChangeIn(ApiModel):
     value_cents: Cents | None = Field(default=None, description="For a voucher in euros", examples=[None])
     days: Annotated[Whole, Field(ge=1, le=2000)] | None = Field(default=None, examples=[None])
 
+    heard: HeardCode | None = Field(
+        default=None, description="Of a lowering: how the client was heard before it", examples=[None]
+    )
+    heard_on: date | None = Field(default=None, examples=[None])
+
     @model_validator(mode="after")
     def _one_amount(self) -> "ChangeIn":
         given = [self.units is not None, self.value_cents is not None, self.days is not None]
         if sum(given) != 1 or (self.days is not None) != (self.kind == "extended"):
             raise ValueError("days for more days; units or value_cents for the others")
+        if (self.heard is not None) != (self.kind == "lowered") or (self.heard_on and not self.heard):
+            raise ValueError("how the client was heard, of a lowering alone")
         return self
 
 
@@ -56,7 +64,8 @@ class ChangeOut(ApiModel):
     tags=["vouchers"],
     refusals=(
         "budget.short", "change.not_open", "change.above_terms", "change.below_used", "change.days_range",
-        "change.in_units", "change.in_euros", "change.reason_unknown",
+        "change.in_units", "change.in_euros", "change.reason_unknown", "change.by_results", "decision.not_heard",
+        "decision.heard_when", "aid.above_ceiling",
     ),
 )  # fmt: skip
 async def post_change(
@@ -75,9 +84,13 @@ async def post_change(
         }  # fmt: skip
         if data.days is not None:
             made = await extend_voucher(session, days=data.days, **common)
+        elif data.heard is None:
+            made = await raise_voucher(session, cents=data.value_cents, units=data.units, **common)
         else:
-            act = raise_voucher if data.kind == "raised" else lower_voucher
-            made = await act(session, cents=data.value_cents, units=data.units, **common)
+            hearing = Hearing(HeardHow(data.heard), data.heard_on)
+            made = await lower_voucher(
+                session, cents=data.value_cents, units=data.units, hearing=hearing, **common
+            )
         await session.flush()
         line = await voucher_line(session, voucher_id=voucher_id)
         return {

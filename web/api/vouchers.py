@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refusal, Refused
+from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.batch_import import resolve
 from registry.vouchers.commands import cancel
 from registry.vouchers.queries import VoucherLine, redemptions_of, voucher_line, voucher_page
@@ -36,6 +37,7 @@ AnyRequest = Request[Any, Any, Any]
 CASE_WORKERS: Final = frozenset({Role.CASE_WORKER})
 READERS: Final = frozenset({Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
 
+HeardCode = Literal["meeting", "phone", "writing", "own_wish", "not_needed"]
 State = Literal["granted", "chosen", "in_use", "used_up", "refused", "cancelled", "expired"]
 CancelReason = Literal[
     "client_asked", "moved_away", "no_longer_entitled", "service_ended", "granted_in_error"
@@ -101,6 +103,8 @@ class CancellationIn(ApiModel):
     """Why: the client is told, together with the remedy."""
 
     reason: CancelReason = Field(examples=["moved_away"])
+    heard: HeardCode = Field(description="How the client was heard before it", examples=["phone"])
+    heard_on: date | None = Field(default=None, description="The day of a hearing", examples=["2026-11-20"])
 
 
 class CancelledOut(ApiModel):
@@ -234,8 +238,11 @@ async def get_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Vouche
     scope="vouchers:grant",
     tags=["vouchers"],
     status_code=200,
-    refusals=("choice.reservation_open", "voucher.used_up", "voucher.cancelled", "voucher.expired"),
-)
+    refusals=(
+        "choice.reservation_open", "voucher.used_up", "voucher.cancelled", "voucher.expired", "decision.not_heard",
+        "decision.heard_when", "milestone.waits",
+    ),
+)  # fmt: skip
 async def post_cancellation(
     request: AnyRequest,
     voucher_id: FromPath[UUID],
@@ -246,12 +253,19 @@ async def post_cancellation(
     held, actor = services(request), signed_in(request)
 
     async def run(session: AsyncSession) -> Answer:
-        await cancel(session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=data.reason)
+        await cancel(
+            session,
+            actor=actor,
+            now=held.now(),
+            voucher_id=voucher_id,
+            reason=data.reason,
+            hearing=Hearing(HeardHow(data.heard), data.heard_on),
+        )
         await session.flush()
         line = await voucher_line(session, voucher_id=voucher_id)
         return {"id": str(line.id), "state": line.state, "returned_cents": line.returned_cents}
 
-    body = {"voucher": str(voucher_id), "reason": data.reason}
+    body = {"voucher": str(voucher_id), **data.model_dump(mode="json")}
     done = await once(request, operation="voucher.cancel", key=header_key(request), body=body, run=run)
     return CancelledOut(**done)
 

@@ -37,6 +37,18 @@ FOR_JOBSEEKERS_TEXTS: Final[dict[str, MessageText]] = {
         _MY,
         _TO_VOUCHER,
     ),
+    "voucher.topped_up": MessageText(
+        N_("Your voucher has a new month’s sum"),
+        N_("On the voucher’s page you see how much came and what is left."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
+    "milestone.asked": MessageText(
+        N_("Was this reached?"),
+        N_("Your provider says that something was reached. Tell on the voucher’s page whether it is so."),
+        "/vouchers/{voucher}",
+        _TO_VOUCHER,
+    ),
     "voucher.raised": MessageText(
         N_("Your voucher has more value"),
         N_("On the voucher’s page you see how much was added and why."),

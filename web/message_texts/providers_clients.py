@@ -11,9 +11,32 @@ _TO_STATEMENT: Final = N_("Go to the statement")
 _TO_REQUESTS: Final = N_("Go to the requests")
 _TO_FIGURES: Final = N_("Go to your figures")
 _TO_CLIENTS: Final = N_("Go to the clients")
+_TO_RESULTS: Final = "/provider/vouchers/{presentation}/results"
+_TO_RESULTS_TEXT: Final = N_("Go to the results")
 _TO_COMMENTS: Final = N_("Go to the comments")
 
 FOR_PROVIDERS_ON_CLIENTS: Final[dict[str, MessageText]] = {
+    "milestone.paid": MessageText(
+        N_("A result that you claimed was confirmed"),
+        N_("It goes onto the next statement."),
+        _TO_RESULTS,
+        _TO_RESULTS_TEXT,
+    ),
+    "milestone.held": MessageText(
+        N_("A result that you claimed was confirmed and waits for a figure"),
+        N_(
+            "It is paid above the expected rate of the clients, and there is no published figure of yours to compare with"
+            " yet. You are told when it has been decided."
+        ),
+        _TO_RESULTS,
+        _TO_RESULTS_TEXT,
+    ),
+    "milestone.refused": MessageText(
+        N_("A result that you claimed was not confirmed"),
+        N_("See the reason. You may claim it again with better evidence while the voucher can be used."),
+        _TO_RESULTS,
+        _TO_RESULTS_TEXT,
+    ),
     "redemption_hold.placed": MessageText(
         N_("What you redeem is held for now"),
         N_(

@@ -44,6 +44,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "no_show": "/no-shows/{id}",
     "line_dispute": "/disputes/{id}",
     "visit": "/visits/{id}",
+    "milestone": "/milestones/{id}",
     "offline_visit": "/offline-visits/{id}",
     "complaint": "/oversight/complaints/{id}",
     "finding": "/oversight/findings/{id}",

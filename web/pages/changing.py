@@ -18,6 +18,7 @@ from registry.vouchers.reading import reason_to_read
 from web.change_words import CHANGE_TITLES, REASON_TEXTS
 from web.errors import status_of
 from web.forms import Form, read_form
+from web.hearing import hearing_body, hearing_choices, read_hearing
 from web.idempotency import once
 from web.page import new_key, page, redirect
 from web.pages.clients import why_page
@@ -36,7 +37,7 @@ def _kind(word: str) -> ChangeKind:
     return KINDS[word]
 
 
-async def _read(
+async def read_voucher(
     session: AsyncSession, request: AnyRequest, voucher_id: UUID
 ) -> tuple[VoucherView, str | None] | UUID:
     """The voucher with its client's name, the reading logged; the client's id where a reason must be stated first."""
@@ -61,7 +62,7 @@ async def _change_page(
     kind, address = _kind(word), f"/vouchers/{voucher_id}/change/{word}"
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        found = await _read(session, request, voucher_id)
+        found = await read_voucher(session, request, voucher_id)
     if isinstance(found, UUID):
         return why_page(request, found, address)
     view, client_name = found
@@ -78,6 +79,7 @@ async def _change_page(
         number=grouped(view.number),
         service=view.service[current_language.get()],
         reasons=[(code, gettext(REASON_TEXTS[code])) for code in CHANGE_REASONS[kind]],
+        hearings=hearing_choices(),
         filled=form,
         errors=form.errors,
         key=new_key(),
@@ -106,17 +108,19 @@ async def change(request: AnyRequest, voucher_id: FromPath[UUID], word: FromPath
         amounts["cents"] = form.money("value")
     else:
         form.fail("units" if form.values("units") else "value", "field.required")
+    hearing = read_hearing(form) if kind is ChangeKind.LOWERED else None
     if not form.ok:
         return await _change_page(request, voucher_id, word, form, 422)
+    heard: Any = {"hearing": hearing} if kind is ChangeKind.LOWERED else {}
     act: Any = {"raise": raise_voucher, "lower": lower_voucher, "extend": extend_voucher}[word]
 
     async def run(session: AsyncSession) -> dict[str, Any]:
         made = await act(
-            session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=reason, **amounts
+            session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=reason, **amounts, **heard
         )
         return {"change": str(made)}
 
-    body = {"voucher": str(voucher_id), "reason": reason, **amounts}
+    body = {"voucher": str(voucher_id), "reason": reason, **amounts, **hearing_body(hearing)}
     try:
         await once(request, operation=f"voucher.{word}", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:

@@ -16,6 +16,7 @@ from registry.choice.showing import show_comparison
 from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Refused
+from registry.vouchers.companies.queries import is_company
 from web.choice_addresses import base_of, compare_of
 from web.choice_addresses import own_base as own_base
 from web.choice_addresses import staff_base as staff_base
@@ -56,6 +57,7 @@ async def my(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         vouchers = await own_vouchers(session, client_id=actor.client_id)
+        company = await is_company(session, client_id=actor.client_id)
         log_read(
             session,
             actor=actor,
@@ -70,6 +72,7 @@ async def my(request: AnyRequest, done: FromQuery[str] = "") -> Response[str]:
         "choice/my.html",
         current=[voucher for voucher in vouchers if voucher.open],
         past=[voucher for voucher in vouchers if not voucher.open],
+        company=company,
         flashes=_flashes(done),
     )
 

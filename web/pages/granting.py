@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.queries import BudgetLineRow, ServiceRow, TermsRow, budget_lines
 from registry.catalogue.queries import services as services_of
+from registry.catalogue.rules import milestones_of
 from registry.people.queries import ClientCard
 from registry.people.rules import EDUCATIONS, MOST_MONTHS
 from registry.shared.actor import Role
@@ -24,6 +25,7 @@ from web.errors import status_of
 from web.forms import Form, read_form
 from web.granting import facts_of, grant_vouchers
 from web.idempotency import once
+from web.kind_words import MILESTONE_TEXTS
 from web.page import new_key, page, redirect
 from web.pages.clients import card_with_reason, shown_row, why_page
 from web.services import services, signed_in
@@ -130,7 +132,9 @@ async def _offer(session: AsyncSession, request: AnyRequest, form: Form) -> _Off
 
 
 def _prefill(form: Form, terms: TermsRow, lines: list[BudgetLineRow], year: int) -> None:
-    if terms.units is None:
+    if terms.kind == "results":
+        pass  # the value is the milestones'
+    elif terms.units is None:
         form.set("value", typed_money(terms.value_cents))
     else:
         form.set("units", typed_number(terms.units))
@@ -179,6 +183,10 @@ async def _terms_page(
         several=len(offer.offered) > 1,
         terms=terms,
         most=value_text(terms.value_cents, terms.units, terms.unit_name),
+        milestones=[
+            (gettext(MILESTONE_TEXTS[one.code]), format_money(one.amount_cents))
+            for one in milestones_of(terms.milestones)
+        ],
         ceiling=unit_price_text(terms.unit_price_ceiling_cents, terms.unit_name),
         most_units=typed_number(terms.units) if terms.units is not None else None,
         most_value=format_money(terms.value_cents),
@@ -212,7 +220,7 @@ def _order(form: Form) -> dict[str, Any]:
         "client_id": str(client_id) if client_id else None,
         "service_id": str(service_id) if service_id else None,
         "budget_line_id": str(budget_line_id) if budget_line_id else None,
-        "value_cents": None if in_units else form.money("value"),
+        "value_cents": form.money("value") if form.values("value") else None,
         "units": form.hundredths("units") if in_units else None,
         "validity_days": form.integer("validity_days", least=1, most=1095),
         "in_plan": plan == "yes",

@@ -160,6 +160,7 @@ async def link(request: AnyRequest, client_id: FromPath[UUID], grant_id: FromPat
     return page(
         request,
         "vouchers/guardian_link.html",
+        back_label=None,
         get_path=f"/clients/{client_id}/guardians",
         back=f"/clients/{client_id}/guardians",
         link=f"{base}/sign-in/link#{made['code']}" if "code" in made else None,

@@ -50,6 +50,7 @@ REASONS: Final[dict[str, str]] = {
     "own_data": N_("looked at own information"),
     "chosen_provider": N_("is the provider that you chose"),
     "visit_disputed": N_("looks into a visit that you said is not right"),
+    "late_grant": N_("decides with a colleague on a voucher for a service that has begun"),
     "complaint": N_("decides your complaint"),
     "audit": N_("checks that everything was done right"),
 }

@@ -14,9 +14,12 @@ from registry.shared.actor import Role
 from registry.shared.errors import Invalid, Refused
 from registry.shared.identifiers import grouped
 from registry.shared.period import local_date
+from registry.vouchers.adverse.queries import decisions_against
+from registry.vouchers.allowances.queries import Allowance, allowance_of
 from registry.vouchers.changing.queries import Change, changes_of
 from registry.vouchers.changing.rules import ChangeKind
 from registry.vouchers.commands import cancel
+from registry.vouchers.companies.queries import aid_of_voucher
 from registry.vouchers.confirming.queries import visits_of
 from registry.vouchers.queries import (
     RedemptionRow,
@@ -29,13 +32,16 @@ from registry.vouchers.queries import (
 )
 from registry.vouchers.reading import reason_to_read
 from registry.vouchers.reasons import CANCEL_REASONS
+from registry.vouchers.results.queries import MilestoneRow, milestone_rows
 from web.amounts import unit_price_text, units_text, value_text
 from web.change_words import REASON_TEXTS
 from web.documents.qr import inline_svg, voucher_code
 from web.errors import status_of
 from web.events import Shown, voucher_timeline
 from web.forms import Form, read_form
+from web.hearing import hearing_body, hearing_choices, read_hearing
 from web.idempotency import once
+from web.kind_views import DecisionText, decision_texts, kind_facts
 from web.page import new_key, page, redirect
 from web.pages.clients import why_page
 from web.pages.voucher_code import secret_of
@@ -52,6 +58,8 @@ DONE: Final = {
     "visit_right": N_("Thank you. You said that the visit is right."),
     "visit_wrong": N_("Thank you. An official looks into it, and the visit is not paid meanwhile."),
     "granted": N_("The voucher was granted. The client has been told."),
+    "renewed": N_("A new voucher was granted that goes on from the old one. The client has been told."),
+    "milestone_decided": N_("Thank you. The provider has been told."),
     "raise": N_("The voucher has more value. The client has been told."),
     "lower": N_(
         "The voucher has less value. The client has been told, with the reason and how to ask for a correction."
@@ -84,6 +92,11 @@ class _Whole:
     asked: dict[UUID, str]
     """What the holder has said, or may say, of each visit."""
     changes: list[Change]
+    decisions: list[DecisionText]
+    milestones: list[MilestoneRow]
+    allowance: Allowance | None
+    aid_id: UUID | None
+    """Of a voucher that is aid to a company: what the certificate is of."""
 
 
 async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -> _Whole | UUID:
@@ -114,7 +127,20 @@ async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -
     if actor.role is Role.CLIENT and redemptions:
         visits = await visits_of(session, voucher_id=voucher_id)
         asked = {visit.redemption_id: gettext(STANDING_TEXTS[visit.standing(now)]) for visit in visits}
-    return _Whole(view, redemptions, providers, history, names.get(view.client_id), why, asked, changes)
+    return _Whole(
+        view,
+        redemptions,
+        providers,
+        history,
+        names.get(view.client_id),
+        why,
+        asked,
+        changes,
+        decision_texts(await decisions_against(session, voucher_id=voucher_id), CANCEL_TEXTS),
+        await milestone_rows(session, voucher_id=voucher_id),
+        await allowance_of(session, voucher_id=voucher_id),
+        await aid_of_voucher(session, voucher_id=voucher_id),
+    )
 
 
 def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
@@ -187,7 +213,10 @@ async def voucher(
         "providers": whole.providers,
         "history": whole.history,
         "changes": [_change_text(change, view.unit_name) for change in whole.changes],
-        "lowered": any(change.kind == ChangeKind.LOWERED for change in whole.changes),
+        "decisions": whole.decisions,
+        "kind": kind_facts(whole.milestones, whole.allowance),
+        "milestones": whole.milestones,
+        "aid_id": whole.aid_id,
         "cancelled_because": _cancel_text(whole.cancelled_because),
         "flashes": [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     }
@@ -199,6 +228,7 @@ async def voucher(
             data["qr"] = inline_svg(voucher_code(view.number, secret), gettext("QR code of your voucher"))
         return page(request, "vouchers/holder.html", **data)
     may_act = actor.role is Role.CASE_WORKER and view.is_open
+    data["may_renew"] = actor.role is Role.CASE_WORKER and view.state not in ("refused", "cancelled")
     return page(request, "vouchers/voucher.html", client_name=whole.client_name, may_act=may_act, **data)
 
 
@@ -224,6 +254,7 @@ async def _cancel_page(request: AnyRequest, voucher_id: UUID, form: Form, status
         number=grouped(whole.view.number),
         service=whole.view.service[current_language.get()],
         reasons=[(code, gettext(CANCEL_TEXTS[code])) for code in CANCEL_REASONS],
+        hearings=hearing_choices(),
         filled=form,
         errors=form.errors,
         key=new_key(),
@@ -235,15 +266,17 @@ async def cancel_voucher(request: AnyRequest, voucher_id: FromPath[UUID]) -> Res
     """Cancel what is left: an adverse act, so with a reason that the client is told together with the remedy."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
-    reason = form.choice("reason", CANCEL_REASONS)
+    reason, hearing = form.choice("reason", CANCEL_REASONS), read_hearing(form)
     if not form.ok:
         return await _cancel_page(request, voucher_id, form, 422)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
-        await cancel(session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=reason)
+        await cancel(
+            session, actor=actor, now=held.now(), voucher_id=voucher_id, reason=reason, hearing=hearing
+        )
         return {}
 
-    body = {"voucher": str(voucher_id), "reason": reason}
+    body = {"voucher": str(voucher_id), "reason": reason, **hearing_body(hearing)}
     try:
         await once(request, operation="voucher.cancel", key=form.key(), body=body, run=run)
     except (Refused, Invalid) as error:

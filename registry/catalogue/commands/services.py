@@ -1,11 +1,12 @@
 """Services and the versions of their voucher terms."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -127,9 +128,14 @@ async def publish_terms(
     version in force, Refused(terms.unchanged).
     """
     service = await locked_service(session, actor, service_id)
+    if terms.kind == "results" and terms.milestones:  # the ceiling is the dearest of them
+        dearest = max(int(one.get("amount_cents", 0)) for one in terms.milestones)
+        terms = replace(terms, unit_price_ceiling_cents=dearest)
     problems = terms_problems(terms)
     if problems:
         raise Invalid("terms.wrong", errors=problems)
+    if terms.expected_release_id is not None:
+        await _require_release(session, service.organiser_id, terms.expected_release_id)
     require(terms_fit_service(free_by_law=service.free_by_law, own_share_allowed=terms.own_share_allowed))
     if terms.de_minimis and (service.audience != "company" or terms.kind == "allowance"):
         raise Invalid("terms.wrong", errors={"de_minimis": "terms.de_minimis_for_companies"})
@@ -154,6 +160,13 @@ async def publish_terms(
     )
     await session.flush()
     return row.id
+
+
+async def _require_release(session: AsyncSession, organiser_id: UUID, release_id: UUID) -> None:
+    """A release of the same organiser: what is expected of its providers stands in no other."""
+    known = await session.scalar(sql("SELECT organiser_id FROM release WHERE id = :id"), {"id": release_id})
+    if known != organiser_id:
+        raise Invalid("terms.wrong", errors={"expected_release_id": "terms.release_unknown"})
 
 
 async def locked_service(session: AsyncSession, actor: Actor, service_id: UUID) -> Service:

@@ -3,6 +3,11 @@
 from registry.people.commands.clients import NewClient, change_client, create_client
 from registry.people.commands.guardians import add_guardian, end_guardian, guardian_sign_in_link
 from registry.people.commands.reads import log_read
+from registry.people.commands.representatives import (
+    add_representative,
+    end_representative,
+    representative_sign_in_link,
+)
 from registry.people.commands.role_changes import (
     decide_role_change,
     request_role_end,
@@ -24,6 +29,7 @@ __all__ = [
     "NewClient",
     "NewToken",
     "add_guardian",
+    "add_representative",
     "begin_session",
     "change_client",
     "consume_rate_limit",
@@ -33,11 +39,13 @@ __all__ = [
     "create_sign_in_link",
     "decide_role_change",
     "end_guardian",
+    "end_representative",
     "end_role",
     "end_session",
     "grant_role",
     "guardian_sign_in_link",
     "log_read",
+    "representative_sign_in_link",
     "request_role_end",
     "request_role_for",
     "request_role_for_new_person",

@@ -184,7 +184,10 @@ async def _change_accounts(
     """The client's own account repeats the address and the language, for messages go to accounts; the account of
     somebody who acts for the client has its own, and is left alone."""
     own = select(RoleGrant.account_id).where(
-        RoleGrant.client_id == client.id, RoleGrant.guardian.is_(False), RoleGrant.ended_at.is_(None)
+        RoleGrant.client_id == client.id,
+        RoleGrant.guardian.is_(False),
+        RoleGrant.representative.is_(False),
+        RoleGrant.ended_at.is_(None),
     )
     await session.execute(
         update(Account)

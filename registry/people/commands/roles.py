@@ -102,6 +102,7 @@ async def give_role(
     provider_id: UUID | None = None,
     client_id: UUID | None = None,
     guardian: bool = False,
+    representative: bool = False,
 ) -> UUID:
     """Give a role, whoever decided it: the callers see to that."""
     await lock_account(session, account_id)
@@ -127,6 +128,7 @@ async def give_role(
         provider_id=provider_id,
         client_id=client_id,
         guardian=guardian,
+        representative=representative,
         granted_at=now,
     )
     session.add(grant)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from registry.people.model import Account, ClientPerson, RoleGrant
 
@@ -24,6 +25,17 @@ class Guardian:
 
 async def guardians_of(session: AsyncSession, *, client_id: UUID) -> list[Guardian]:
     """Those who act for the client now, then those who did."""
+    return await _acting(session, client_id, RoleGrant.guardian)
+
+
+async def representatives_of(session: AsyncSession, *, client_id: UUID) -> list[Guardian]:
+    """Those who act for a company now, then those who did."""
+    return await _acting(session, client_id, RoleGrant.representative)
+
+
+async def _acting(
+    session: AsyncSession, client_id: UUID, as_what: InstrumentedAttribute[bool]
+) -> list[Guardian]:
     rows = await session.execute(
         select(
             RoleGrant.id,
@@ -33,7 +45,7 @@ async def guardians_of(session: AsyncSession, *, client_id: UUID) -> list[Guardi
             RoleGrant.ended_at,
         )
         .join(Account, Account.id == RoleGrant.account_id)
-        .where(RoleGrant.client_id == client_id, RoleGrant.guardian)
+        .where(RoleGrant.client_id == client_id, as_what)
         .order_by(RoleGrant.ended_at.desc().nulls_first(), RoleGrant.granted_at)
     )
     return [

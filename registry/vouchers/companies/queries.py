@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Service
 from registry.catalogue.queries import Names
+from registry.people.model import Client
 from registry.shared.errors import NotFound
-from registry.vouchers.companies.aid import aid_of, rule_in_force
+from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.companies.model import AidDeclaration, AidGranted, DeMinimisRule
 from registry.vouchers.model import Voucher
 
@@ -80,6 +81,17 @@ async def granted_aid(session: AsyncSession, *, aid_id: UUID) -> GrantedAid:
     return _row(*row)
 
 
+async def is_company(session: AsyncSession, *, client_id: UUID) -> bool:
+    return await session.scalar(select(Client.kind).where(Client.id == client_id)) == "company"
+
+
+async def aid_of_voucher(session: AsyncSession, *, voucher_id: UUID) -> UUID | None:
+    """The first grant of aid by a voucher; None where it is none."""
+    return await session.scalar(
+        select(AidGranted.id).where(AidGranted.voucher_id == voucher_id).order_by(AidGranted.id).limit(1)
+    )
+
+
 def _granted() -> Any:
     return (
         select(AidGranted, Voucher.number, Service, DeMinimisRule.regulation)
@@ -101,6 +113,3 @@ def _row(aid: AidGranted, number: str, service: Service, regulation: str) -> Gra
         aid.granted_on,
         regulation,
     )
-
-
-__all__ = ["CompanyAid", "GrantedAid", "company_aid", "granted_aid", "rule_in_force"]

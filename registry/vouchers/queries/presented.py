@@ -55,6 +55,7 @@ class PresentedVoucher:
     valid_until: datetime
     claim_until: datetime
     reservation_days: int
+    by_results: bool = False
     redemptions: tuple[RedemptionRow, ...] = ()
 
     @property
@@ -70,6 +71,7 @@ _OF_VOUCHER: Final = (
     "number", "state", "own_share_allowed", "unit_name", "unit_price_ceiling_cents", "granted_cents",
     "available_cents", "reserved_cents", "captured_cents", "returned_cents", "units_available", "units_reserved",
     "units_captured", "units_granted", "valid_from", "valid_until", "claim_until", "reservation_days",
+    "by_results",
 )  # fmt: skip
 
 
