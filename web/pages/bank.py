@@ -66,7 +66,17 @@ KINDS: Final[dict[Kind, tuple[str, str]]] = {
         N_("Reversed after it was paid"),
         N_("Nothing now: it is taken off the provider’s next statement."),
     ),
-    Kind.INVOICE_DIFFERS: (N_("The invoice differs"), N_("Compare the lines with the statement.")),
+    Kind.INVOICED_TWICE: (
+        N_("Invoiced twice"),
+        N_("Ask for a credit note, or send the invoice back."),
+    ),
+    Kind.WRONG_PROVIDER: (
+        N_("Another provider’s visit"),
+        N_("Send the invoice back: the visit was given by somebody else."),
+    ),
+    Kind.EXTRA_LINE: (N_("Not on the statement"), N_("Send the invoice back, or wait for its credit note.")),
+    Kind.LINE_AMOUNT: (N_("Invoiced with another amount"), N_("Ask for a corrected invoice.")),
+    Kind.MISSING_LINE: (N_("Left out of the invoice"), N_("Ask for an invoice of what is missing.")),
     Kind.MISSING_INVOICE: (N_("No invoice has come"), N_("Ask the provider for its invoice.")),
 }
 DONE: Final[dict[str, str]] = {

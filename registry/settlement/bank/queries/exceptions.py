@@ -29,7 +29,11 @@ class Kind(StrEnum):
     UNKNOWN_CREDIT = "unknown_credit"
     UNPAID = "unpaid"
     REVERSED_AFTER_PAYMENT = "reversed_after_payment"
-    INVOICE_DIFFERS = "invoice_differs"
+    INVOICED_TWICE = "invoiced_twice"
+    WRONG_PROVIDER = "wrong_provider"
+    EXTRA_LINE = "extra_line"
+    LINE_AMOUNT = "line_amount"
+    MISSING_LINE = "missing_line"
     MISSING_INVOICE = "missing_invoice"
 
 
@@ -51,12 +55,16 @@ class Mismatch:
     case_id: UUID | None
     owner_name: str | None
     statement_id: UUID | None
+    bank_statement_id: UUID | None = None
+    """The bank's statement that tells of it."""
+    batch_id: UUID | None = None
+    """The batch that it was paid in."""
 
 
 _QUERY: Final = text(
     """
-    WITH booked AS (SELECT o.end_to_end, o.id, o.statement_id FROM (
-        SELECT upper(replace(id::text, '-', '')) AS end_to_end, id, statement_id FROM payment_order
+    WITH booked AS (SELECT o.end_to_end, o.id, o.statement_id, o.batch_id FROM (
+        SELECT upper(replace(id::text, '-', '')) AS end_to_end, id, statement_id, batch_id FROM payment_order
          WHERE organiser_id = :organiser AND state IN ('booked', 'returned')) o)
     SELECT CASE WHEN b.amount_cents > 0 THEN 'unknown_credit' WHEN b.matched_cents > 0 THEN 'other_amount'
              WHEN k.id IS NOT NULL THEN 'paid_twice' ELSE 'unknown_debit' END AS kind,
@@ -65,26 +73,29 @@ _QUERY: Final = text(
              AS label,
            b.counterparty AS provider, abs(b.amount_cents) - b.matched_cents AS cents,
            -sign(b.amount_cents)::int * (abs(b.amount_cents) - b.matched_cents) AS explains, b.booked_on AS since,
-           k.statement_id
+           k.statement_id, b.bank_statement_id, k.batch_id
       FROM bank_booking b LEFT JOIN booked k ON k.end_to_end = upper(b.end_to_end_id)
       LEFT JOIN statement ks ON ks.id = k.statement_id
      WHERE b.organiser_id = :organiser AND b.matched_cents < abs(b.amount_cents) AND NOT b.settled
     UNION ALL
     SELECT CASE WHEN o.matched_cents > 0 THEN 'other_amount' ELSE 'not_booked' END, 'payment_order', o.id, s.number,
-           p.name, o.amount_cents - o.matched_cents, o.matched_cents - o.amount_cents, b.execute_on, o.statement_id
+           p.name, o.amount_cents - o.matched_cents, o.matched_cents - o.amount_cents, b.execute_on, o.statement_id,
+           NULL, o.batch_id
       FROM payment_order o JOIN payment_batch b ON b.id = o.batch_id JOIN statement s ON s.id = o.statement_id
       JOIN provider p ON p.id = o.provider_id
      WHERE o.organiser_id = :organiser AND o.state = 'ordered'
     UNION ALL
     SELECT 'returned', 'payment_order', o.id, s.number, p.name, o.amount_cents, 0,
            (SELECT max(b.booked_on) FROM bank_match m JOIN bank_booking b ON b.id = m.booking_id
-             WHERE m.order_id = o.id AND m.kind = 'returned'), s.id
+             WHERE m.order_id = o.id AND m.kind = 'returned'), s.id,
+           (SELECT b.bank_statement_id FROM bank_match m JOIN bank_booking b ON b.id = m.booking_id
+             WHERE m.order_id = o.id AND m.kind = 'returned' ORDER BY m.id DESC LIMIT 1), o.batch_id
       FROM payment_order o JOIN statement s ON s.id = o.statement_id JOIN provider p ON p.id = o.provider_id
      WHERE o.organiser_id = :organiser AND o.state = 'returned' AND s.state = 'approved'
        AND NOT EXISTS (SELECT FROM payment_order n WHERE n.payment_id = o.payment_id AND n.id > o.id)
     UNION ALL
     SELECT 'unpaid', 'statement', s.id, s.number, p.name, s.total_cents, 0,
-           (i.at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:payment_days AS int), s.id
+           (i.at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:payment_days AS int), s.id, NULL, NULL
       FROM statement s JOIN provider p ON p.id = s.provider_id
       JOIN (SELECT statement_id, max(received_at) AS at FROM invoice WHERE organiser_id = :organiser
               AND rejected_at IS NULL GROUP BY statement_id) i ON i.statement_id = s.id
@@ -94,7 +105,7 @@ _QUERY: Final = text(
                          AND o.state IN ('drafted', 'ordered', 'booked', 'returned'))
     UNION ALL
     SELECT 'reversed_after_payment', 'statement', l.statement_id, s.number, p.name, sum(v.value_cents)::bigint, 0,
-           min((v.reversed_at AT TIME ZONE 'Europe/Helsinki')::date), l.statement_id
+           min((v.reversed_at AT TIME ZONE 'Europe/Helsinki')::date), l.statement_id, NULL, NULL
       FROM reversal v JOIN statement_line l ON l.id = v.redemption_id JOIN statement s ON s.id = l.statement_id
       JOIN provider p ON p.id = s.provider_id
      WHERE v.organiser_id = :organiser AND s.state = 'paid'
@@ -102,13 +113,29 @@ _QUERY: Final = text(
                         WHERE n.id = v.id AND t.state = 'paid')
      GROUP BY l.statement_id, s.number, p.name
     UNION ALL
-    SELECT 'invoice_differs', 'statement', s.id, s.number, p.name, abs(s.invoiced_cents - s.total_cents), 0,
-           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date, s.id
+    SELECT l.kind, 'statement', s.id, s.number, p.name, sum(l.cents)::bigint, 0,
+           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL
       FROM statement s JOIN provider p ON p.id = s.provider_id
+      JOIN (SELECT i.statement_id, abs(i.amount_cents - coalesce(i.stated_cents, 0)) AS cents,
+                   CASE WHEN i.match = 'different' THEN 'line_amount' WHEN i.match = 'duplicate' THEN 'invoiced_twice'
+                        WHEN EXISTS (SELECT FROM redemption r WHERE r.organiser_id = :organiser
+                             AND r.provider_id <> i.provider_id
+                             AND right(replace(r.id::text, '-', ''), 12) = i.reference) THEN 'wrong_provider'
+                        ELSE 'extra_line' END AS kind
+              FROM invoice_line i WHERE i.organiser_id = :organiser AND i.match IN ('different', 'duplicate', 'extra')
+            UNION ALL
+            SELECT m.statement_id, abs(m.amount_cents), 'missing_line' FROM statement_line m
+             WHERE m.organiser_id = :organiser
+               AND NOT EXISTS (SELECT FROM invoice_line i WHERE i.statement_line_id = m.id)
+               AND NOT EXISTS (SELECT FROM statement_line o WHERE o.statement_id = m.statement_id
+                     AND o.redemption_id = m.redemption_id AND o.id <> m.id
+                     AND NOT EXISTS (SELECT FROM invoice_line i WHERE i.statement_line_id = o.id))) l
+        ON l.statement_id = s.id
      WHERE s.organiser_id = :organiser AND s.state = 'disputed'
+     GROUP BY s.id, p.name, l.kind
     UNION ALL
     SELECT 'missing_invoice', 'statement', s.id, s.number, p.name, s.total_cents, 0,
-           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:invoice_days AS int), s.id
+           (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:invoice_days AS int), s.id, NULL, NULL
       FROM statement s JOIN provider p ON p.id = s.provider_id
      WHERE s.organiser_id = :organiser AND s.state = 'closed' AND s.closed_at < :missing_before
     """
@@ -155,6 +182,8 @@ async def exceptions(session: AsyncSession, *, organiser_id: UUID, now: datetime
             case_id=owners.get(row.statement_id or row.subject_id, (None, None))[0],
             owner_name=owners.get(row.statement_id or row.subject_id, (None, None))[1],
             statement_id=row.statement_id,
+            bank_statement_id=row.bank_statement_id,
+            batch_id=row.batch_id,
         )
         for row in rows
     ]
