@@ -31,6 +31,8 @@ VERBS: Final[Mapping[str, tuple[str, str]]] = {
     "check": ("check", "check"),
     "organisers": ("organisers", "organisers"),
     "people": ("people", "people"),
+    "regimes": ("rules_of_services", "regimes"),
+    "rule-books": ("rules_of_services", "rule_books"),
     "import": ("importing", "importing"),
     "export": ("bank", "exporting"),
     "close": ("closing", "closing"),

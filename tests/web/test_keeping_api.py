@@ -157,7 +157,7 @@ async def test_a_machine_rejects_a_change_in_one_piece(site: httpx.AsyncClient, 
     await ok(officer.post(f"{at}/declaration", {"ground": "none"}))
     asked = await ok(provider.post(f"{at}/changes", {"municipalities": ["564"], "remote": True}))
     rejection = {"granted": False, "text": "Alue ei kuulu järjestäjälle.", "legal_basis": "Laki 569/2009 5 §"}
-    made = await officer.post(f"/api/v1/changes/{asked['id']}/decision", rejection)
+    made = await officer.post(f"/api/v1/changes/{asked['waiting']}/decision", rejection)
     assert made.status_code in (200, 201), made.text
     (line,) = (await ok(provider.get(f"{at}/decisions")))["items"]
     assert line["kind"] == "change_rejected"
