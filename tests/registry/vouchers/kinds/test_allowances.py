@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from registry.ledger.model import BudgetLine
-from registry.shared.actor import system
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date, start_of_day
@@ -177,7 +177,7 @@ async def test_more_days_bring_the_months_that_fit_into_them(database: Database,
     steps = await months(database, keys)
     voucher_id = await steps.grant(validity_days=20)
     assert (await steps.voucher(voucher_id)).next_topup_at is None
-    actor = steps.world["case_worker"]
+    actor = steps.world[Role.CASE_WORKER]
     async with steps.database.transaction(actor.sight) as session:
         await extend_voucher(
             session, actor=actor, now=NOW, voucher_id=voucher_id, reason="agreed_in_plan", days=20
