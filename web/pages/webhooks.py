@@ -39,6 +39,7 @@ EVENT_TEXTS: Final[dict[str, str]] = {
     "admission.changed": N_("An approval is suspended, reinstated or removed, or its term ends"),
     "change.decided": N_("A change that you asked for is decided"),
     "hearing.opened": N_("You are being heard"),
+    "decision.corrected": N_("A decision has been corrected"),
     "visit.disputed": N_("A client says that a recorded visit is wrong"),
     "visit.settled": N_("A disputed visit is settled"),
     "statement.closed": N_("A month’s statement is ready to be invoiced"),

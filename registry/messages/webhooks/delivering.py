@@ -147,10 +147,10 @@ async def _settle(
         endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
         return
     again = next_attempt(attempts=row.attempts, now=now, chance=chance)
-    row.due_at, row.failed_at = again or now, None if again else now
+    row.due_at, row.failed_at = max(again, now + answer.wait) if again else now, None if again else now
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or now
-    endpoint.rests_until = rest_after(failures=endpoint.failures, now=now)
+    endpoint.rests_until = max(rest_after(failures=endpoint.failures, now=now), now + answer.wait)
     log.warning("webhook.failed", problem=answer.problem, status=answer.status, attempts=row.attempts)
     if answer.status == GONE:
         _disable(session, endpoint, actor=actor, now=now, why="gone")

@@ -28,6 +28,8 @@ EVENT_OF: Final[Mapping[str, str]] = {
     "admission.lapsed": "admission.changed",
     "change.decided": "change.decided",
     "hearing.opened": "hearing.opened",
+    "hearing.correction": "hearing.opened",
+    "decision.corrected": "decision.corrected",
     "visit.disputed": "visit.disputed",
     "visit.no_longer_disputed": "visit.settled",
     "visit.stands_provider": "visit.settled",
@@ -56,6 +58,8 @@ MOST_ATTEMPTS: Final = len(BACK_OFF) + 1
 JITTER: Final = 0.2
 """A wait is up to a fifth longer: whoever was away is not asked by everybody in the same second."""
 LONGEST_REST: Final = timedelta(minutes=5)
+LONGEST_ASKED: Final = timedelta(hours=1)
+"""A receiver that is overloaded may say how long it wants to be left alone, up to this."""
 
 DISABLE_AFTER: Final = timedelta(days=5)
 """An address that has answered nothing well for so long is switched off, and its owner told."""
@@ -77,6 +81,14 @@ def next_attempt(*, attempts: int, now: datetime, chance: float) -> datetime | N
 def rest_after(*, failures: int, now: datetime) -> datetime:
     """How long an address is left alone after so many failures in a row."""
     return now + min(BACK_OFF[min(failures, len(BACK_OFF)) - 1], LONGEST_REST)
+
+
+def asked_wait(said: str | None) -> timedelta:
+    """What a `Retry-After` in seconds asks for, within reason; nothing where it says anything else (RFC 9110 § 10.2.3
+    also allows a date, which a clock that is wrong would make a trap)."""
+    if said is None or not (said.isascii() and said.isdigit() and len(said) <= 9):
+        return timedelta(0)
+    return min(timedelta(seconds=int(said)), LONGEST_ASKED)
 
 
 def must_disable(*, failing_since: datetime, failures: int, now: datetime) -> bool:

@@ -2,20 +2,21 @@
 
 The name is looked up here, every address it leads to must be one of the open internet, and the connection goes to the
 address that was looked at: a name that answers differently a moment later leads nowhere. No redirects, no proxy from
-the environment, a few seconds in all, and nothing of the answer is read but its status.
+the environment, a few seconds in all, and nothing of the answer is read but its status and `Retry-After`.
 """
 
 import asyncio
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from registry.messages.webhooks.rules import may_call, may_connect
+from registry.messages.webhooks.rules import asked_wait, may_call, may_connect
 from registry.shared.errors import Refusal
 
 SECONDS: Final = 10.0
@@ -28,6 +29,8 @@ class Answer:
     status: int | None
     problem: str | None
     took_ms: int
+    wait: timedelta = timedelta(0)
+    """How long the receiver asked to be left alone."""
 
     @property
     def ok(self) -> bool:
@@ -53,10 +56,11 @@ class Sender:
 
     async def send(self, url: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
         began = monotonic()
-        status, problem = None, None
+        status, problem, wait = None, None, timedelta(0)
         try:
             async with asyncio.timeout(self._seconds):
-                status = await self._post(url, headers, body)
+                status, said = await self._post(url, headers, body)
+                wait = asked_wait(said)
         except (TimeoutError, httpx.TimeoutException):
             problem = "timeout"
         except _AddressRefused:
@@ -67,9 +71,9 @@ class Sender:
             problem = "unknown_host"
         if status is not None and not 200 <= status < 300:
             problem = "redirect" if 300 <= status < 400 else "status"
-        return Answer(status, problem, int((monotonic() - began) * 1000))
+        return Answer(status, problem, int((monotonic() - began) * 1000), wait)
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str | None]:
         parts = urlsplit(url)
         loopback = self._loopback and parts.scheme == "http"
         if isinstance(may_call(url, loopback=loopback), Refusal) or parts.hostname is None:
@@ -91,7 +95,7 @@ class Sender:
         )
         response = await self._http.send(request, stream=True)
         await response.aclose()
-        return response.status_code
+        return response.status_code, response.headers.get("retry-after")
 
 
 class _AddressRefused(Exception):

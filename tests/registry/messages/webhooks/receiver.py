@@ -19,6 +19,7 @@ class Receiver:
 
     port: int = 0
     answer: int | str = 200
+    retry_after: str = ""
     received: list[Received] = field(default_factory=list)
     _hanging: list[asyncio.StreamWriter] = field(default_factory=list)
 
@@ -40,6 +41,8 @@ class Receiver:
             return
         if self.answer != "close":
             more = f"location: http://127.0.0.1:{self.port}/elsewhere\r\n" if self.answer == 302 else ""
+            if self.retry_after:
+                more += f"retry-after: {self.retry_after}\r\n"
             writer.write(f"HTTP/1.1 {self.answer} X\r\n{more}content-length: 0\r\n\r\n".encode())
             await writer.drain()
         writer.close()
