@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -121,6 +122,11 @@ class StatementLine(Base):
     statement_id: Mapped[UUID]
     position: Mapped[int]
     redemption_id: Mapped[UUID] = mapped_column(ForeignKey("redemption.id"), index=True)
+    reference: Mapped[str] = mapped_column(
+        Computed("\"right\"(replace(redemption_id::text, '-', ''), 12)", persisted=True), index=True
+    )
+    """What an invoice's line refers to it by (`rules.line_reference`), for finding the statement of a file. Kept, for
+    behind row-level security an index on an expression is not used."""
     reversal_id: Mapped[UUID | None] = mapped_column(ForeignKey("reversal.id"))
     voucher_number: Mapped[str]
     """As on the voucher, which may since have gone to another provider and out of this one's sight."""

@@ -51,7 +51,8 @@ def read_bank_file(content: bytes) -> tuple[BankStatement, ...]:
     parts = list(children(root, message, part))
     if not parts:
         raise BankFileUnreadable([Problem(f"/Document/{message}/{part}", "bank.missing")])
-    reader.required(child(root, message) or root, "GrpHdr", "MsgId")
+    head = child(root, message)
+    reader.required(root if head is None else head, "GrpHdr", "MsgId")
     statements = tuple(reader.statement(element) for element in parts)
     if reader.problems:
         raise BankFileUnreadable(reader.problems)

@@ -1,57 +1,80 @@
 """Reading an invoice file for a statement, and finding the statement that a file is for."""
 
 from asyncio import to_thread
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ARRAY, Text, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.model import Provider
-from registry.settlement.einvoices.intake import Expected, StatedLine, order_references, take_einvoice
+from registry.settlement.einvoices.intake import Expected, Read, StatedLine, order_references, take_einvoice
 from registry.settlement.einvoices.reading import read_einvoice
 from registry.settlement.einvoices.source import looks_like_xml
 from registry.settlement.invoice_csv import InvoiceFile, read_invoice
 from registry.settlement.invoice_problems import InvoiceUnreadable, of_einvoice
 from registry.settlement.model import Statement, StatementLine
-from registry.settlement.rules import REFERENCE_LENGTH, line_reference
-from registry.shared.errors import Refused
+from registry.shared.database import direct_of
+from registry.shared.errors import DomainError, Refused
 
 
-async def read_file(
-    session: AsyncSession, statement: Statement, content: bytes, *, today: date
-) -> InvoiceFile:
-    """The invoice in a file, UBL, Finvoice or CSV by its content, held to the statement; or InvoiceUnreadable."""
-    if not looks_like_xml(content):
-        return read_invoice(content, today=today)
-    # five megabytes take some seconds of computing, in which others are served
-    expected = await _expected(session, statement)
-    return await to_thread(take_einvoice, content, expected=expected, today=today)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file read by itself, before it is held to a statement: an e-invoice or a CSV file, or what is wrong with it."""
+
+    einvoice: Read | None = None
+    file: InvoiceFile | None = None
 
 
-async def _expected(session: AsyncSession, statement: Statement) -> Expected:
-    provider = await session.get_one(Provider, statement.provider_id)
-    lines = await session.execute(
-        select(
-            StatementLine.redemption_id,
-            StatementLine.amount_cents,
-            StatementLine.net_cents,
-            StatementLine.vat_rate_bp,
+async def open_file(content: bytes, *, today: date) -> Opened:
+    """UBL, Finvoice or CSV by its content. Raises InvoiceUnreadable of a CSV file; what is wrong with an e-invoice is
+    told when it is held to its statement."""
+    if looks_like_xml(content):
+        # five megabytes take some seconds of computing, in which others are served
+        return Opened(einvoice=await to_thread(read_einvoice, content))
+    return Opened(file=read_invoice(content, today=today))
+
+
+async def held_to(opened: Opened, content: bytes, expected: Expected | None, *, today: date) -> InvoiceFile:
+    """The invoice in a file as it can be matched to its statement; or InvoiceUnreadable. A CSV file is held to nothing
+    but its own lines."""
+    if opened.file is not None:
+        return opened.file
+    if expected is None:
+        raise LookupError("an e-invoice is held to its statement")
+    return await to_thread(take_einvoice, content, expected=expected, today=today, read=opened.einvoice)
+
+
+_LINES: Final = """
+SELECT statement_id, reference, amount_cents, net_cents, vat_rate_bp FROM statement_line
+WHERE statement_id = ANY ($1::uuid[]) ORDER BY statement_id, position
+"""
+
+
+async def expected_of(session: AsyncSession, statements: Sequence[Statement]) -> dict[UUID, Expected]:
+    """What e-invoices for these statements are held to, in two queries."""
+    providers = {
+        provider.id: provider
+        for provider in await session.scalars(
+            select(Provider).where(Provider.id.in_({each.provider_id for each in statements}))
         )
-        .where(StatementLine.statement_id == statement.id)
-        .order_by(StatementLine.position)
-    )
-    return Expected(
-        seller_scheme=provider.identity_scheme,
-        seller_id=provider.identity_value,
-        references=(statement.reference, statement.number),
-        lines=[
-            StatedLine(
-                line_reference(line.redemption_id), line.amount_cents, line.net_cents, line.vat_rate_bp
-            )
-            for line in lines
-        ],
-    )
+    }
+    lines: dict[UUID, list[StatedLine]] = {each.id: [] for each in statements}
+    for statement_id, *line in await (await direct_of(session)).fetch(_LINES, list(lines)):
+        lines[statement_id].append(StatedLine(*line))
+    return {
+        each.id: Expected(
+            seller_scheme=providers[each.provider_id].identity_scheme,
+            seller_id=providers[each.provider_id].identity_value,
+            references=(each.reference, each.number),
+            lines=lines[each.id],
+        )
+        for each in statements
+    }
 
 
 async def statement_of(session: AsyncSession, content: bytes, *, today: date) -> UUID:
@@ -61,17 +84,56 @@ async def statement_of(session: AsyncSession, content: bytes, *, today: date) ->
     Raises InvoiceUnreadable where the file cannot be read, and Refused: invoice.statement_unknown, where it names none
     or more than one.
     """
-    if looks_like_xml(content):
-        invoice, problems, count = await to_thread(read_einvoice, content)
-        if invoice is None:
-            raise InvoiceUnreadable(of_einvoice(problems), count)
-        told = order_references(invoice)
-        query = select(Statement.id).where(Statement.reference.in_(told) | Statement.number.in_(told))
-    else:
-        references = {line.reference for line in read_invoice(content, today=today).lines}
-        short = func.right(func.replace(cast(StatementLine.redemption_id, Text), "-", ""), REFERENCE_LENGTH)
-        query = select(StatementLine.statement_id).where(short.in_(references)).distinct()
-    found = (await session.scalars(query.limit(2))).all()
-    if len(found) != 1:
-        raise Refused("invoice.statement_unknown")
-    return found[0]
+    (found,) = await statements_of(session, [await open_file(content, today=today)])
+    if isinstance(found, DomainError):
+        raise found
+    return found
+
+
+async def statements_of(session: AsyncSession, opened: Sequence[Opened]) -> list[UUID | DomainError]:
+    """As `statement_of`, of many files in two queries."""
+    by_order = await _by_order(session, {word for each in opened for word in _orders(each)})
+    by_line = await _by_line(session, {word for each in opened for word in _references(each)})
+    answers: list[UUID | DomainError] = []
+    for each in opened:
+        if each.einvoice is not None and each.einvoice[0] is None:
+            _, problems, count = each.einvoice
+            answers.append(InvoiceUnreadable(of_einvoice(problems), count))
+            continue
+        found = {i for word in _orders(each) for i in by_order.get(word, ())}
+        found |= {i for word in _references(each) for i in by_line.get(word, ())}
+        answers.append(found.pop() if len(found) == 1 else Refused("invoice.statement_unknown"))
+    return answers
+
+
+def _orders(opened: Opened) -> Sequence[str]:
+    return order_references(opened.einvoice[0]) if opened.einvoice and opened.einvoice[0] else ()
+
+
+def _references(opened: Opened) -> set[str]:
+    return {line.reference for line in opened.file.lines} if opened.file else set()
+
+
+async def _by_order(session: AsyncSession, words: Collection[str]) -> dict[str, set[UUID]]:
+    found: dict[str, set[UUID]] = defaultdict(set)
+    if words:
+        named = Statement.reference.in_(words) | Statement.number.in_(words)
+        for row in await session.execute(
+            select(Statement.id, Statement.reference, Statement.number).where(named)
+        ):
+            found[row.reference].add(row.id)
+            found[row.number].add(row.id)
+    return found
+
+
+async def _by_line(session: AsyncSession, references: Collection[str]) -> dict[str, set[UUID]]:
+    found: dict[str, set[UUID]] = defaultdict(set)
+    if references:
+        wanted = any_(literal(list(references), ARRAY(Text)))
+        for reference, statement_id in await session.execute(
+            select(StatementLine.reference, StatementLine.statement_id)
+            .where(StatementLine.reference == wanted)
+            .distinct()
+        ):
+            found[reference].add(statement_id)
+    return found

@@ -1,5 +1,6 @@
 """What every change of a statement does: lock it, give it its next state, write the event, tell the provider."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,15 +24,23 @@ def finance_only(actor: Actor) -> None:
 
 async def lock_statement(session: AsyncSession, statement_id: UUID) -> Statement:
     """The statement, if it is in sight, locked until the transaction ends."""
-    statement = await session.scalar(
-        select(Statement)
-        .where(Statement.id == statement_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    statement = (await lock_statements(session, [statement_id])).get(statement_id)
     if statement is None:
         raise NotFound("statement.unknown")
     return statement
+
+
+async def lock_statements(session: AsyncSession, statement_ids: Collection[UUID]) -> dict[UUID, Statement]:
+    """Those that are in sight, locked in the order of their ids, so that two who want the same do not wait for each
+    other for ever."""
+    statements = await session.scalars(
+        select(Statement)
+        .where(Statement.id.in_(statement_ids))
+        .order_by(Statement.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {statement.id: statement for statement in statements}
 
 
 def become(

@@ -53,10 +53,16 @@ class Expected:
     lines: Sequence[StatedLine]
 
 
-def take_einvoice(content: bytes, *, expected: Expected, today: date) -> InvoiceFile:
+Read = tuple[Invoice | None, list[Problem], int]
+"""What `read_einvoice` made of a file."""
+
+
+def take_einvoice(
+    content: bytes, *, expected: Expected, today: date, read: Read | None = None
+) -> InvoiceFile:
     """The invoice as it can be matched, or InvoiceUnreadable with everything that is wrong with it: against the standard
-    and against the statement, at once."""
-    invoice, problems, count = read_einvoice(content)
+    and against the statement, at once. A file that was `read` before is not read again."""
+    invoice, problems, count = read or read_einvoice(content)
     if invoice is None:
         raise InvoiceUnreadable(of_einvoice(problems), count)
     own = list(_own(invoice, expected, today))

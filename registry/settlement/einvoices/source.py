@@ -91,7 +91,9 @@ def _bounded(root: Any) -> None:
 
 def plain(text: str) -> str:
     """A text of the file as one line that can be shown: control characters out, white space single."""
-    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+    if not text.isprintable():
+        text = "".join(ch if ch.isprintable() else " " for ch in text)
+    return " ".join(text.split())
 
 
 class Source:
@@ -102,6 +104,7 @@ class Source:
         self.problems: list[Problem] = []
         self.count = 0
         self._prefixes = {uri: prefix for prefix, uri in namespaces.items()}
+        self._whole: dict[str, str] = {}
 
     def note(self, rule: str, element: Any = None, below: str = "", **facts: object) -> None:
         self.count += 1
@@ -127,10 +130,19 @@ class Source:
         return f"{prefix}:{qualified.localname}" if prefix else str(qualified.localname)
 
     def find(self, element: Any, path: str) -> Any:
-        return element.find(path, self.namespaces) if element is not None else None
+        return element.find(self._in_full(path)) if element is not None else None
 
     def all(self, element: Any, path: str) -> Iterator[Any]:
-        yield from element.iterfind(path, self.namespaces)
+        yield from element.iterfind(self._in_full(path))
+
+    def _in_full(self, path: str) -> str:
+        """A path with its namespaces written out, once for each path: the parser would else sort them at each step."""
+        whole = self._whole.get(path)
+        if whole is None:
+            steps = (step.rpartition(":") for step in path.split("/"))
+            whole = "/".join(f"{{{self.namespaces[p]}}}{name}" if p else name for p, _, name in steps)
+            self._whole[path] = whole
+        return whole
 
     def text(self, element: Any, path: str, rule: str = "") -> str:
         """The trimmed text; with a rule, its absence breaks that rule."""

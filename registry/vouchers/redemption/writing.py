@@ -88,7 +88,7 @@ def _write() -> tuple[str, list[Columns]]:
     ]  # fmt: skip
     firsts = list(accumulate(map(len, tables), initial=1))
     inserts = (f"{c.table.name}_rows AS ({c.insert(first)})" for c, first in zip(tables[:-1], firsts))  # noqa: B905
-    ids, now = f"${firsts[-2]}::uuid[]", f"${firsts[-1]}::timestamptz"
+    ids, now = f"${firsts[-2]}::text::uuid[]", f"${firsts[-1]}::timestamptz"
     statement = f"""
     WITH {", ".join(inserts)}
     UPDATE voucher SET state = given.state, available_cents = given.available_cents,
