@@ -1,73 +1,12 @@
-"""State machines of applications and admissions, what may be offered, and how a name is searched and sorted."""
+"""What may be offered, and to whom an approval is of use."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, Final
 
+from registry.providers.rules.states import AdmissionState
 from registry.shared.errors import ACCEPTED, Decision, Refusal
-
-
-class ApplicationState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    MORE_INFORMATION = "more_information"
-    HEARING = "hearing"
-    HEARD = "heard"
-    """What is about to be held against the applicant was answered, or the time for it has passed."""
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-APPLICATION_TRANSITIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
-    ApplicationState.DRAFT: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN}),
-    ApplicationState.SUBMITTED: frozenset(
-        {
-            ApplicationState.MORE_INFORMATION,
-            ApplicationState.HEARING,
-            ApplicationState.APPROVED,
-            ApplicationState.WITHDRAWN,
-        }
-    ),
-    ApplicationState.MORE_INFORMATION: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN}),
-    ApplicationState.HEARING: frozenset({ApplicationState.HEARD, ApplicationState.WITHDRAWN}),
-    ApplicationState.HEARD: frozenset(
-        {
-            ApplicationState.HEARING,
-            ApplicationState.APPROVED,
-            ApplicationState.REJECTED,
-            ApplicationState.WITHDRAWN,
-        }
-    ),
-    ApplicationState.APPROVED: frozenset(),
-    ApplicationState.REJECTED: frozenset(),
-    ApplicationState.WITHDRAWN: frozenset(),
-}
-
-
-class AdmissionState(StrEnum):
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    REMOVED = "removed"
-    WITHDRAWN = "withdrawn"
-    LAPSED = "lapsed"
-
-
-ADMISSION_TRANSITIONS: Final[Mapping[AdmissionState, frozenset[AdmissionState]]] = {
-    AdmissionState.ACTIVE: frozenset(
-        {AdmissionState.SUSPENDED, AdmissionState.REMOVED, AdmissionState.WITHDRAWN, AdmissionState.LAPSED}
-    ),
-    AdmissionState.SUSPENDED: frozenset(
-        {AdmissionState.ACTIVE, AdmissionState.REMOVED, AdmissionState.WITHDRAWN, AdmissionState.LAPSED}
-    ),
-    AdmissionState.REMOVED: frozenset(),
-    AdmissionState.WITHDRAWN: frozenset(),
-    AdmissionState.LAPSED: frozenset(),
-}
 
 PROVIDER_FORMS: Final = ("company", "sole_trader", "association", "foundation", "public_body", "unknown")
 ACCESSIBILITY: Final = ("step_free", "quiet_space", "sign_language", "induction_loop", "plain_language")
@@ -108,62 +47,11 @@ LONGEST_NAME: Final = 200
 LANGUAGES_OF_TEXTS: Final = ("fi", "sv", "en")
 
 
-# --- states -----------------------------------------------------------------------------------------------------
-
-
-def move_application(now: ApplicationState, to: ApplicationState) -> Decision:
-    """An application that has been decided or withdrawn stays so: a second decision would undo a right that was
-    given, or a refusal that may be under appeal."""
-    if to in APPLICATION_TRANSITIONS[now]:
-        return ACCEPTED
-    if not APPLICATION_TRANSITIONS[now]:
-        return Refusal("application.decided_already", {"state": str(now)})
-    return Refusal("application.wrong_state", {"state": str(now), "wanted": str(to)})
-
-
-def move_admission(now: AdmissionState, to: AdmissionState) -> Decision:
-    """Who has left the register comes back by a new application only."""
-    if to in ADMISSION_TRANSITIONS[now]:
-        return ACCEPTED
-    if not ADMISSION_TRANSITIONS[now]:
-        return Refusal("admission.ended_already", {"state": str(now)})
-    return Refusal("admission.wrong_state", {"state": str(now), "wanted": str(to)})
-
-
-APPLICATION_CORRECTIONS: Final[Mapping[ApplicationState, frozenset[ApplicationState]]] = {
-    ApplicationState.REJECTED: frozenset({ApplicationState.APPROVED}),
-    ApplicationState.APPROVED: frozenset({ApplicationState.REJECTED}),
-}
-ADMISSION_CORRECTIONS: Final[Mapping[AdmissionState, frozenset[AdmissionState]]] = {
-    AdmissionState.SUSPENDED: frozenset({AdmissionState.ACTIVE}),
-    AdmissionState.REMOVED: frozenset({AdmissionState.ACTIVE}),
-}
-"""What the correction of a decision may turn into what, where nothing else may: it takes back what should not have
-been, on an appeal that was upheld or by the authority itself."""
-
-
-def correct_application(now: ApplicationState, to: ApplicationState) -> Decision:
-    """Only the correction of a decision changes what has been decided."""
-    if to in APPLICATION_CORRECTIONS.get(now, ()):
-        return ACCEPTED
-    return Refusal("application.wrong_state", {"state": str(now), "wanted": str(to)})
-
-
-def correct_admission(now: AdmissionState, to: AdmissionState) -> Decision:
-    """The same for a suspension or a removal."""
-    if to in ADMISSION_CORRECTIONS.get(now, ()):
-        return ACCEPTED
-    return Refusal("admission.wrong_state", {"state": str(now), "wanted": str(to)})
-
-
 def places_fit(*, places: int, taken: int) -> Decision:
     """Places promised to clients cannot be taken back by lowering the number."""
     if places < taken:
         return Refusal("admission.places_below_taken", {"places": places, "taken": taken})
     return ACCEPTED
-
-
-# --- the offer --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,63 +195,3 @@ def why_not(
     if taken >= places:
         reasons.append("full")
     return tuple(reasons)
-
-
-# --- what the public is shown -------------------------------------------------------------------------------------
-
-
-def start_to_come(next_start: date | None, on: date) -> date | None:
-    """A next start that has passed is none: nobody can begin on it, and the provider has not said a later one."""
-    return next_start if next_start is not None and next_start >= on else None
-
-
-def address_shown(form: str, street: str | None, postal_code: str | None) -> tuple[str | None, str | None]:
-    """Street and postal code, neither of a sole trader, who often works at home."""
-    return (None, None) if form == "sole_trader" else (street, postal_code)
-
-
-# --- searching and sorting ----------------------------------------------------------------------------------------
-
-_SPECIAL: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe"}
-)
-_NOT_WORD: Final = re.compile(r"[\W_]+")
-_LONGEST_WORD: Final = 60
-_MOST_WORDS: Final = 12
-
-
-def search_words(*texts: str | None) -> str:
-    """Texts as they are searched: lower case, without accents (å, ä, ö → a, a, o), words parted by one space.
-
-    A visitor without a Finnish keyboard finds "Työpörssi" by "tyoporssi"; the same is done to what is searched
-    and to what is searched for. Doing it twice changes nothing.
-    """
-    joined = " ".join(text for text in texts if text)
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
-    bare = "".join(c for c in folded if not unicodedata.category(c).startswith("M")).translate(_SPECIAL)
-    return _NOT_WORD.sub(" ", bare).strip()
-
-
-def query_words(text: str) -> list[str]:
-    """The words of a search, each once: at most twelve, of at most sixty characters, so that a search is never
-    more work than a search."""
-    words = (word[:_LONGEST_WORD] for word in search_words(text[:1000]).split())
-    return list(dict.fromkeys(words))[:_MOST_WORDS]
-
-
-def prefix_query(words: Sequence[str]) -> str:
-    """The words as a tsquery: every one of them, in any order, by its beginning. Words hold letters and digits
-    only, each in quotes, so that nothing that was typed can be read as an operator."""
-    return " & ".join(f"'{word}':*" for word in words)
-
-
-_FINNISH_END: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
-
-
-def sort_key(name: str) -> str:
-    """A name as Finnish sorts it in a database that orders by code point: å, ä and ö after z, other accents and
-    punctuation of no weight."""
-    lowered = unicodedata.normalize("NFC", name).casefold().translate(_FINNISH_END)
-    folded = unicodedata.normalize("NFKD", lowered)
-    bare = "".join(c for c in folded if not unicodedata.category(c).startswith("M")).translate(_SPECIAL)
-    return re.sub(r"[^\w{|}]+|_+", " ", bare).strip()
