@@ -7,7 +7,6 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from registry.people.api_clients.commands import (
-    NewSecret,
     create_api_client,
     end_old_secret,
     new_client_secret,
@@ -19,10 +18,11 @@ from registry.shared.actor import Role
 from registry.shared.errors import DomainError
 from web.api.oauth import TOKEN_PATH
 from web.forms import Form, read_form
-from web.idempotency import Answer, once
+from web.idempotency import Answer
 from web.page import new_key, page, redirect
 from web.pages.tokens import SCOPE_TEXTS
 from web.services import services, signed_in
+from web.shown_once import act, flashes, make_secret
 from web.translations import N_, gettext
 
 AnyRequest = Request[Any, Any, Any]
@@ -52,7 +52,7 @@ async def systems(request: AnyRequest, done: FromQuery[str] = "") -> Response[st
         "systems/systems.html",
         systems=listed,
         scope_texts=_scope_texts(),
-        flashes=[{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
+        flashes=flashes(done, DONE),
     )
 
 
@@ -77,7 +77,6 @@ async def new_system(request: AnyRequest) -> Response[str]:
 @post("/provider/systems/new", who=PROVIDER, include_in_schema=False)
 async def make_system(request: AnyRequest) -> Response[str]:
     """Give a system its credentials and show the secret, this once."""
-    actor, held = signed_in(request), services(request)
     form = await read_form(request)
     name = form.text("name", longest=100)
     scopes = form.choices("scopes", scopes_for(Role.PROVIDER_USER))
@@ -87,28 +86,20 @@ async def make_system(request: AnyRequest) -> Response[str]:
     if not form.ok:
         return _form_page(request, form, 422)
 
-    async def make(session: Any) -> Answer:
-        return _answer(
-            await create_api_client(session, actor=actor, now=held.now(), name=name, scopes=scopes)
-        )
-
     try:
-        made = await once(
+        made = await make_secret(
             request,
-            operation="api_client.create",
-            key=key,
-            body={"name": name, "scopes": scopes},
-            run=make,
-            shown_once=("secret",),
+            "api_client.create",
+            key,
+            {"name": name, "scopes": scopes},
+            create_api_client,
+            name=name,
+            scopes=scopes,
         )
     except DomainError as error:
         form.blame(error)
         return _form_page(request, form, 422)
     return _secret_page(request, name, made)
-
-
-def _answer(made: NewSecret) -> Answer:
-    return {"id": str(made.client_id), "secret": made.secret}
 
 
 def _secret_page(request: AnyRequest, name: str, made: Answer) -> Response[str]:
@@ -137,7 +128,7 @@ async def show_system(
         scope_texts=_scope_texts(),
         token_address=_token_address(request),
         key=new_key(),
-        flashes=[{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
+        flashes=flashes(done, DONE),
     )
 
 
@@ -145,18 +136,14 @@ async def show_system(
 async def change_secret(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
     """A new secret; the one in use goes on working for a week."""
     actor, held = signed_in(request), services(request)
-    form = await read_form(request)
-
-    async def make(session: Any) -> Answer:
-        return _answer(await new_client_secret(session, actor=actor, now=held.now(), client_id=client_id))
-
-    made = await once(
+    key = (await read_form(request)).key()
+    made = await make_secret(
         request,
-        operation="api_client.new_secret",
-        key=form.key(),
-        body={"client": str(client_id)},
-        run=make,
-        shown_once=("secret",),
+        "api_client.new_secret",
+        key,
+        {"client": str(client_id)},
+        new_client_secret,
+        client_id=client_id,
     )
     async with held.database.transaction(actor.sight) as session:
         found = await api_client_of(session, provider_id=actor.provider_id, client_id=client_id)
@@ -165,17 +152,13 @@ async def change_secret(request: AnyRequest, client_id: FromPath[UUID]) -> Respo
 
 @post("/provider/systems/{client_id:uuid}/old-secret", who=PROVIDER, include_in_schema=False)
 async def end_old(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        await end_old_secret(session, actor=actor, now=held.now(), client_id=client_id)
+    await act(request, end_old_secret, client_id=client_id)
     return redirect(f"/provider/systems/{client_id}?done=ended")
 
 
 @post("/provider/systems/{client_id:uuid}/revoke", who=PROVIDER, include_in_schema=False)
 async def revoke(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        await revoke_api_client(session, actor=actor, now=held.now(), client_id=client_id)
+    await act(request, revoke_api_client, client_id=client_id)
     return redirect("/provider/systems?done=revoked")
 
 

@@ -21,10 +21,11 @@ from registry.messages.webhooks.rules import EVENTS, LONGEST_URL
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError
 from web.forms import Form, read_form
-from web.idempotency import Answer, once
+from web.idempotency import Answer
 from web.page import new_key, page, redirect
 from web.schema import cursor, read_cursor
 from web.services import services, signed_in
+from web.shown_once import act, flashes, make_secret
 from web.translations import N_, gettext
 
 AnyRequest = Request[Any, Any, Any]
@@ -65,10 +66,6 @@ DONE: Final[dict[str, str]] = {
 }
 
 
-def _flashes(done: str) -> list[dict[str, str]]:
-    return [{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else []
-
-
 def _event_options() -> list[tuple[str, str, str]]:
     return [(event, gettext(EVENT_TEXTS[event]), event) for event in EVENTS]
 
@@ -83,7 +80,7 @@ async def webhooks(request: AnyRequest, done: FromQuery[str] = "") -> Response[s
         "systems/webhooks.html",
         endpoints=listed,
         event_texts={event: gettext(text) for event, text in EVENT_TEXTS.items()},
-        flashes=_flashes(done),
+        flashes=flashes(done, DONE),
     )
 
 
@@ -109,34 +106,24 @@ async def new_webhook(request: AnyRequest) -> Response[str]:
 @post("/provider/systems/webhooks/new", who=PROVIDER, include_in_schema=False)
 async def make_webhook(request: AnyRequest) -> Response[str]:
     """Add an address and show its signing secret, this once."""
-    actor, held = signed_in(request), services(request)
-    form = await read_form(request)
+    held, form = services(request), await read_form(request)
     url = form.text("url", longest=LONGEST_URL)
     events = form.choices("events", EVENTS)
     key = form.key()
     if not form.ok:
         return _form_page(request, form, 422)
 
-    async def make(session: Any) -> Answer:
-        made = await add_endpoint(
-            session,
-            actor=actor,
-            now=held.now(),
+    try:
+        made = await make_secret(
+            request,
+            "webhook.add",
+            key,
+            {"url": url, "events": events},
+            add_endpoint,
             keys=held.keys,
             url=url,
             events=events,
             loopback=held.settings.webhooks_here,
-        )
-        return {"id": str(made.id), "secret": made.secret}
-
-    try:
-        made = await once(
-            request,
-            operation="webhook.add",
-            key=key,
-            body={"url": url, "events": events},
-            run=make,
-            shown_once=("secret",),
         )
     except DomainError as error:
         form.blame(error)
@@ -201,18 +188,16 @@ async def _endpoint_page(
         events=_event_options(),
         event_texts={event: gettext(text) for event, text in EVENT_TEXTS.items()},
         problems={problem: gettext(text) for problem, text in PROBLEMS.items()},
-        flashes=_flashes(done),
+        flashes=flashes(done, DONE),
     )
 
 
 @post("/provider/systems/webhooks/{endpoint_id:uuid}/events", who=PROVIDER, include_in_schema=False)
 async def set_events(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
     form = await read_form(request)
     events = form.choices("events", EVENTS)
     try:
-        async with held.database.transaction(actor.sight) as session:
-            await change_events(session, actor=actor, now=held.now(), endpoint_id=endpoint_id, events=events)
+        await act(request, change_events, endpoint_id=endpoint_id, events=events)
     except DomainError as error:
         form.blame(error)
         return await _endpoint_page(request, endpoint_id, form, status=422)
@@ -222,55 +207,40 @@ async def set_events(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Respon
 @post("/provider/systems/webhooks/{endpoint_id:uuid}/secret", who=PROVIDER, include_in_schema=False)
 async def change_signing(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
     """A new signing secret; for a day messages are signed with both."""
-    actor, held = signed_in(request), services(request)
-    form = await read_form(request)
-
-    async def make(session: Any) -> Answer:
-        made = await new_signing(
-            session, actor=actor, now=held.now(), keys=held.keys, endpoint_id=endpoint_id
-        )
-        return {"id": str(made.id), "secret": made.secret}
-
-    made = await once(
+    key = (await read_form(request)).key()
+    made = await make_secret(
         request,
-        operation="webhook.new_secret",
-        key=form.key(),
-        body={"endpoint": str(endpoint_id)},
-        run=make,
-        shown_once=("secret",),
+        "webhook.new_secret",
+        key,
+        {"endpoint": str(endpoint_id)},
+        new_signing,
+        keys=services(request).keys,
+        endpoint_id=endpoint_id,
     )
     return _secret_page(request, made)
 
 
 @post("/provider/systems/webhooks/{endpoint_id:uuid}/test", who=PROVIDER, include_in_schema=False)
 async def test_webhook(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        await send_test(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
+    await act(request, send_test, endpoint_id=endpoint_id)
     return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=test")
 
 
 @post("/provider/systems/webhooks/deliveries/{delivery_id:uuid}/again", who=PROVIDER, include_in_schema=False)
 async def deliver_again(request: AnyRequest, delivery_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        endpoint_id = await send_again(session, actor=actor, now=held.now(), delivery_id=delivery_id)
+    endpoint_id = await act(request, send_again, delivery_id=delivery_id)
     return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=again")
 
 
 @post("/provider/systems/webhooks/{endpoint_id:uuid}/enable", who=PROVIDER, include_in_schema=False)
 async def switch_on(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        await enable_endpoint(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
+    await act(request, enable_endpoint, endpoint_id=endpoint_id)
     return redirect(f"/provider/systems/webhooks/{endpoint_id}?done=enabled")
 
 
 @post("/provider/systems/webhooks/{endpoint_id:uuid}/end", who=PROVIDER, include_in_schema=False)
 async def take_away(request: AnyRequest, endpoint_id: FromPath[UUID]) -> Response[str]:
-    actor, held = signed_in(request), services(request)
-    async with held.database.transaction(actor.sight) as session:
-        await end_endpoint(session, actor=actor, now=held.now(), endpoint_id=endpoint_id)
+    await act(request, end_endpoint, endpoint_id=endpoint_id)
     return redirect("/provider/systems/webhooks?done=ended")
 
 

@@ -33,7 +33,7 @@ from registry.shared.texts import single_line
 class NewSecret:
     """A secret that has just been made: the only moment at which it can be read."""
 
-    client_id: UUID
+    id: UUID
     secret: str
 
 
