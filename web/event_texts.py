@@ -30,6 +30,7 @@ TITLES: Final[dict[str, str]] = {
     "milestone.paid": N_("A result was confirmed and is paid"),
     "milestone.held": N_("A result was confirmed and waits for a figure"),
     "milestone.refused": N_("A claimed result was not confirmed"),
+    "milestone.reversed": N_("A paid result was reversed"),
     "retroactive.proposed": N_("A late grant was proposed"),
     "retroactive.approved": N_("A late grant was approved by a second person"),
     "retroactive.rejected": N_("A late grant was turned down"),

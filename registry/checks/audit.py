@@ -28,6 +28,8 @@ from registry.providers.rules import (
 from registry.quality.complaints.rules import COMPLAINT_TRANSITIONS
 from registry.settlement.bank.rules import BATCH_TRANSITIONS
 from registry.settlement.rules import STATEMENT_TRANSITIONS
+from registry.vouchers.results.rules import CLAIM_TRANSITIONS
+from registry.vouchers.retroactive.rules import PROPOSAL_TRANSITIONS
 from registry.vouchers.rules import (
     ASSIGNMENT_TRANSITIONS,
     REDEMPTION_TRANSITIONS,
@@ -54,6 +56,8 @@ KEPT: Final = (
     Kept("voucher", "vouchers", "voucher"),
     Kept("redemption", "redemptions", "redemption"),
     Kept("assignment", "picks", "assignment", begins="asked"),
+    Kept("milestone", "results", "milestone_claim"),
+    Kept("retroactive_grant", "late grants", "retroactive_grant"),
     Kept("application", "applications", "application", for_ever=False),
     Kept("admission", "admissions", "admission"),
     Kept("bank_account", "bank accounts", "bank_account"),
@@ -122,6 +126,8 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("voucher", VOUCHER_TRANSITIONS),
         ("redemption", REDEMPTION_TRANSITIONS),
         ("assignment", ASSIGNMENT_TRANSITIONS),
+        ("milestone", CLAIM_TRANSITIONS),
+        ("retroactive_grant", PROPOSAL_TRANSITIONS),
         ("application", _with(APPLICATION_TRANSITIONS, APPLICATION_CORRECTIONS)),
         ("admission", _with(ADMISSION_TRANSITIONS, ADMISSION_CORRECTIONS)),
         ("appeal", APPEAL_TRANSITIONS),
@@ -172,8 +178,12 @@ AUDIT: Final = (
     Invariant(
         "audit: grants, redemptions and reversals are recorded with their amounts",
         "amounts",
-        """SELECT v.id, (e.facts->>'value_cents')::bigint = v.granted_cents AS ok
+        """SELECT v.id, (e.facts->>'value_cents')::bigint = v.granted_cents - coalesce(m.cents, 0) AS ok
            FROM voucher v LEFT JOIN audit_event e ON e.subject_id = v.id AND e.action = 'voucher.granted'
+             LEFT JOIN (SELECT voucher_id, sum(cents) AS cents FROM (
+                 SELECT voucher_id, cents FROM voucher_change WHERE kind = 'raised'
+                 UNION ALL SELECT voucher_id, cents FROM voucher_topup) later GROUP BY voucher_id) m
+               ON m.voucher_id = v.id
            UNION ALL
            SELECT r.id, (e.facts->>'value_cents')::bigint = r.value_cents AS ok
            FROM redemption r LEFT JOIN audit_event e

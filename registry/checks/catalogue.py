@@ -43,6 +43,7 @@ FUNCTIONS: Final[Mapping[str, bool]] = {
     "registry_free_by_law": False,
     "registry_uuid_number": False,
     "registry_refuse_closed_year": False,
+    "registry_one_payment_route": False,
     "registry_voucher_organiser": True,
     "registry_provider_organisers": True,
     "registry_decisions_in_force": True,
@@ -62,10 +63,12 @@ OTHER_TRIGGERS: Final = frozenset(
         ("budget_line", "budget_line_new_year_closed", "registry_refuse_closed_year", 1 + 2 + 4, "O"),
         ("budget_line", "budget_line_year_closed", "registry_refuse_closed_year", 1 + 2 + 16, "O"),
         ("year_close", "year_close_closed", "registry_refuse_change", 1 + 2 + 8 + 16, "O"),
+        ("payment", "payment_one_route", "registry_one_payment_route", 1 + 2 + 4, "O"),
+        ("payment_order", "payment_order_one_route", "registry_one_payment_route", 1 + 2 + 4 + 16, "O"),
     }
 )
-"""Besides those of append-only tables: own share is nothing where the law makes a service free, and a closed year takes
-nothing more."""
+"""Besides those of append-only tables: own share is nothing where the law makes a service free, a closed year takes
+nothing more, and an organiser pays in one way."""
 
 INSTALLED: Final = "public"
 ALEMBIC: Final = "alembic_version"

@@ -18,6 +18,7 @@ from registry.checks.deciding import DECIDING
 from registry.checks.einvoices import EINVOICES
 from registry.checks.invariant import Invariant
 from registry.checks.keeping import KEEPING
+from registry.checks.kinds import KINDS
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.quality import QUALITY
 from registry.checks.vouchers import VOUCHERS
@@ -30,6 +31,7 @@ MOST_OFFENDERS: Final = 5
 
 INVARIANTS: Final[Sequence[Invariant]] = (
     *VOUCHERS,
+    *KINDS,
     *LEDGER,
     *SETTLEMENT,
     *EINVOICES,

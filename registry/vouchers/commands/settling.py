@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -174,15 +174,31 @@ async def reverse(
         reversal=reversal.id,
         reason="changed",
     )
-    if voucher.by_results:  # a milestone that was paid by mistake can be claimed again
-        await session.execute(
-            update(MilestoneClaim)
-            .where(MilestoneClaim.redemption_id == redemption.id)
-            .values(state=str(ClaimState.REVERSED))
-        )
+    if voucher.by_results:
+        await _claimable_again(session, actor=actor, now=now, voucher=voucher, redemption=redemption)
     if voucher.ended_at is not None:
         await return_rest(session, now=now, vouchers=[voucher])
     return reversal
+
+
+async def _claimable_again(
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher: Voucher, redemption: Redemption
+) -> None:
+    """A milestone that was paid by mistake can be claimed again."""
+    claim = await session.scalar(
+        select(MilestoneClaim)
+        .where(MilestoneClaim.redemption_id == redemption.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if claim is None:
+        raise LookupError("a voucher by results is redeemed by its results alone")
+    before, claim.state = claim.state, str(ClaimState.REVERSED)
+    record(
+        session, actor=actor, now=now, action="milestone.reversed", subject_kind="milestone", subject_id=claim.id,
+        organiser_id=voucher.organiser_id, voucher_id=voucher.id, from_state=before, to_state=claim.state,
+        facts={"provider": claim.provider_id, "milestone": claim.milestone, "value_cents": claim.amount_cents},
+    )  # fmt: skip
 
 
 def _move(

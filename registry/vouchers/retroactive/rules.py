@@ -1,5 +1,6 @@
 """A grant from a day that has passed: never by one person alone, with a reason, and only so far back as the terms say."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -14,6 +15,14 @@ class ProposalState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
+
+P = ProposalState
+PROPOSAL_TRANSITIONS: Final[Mapping[ProposalState, frozenset[ProposalState]]] = {
+    P.PROPOSED: frozenset({P.APPROVED, P.REJECTED, P.WITHDRAWN}),
+    P.APPROVED: frozenset(),
+    P.REJECTED: frozenset(),
+    P.WITHDRAWN: frozenset(),
+}
 
 REASONS: Final = ("began_before_decision", "authority_delayed", "urgent_start", "corrected")
 """Codes: none says anything of the person's health."""

@@ -9,6 +9,7 @@ from tests.registry.checks.breaks_bank import BANK_BREAKS, EXPLAINED, SENT
 from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
 from tests.registry.checks.breaks_einvoices import EINVOICE_BREAKS, WAITING
 from tests.registry.checks.breaks_keeping import KEEPING_BREAKS
+from tests.registry.checks.breaks_kinds import KIND_BREAKS
 from tests.registry.checks.breaks_years import YEAR_BREAKS
 
 OPEN_UP: Final = (
@@ -207,6 +208,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     *APPLYING_BREAKS,
     *DECIDING_BREAKS,
     *KEEPING_BREAKS,
+    *KIND_BREAKS,
     *BANK_BREAKS,
     *YEAR_BREAKS,
     *EINVOICE_BREAKS,

@@ -21,6 +21,7 @@ from tests.registry.checks.full_bank import a_month_at_the_bank
 from tests.registry.checks.full_deciding import decided
 from tests.registry.checks.full_einvoices import a_month_invoiced_here
 from tests.registry.checks.full_keeping import kept
+from tests.registry.checks.full_kinds import of_each_kind
 from tests.registry.checks.full_quality import quality_world
 from tests.registry.checks.full_years import a_year_closed
 from tests.registry.settlement.builders import invoice_csv, second_officer
@@ -60,6 +61,8 @@ async def full_world(database: Database, keys: Keys) -> World:
     await _told(database, await a_month_at_the_bank(database, keys))
     await _told(database, await a_month_invoiced_here(database, keys))
     await _told(database, await a_year_closed(database, keys))
+    for one in await of_each_kind(database, keys):
+        await _told(database, one)
     return world
 
 
