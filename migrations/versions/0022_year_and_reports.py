@@ -98,6 +98,34 @@ LOCKS = (
 )
 
 
+ONE_ROUTE = """CREATE FUNCTION registry_one_payment_route() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE in_force text;
+BEGIN
+  IF TG_TABLE_NAME = 'payment_order' THEN
+    IF EXISTS (SELECT FROM public.payment p WHERE p.id = (to_jsonb(NEW) ->> 'payment_id')::uuid
+        AND p.route = 'accounting') THEN
+      RAISE EXCEPTION 'the accounting system has paid this' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+  END IF;
+  SELECT s.route INTO in_force FROM public.payment_setting s WHERE s.organiser_id = NEW.organiser_id
+    AND s.confirmed_at IS NOT NULL AND s.ended_at IS NULL FOR SHARE;
+  IF coalesce(to_jsonb(NEW) ->> 'route', 'accounting') <> coalesce(in_force, 'accounting') THEN
+    RAISE EXCEPTION 'the organiser pays by %', coalesce(in_force, 'accounting') USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$"""
+"""A payment leaves by the one way that is in force, which cannot change meanwhile; what the accounting system has paid
+does not also go to the bank."""
+
+ROUTES = (
+    "CREATE TRIGGER payment_one_route BEFORE INSERT ON payment FOR EACH ROW WHEN (NEW.amount_cents > 0)"
+    " EXECUTE FUNCTION registry_one_payment_route()",
+    "CREATE TRIGGER payment_order_one_route BEFORE INSERT OR UPDATE ON payment_order FOR EACH ROW"
+    " WHEN (NEW.payment_id IS NOT NULL) EXECUTE FUNCTION registry_one_payment_route()",
+)
+
+
 def _transfers(*, wider: bool) -> None:
     """The transfers of a year end, beside those that there are."""
     bind = op.get_bind()
@@ -122,18 +150,34 @@ def upgrade() -> None:
     op.execute(LOCKED_YEAR)
     op.execute("REVOKE ALL ON FUNCTION registry_refuse_closed_year() FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION registry_refuse_closed_year() TO registry_app, registry_lookup")
-    for lock in LOCKS:
-        op.execute(lock)
+    op.add_column("payment", sa.Column("route", sa.Text(), nullable=True))
+    op.add_column("payment", sa.Column("paid_on", sa.Date(), nullable=True))
+    op.create_check_constraint(op.f("ck_payment_route"), "payment", "route IN ('accounting', 'bank_file')")
+    op.add_column("payment_order", sa.Column("bank_status", sa.Text(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_payment_order_bank_status"), "payment_order", "bank_status ~ '^[A-Z]{4}$'"
+    )
+    op.execute(ONE_ROUTE)
+    op.execute("REVOKE ALL ON FUNCTION registry_one_payment_route() FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION registry_one_payment_route() TO registry_app, registry_lookup")
+    for trigger in (*LOCKS, *ROUTES):
+        op.execute(trigger)
 
 
 def downgrade() -> None:
     for table, trigger in (
+        ("payment_order", "payment_order_one_route"),
+        ("payment", "payment_one_route"),
         ("budget_line", "budget_line_new_year_closed"),
         ("budget_line", "budget_line_year_closed"),
         ("month_close", "month_close_year_closed"),
         ("transfer", "transfer_year_closed"),
     ):
         op.execute(f"DROP TRIGGER {trigger} ON {table}")
+    op.execute("DROP FUNCTION registry_one_payment_route()")
+    op.drop_column("payment_order", "bank_status")
+    op.drop_column("payment", "paid_on")
+    op.drop_column("payment", "route")
     _transfers(wider=False)
     for table in reversed(TABLES):
         op.drop_table(table)

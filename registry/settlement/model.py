@@ -284,9 +284,15 @@ class Payment(Base):
     """None only where the credits took all of it."""
     paid_at: Mapped[datetime]
     paid_by: Mapped[UUID]
+    route: Mapped[str | None]
+    """accounting | bank_file: the one way that was the organiser's when it was made; the database takes no other. None
+    where no money left, and from before it was kept."""
+    paid_on: Mapped[date | None]
+    """The day on which the accounting system says it paid, or the bank was told to."""
 
     __table_args__ = (
         UniqueConstraint("id", "organiser_id", "provider_id"),
+        CheckConstraint("route IN ('accounting', 'bank_file')", name="route"),
         CheckConstraint("amount_cents >= 0", name="never_negative"),
         CheckConstraint("(amount_cents = 0) = (transfer_id IS NULL)", name="in_ledger"),
         Index("ix_payment_provider", "provider_id", "paid_at"),

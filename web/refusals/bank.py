@@ -56,7 +56,12 @@ TEXTS: Final[dict[str, str]] = {
         "The file defines a document type or entities. No bank’s file does, so it is not read."
     ),
     "bank.too_deep": N_("The file’s elements are nested too deep."),
-    "bank.not_camt": N_("This is neither a camt.053 nor a camt.054 file of the versions 02 to 08."),
+    "bank.not_camt": N_(
+        "This is neither a camt.053 nor a camt.054 file of the versions 02 to 08, nor a pain.002."
+    ),
+    "bank.status": N_("%(status)s is no status of a payment."),
+    "bank.message_unknown": N_("This is not about a payment file that was sent from here."),
+    "bank.order_unknown": N_("This payment was not in the file that it is said to have been in."),
     "bank.missing": N_("This is missing."),
     "bank.currency": N_("The currency is not the euro."),
     "bank.amount": N_("This is not an amount in whole cents."),

@@ -137,11 +137,14 @@ class PaymentOrder(Base):
     matched_cents: Mapped[int] = mapped_column(default=0)
     """What the bank has booked of it."""
     return_reason: Mapped[str] = mapped_column(default="")
+    bank_status: Mapped[str | None]
+    """What the bank said of it last before booking it (pain.002): ACCP, ACSC, PDNG, RJCT and so on."""
 
     __table_args__ = (
         ForeignKeyConstraint(
             ["batch_id", "organiser_id"], ["payment_batch.id", "payment_batch.organiser_id"]
         ),
+        CheckConstraint("bank_status ~ '^[A-Z]{4}$'", name="bank_status"),
         ForeignKeyConstraint(
             ["statement_id", "organiser_id", "provider_id"],
             ["statement.id", "statement.organiser_id", "statement.provider_id"],

@@ -1,7 +1,7 @@
 """Approving a reconciled statement and paying it: two acts of two people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select
@@ -20,6 +20,7 @@ from registry.settlement.rules import StatementState, credits_to_net, may_approv
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
+from registry.shared.period import local_date
 
 S = StatementState
 
@@ -77,7 +78,9 @@ async def approve_statement(
     return Approved(statement.id, S(statement.state), total)
 
 
-async def pay_statement(session: AsyncSession, *, actor: Actor, now: datetime, statement_id: UUID) -> Paid:
+async def pay_statement(
+    session: AsyncSession, *, actor: Actor, now: datetime, statement_id: UUID, paid_on: date | None = None
+) -> Paid:
     """Pay an approved statement, taking along the provider's approved credits that fit in it. Whoever approved it may
     not pay it, and nothing is paid twice: where the bank is told by files, it is not also paid by hand.
 
@@ -88,7 +91,14 @@ async def pay_statement(session: AsyncSession, *, actor: Actor, now: datetime, s
     person_id = await person_behind(session, actor)
     by_file = await route_of_statement(session, statement_id) is Route.BANK_FILE
     return await settle_statement(
-        session, actor=actor, now=now, statement_id=statement_id, person_id=person_id, only_netting=by_file
+        session,
+        actor=actor,
+        now=now,
+        statement_id=statement_id,
+        person_id=person_id,
+        route=Route.ACCOUNTING,
+        paid_on=paid_on,
+        only_netting=by_file,
     )
 
 
@@ -99,6 +109,8 @@ async def settle_statement(
     now: datetime,
     statement_id: UUID,
     person_id: UUID,
+    route: Route,
+    paid_on: date | None = None,
     only_netting: bool = False,
 ) -> Paid:
     """What paying is, by whichever route: the ledger, the payment, and the statements that it settles. What the bank
@@ -134,6 +146,8 @@ async def settle_statement(
             transfer_id=transfer_id,
             paid_at=now,
             paid_by=person_id,
+            route=str(route) if amount else None,
+            paid_on=paid_on or local_date(now),
         )
     )
     await session.flush()

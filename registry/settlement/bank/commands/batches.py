@@ -125,7 +125,13 @@ async def approve_batch(session: AsyncSession, *, actor: Actor, now: datetime, b
             raise Refused("payment_batch.changed")
     for order in orders:
         paid = await settle_statement(
-            session, actor=actor, now=now, statement_id=order.statement_id, person_id=person_id
+            session,
+            actor=actor,
+            now=now,
+            statement_id=order.statement_id,
+            person_id=person_id,
+            route=Route.BANK_FILE,
+            paid_on=batch.execute_on,
         )
         if paid.amount_cents != order.amount_cents:
             raise Refused("payment_batch.changed")

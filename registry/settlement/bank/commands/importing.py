@@ -1,4 +1,4 @@
-"""Taking in a bank's file: once, and each of its movements once, whatever statements repeat it."""
+"""Taking in a bank's file, of an account or of a payment file: once, and each of its movements once, whatever repeats it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,10 @@ from registry.settlement.bank.booking import BankStatement as Read
 from registry.settlement.bank.booking import Booking
 from registry.settlement.bank.camt import read_bank_file
 from registry.settlement.bank.commands.matches import MatchRun, match_open
-from registry.settlement.bank.documents import BankFileUnreadable, Problem
+from registry.settlement.bank.commands.statuses import take_statuses
+from registry.settlement.bank.documents import BankFileUnreadable, Problem, open_document
 from registry.settlement.bank.model import BankBooking, BankFile, BankStatement, PaymentSetting
+from registry.settlement.bank.pain_status import is_payment_status, read_payment_status
 from registry.settlement.commands.statements import finance_only
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused
@@ -41,8 +43,9 @@ class Imported:
 async def import_bank_file(
     session: AsyncSession, *, actor: Actor, now: datetime, file_name: str, content: bytes
 ) -> Imported:
-    """Take in a bank statement or notification and match what is new. All of it or nothing; the same file again
-    changes nothing, and a movement that an earlier file told of is not taken in a second time.
+    """Take in a bank statement or notification and match what is new; or the bank's word on a payment file (pain.002).
+    All of it or nothing; the same file again changes nothing, and a movement that an earlier file told of is not taken
+    in a second time.
 
     Raises BankFileUnreadable (every problem of the file) and Refused: bank.no_account.
     """
@@ -55,7 +58,8 @@ async def import_bank_file(
     )
     if known is not None:
         return Imported(known, 0, 0, 0, MatchRun(), first=False)
-    read = read_bank_file(content)
+    statuses = read_payment_status(open_document(content)) if is_payment_status(content) else None
+    read = () if statuses else read_bank_file(content)
     await _own_accounts(session, organiser_id, read)
     file_id = uuid7()
     session.add(
@@ -70,10 +74,22 @@ async def import_bank_file(
         )
     )
     await session.flush()
+    if statuses:
+        noted, rejected = await take_statuses(session, actor=actor, now=now, said=statuses)
+        _received(session, actor, now, file_id, digest, statuses=noted, rejected=rejected)
+        return Imported(file_id, 0, noted, 0, MatchRun(returned=rejected), first=True)
     new = 0
     for statement in read:
         new += await _keep(session, organiser_id, file_id, statement)
     bookings = sum(len(statement.bookings) for statement in read)
+    _received(session, actor, now, file_id, digest, statements=len(read), bookings=bookings, new=new)
+    run = await match_open(session, actor=actor, now=now)
+    return Imported(file_id, len(read), bookings, new, run, first=True)
+
+
+def _received(
+    session: AsyncSession, actor: Actor, now: datetime, file_id: UUID, digest: str, **counts: int
+) -> None:
     record(
         session,
         actor=actor,
@@ -81,12 +97,10 @@ async def import_bank_file(
         action="bank_file.received",
         subject_kind="bank_file",
         subject_id=file_id,
-        organiser_id=organiser_id,
+        organiser_id=actor.organiser_id,
         to_state="received",
-        facts={"statements": len(read), "bookings": bookings, "new": new, "sha256": digest},
+        facts={**counts, "sha256": digest},
     )
-    run = await match_open(session, actor=actor, now=now)
-    return Imported(file_id, len(read), bookings, new, run, first=True)
 
 
 async def one_at_a_time(session: AsyncSession, organiser_id: UUID) -> None:

@@ -40,9 +40,11 @@ async def take_paid_status(session: AsyncSession, *, actor: Actor, now: datetime
             problems[f"line {line.line}: {wrong[0]}"] = wrong[1]
     if problems:
         raise PaidStatusUnreadable(problems)
-    to_pay = sorted(open_ones[line.number].statement_id for line in lines if line.number not in settled)
-    for statement_id in to_pay:
-        await pay_statement(session, actor=actor, now=now, statement_id=statement_id)
+    to_pay = sorted(
+        (open_ones[line.number].statement_id, line.paid_on) for line in lines if line.number not in settled
+    )
+    for statement_id, paid_on in to_pay:
+        await pay_statement(session, actor=actor, now=now, statement_id=statement_id, paid_on=paid_on)
     return len(to_pay)
 
 

@@ -79,7 +79,7 @@ def _gives_back(credit: BankBooking, order: PaymentOrder) -> bool:
 async def _return(
     session: AsyncSession, actor: Actor, now: datetime, order: PaymentOrder, credit: BankBooking
 ) -> None:
-    transfer_id = await _reopen(session, actor, now, order, credit.return_reason or "returned")
+    transfer_id = await reopen(session, actor, now, order, credit.return_reason or "returned")
     credit.matched_cents = credit.amount_cents
     session.add(
         BankMatch(
@@ -121,10 +121,10 @@ async def fail_order(
         raise Refused(f"payment_order.{order.state}")
     if order.matched_cents:
         raise Refused("payment_order.booked_in_part")
-    await _reopen(session, actor, now, order, reason)
+    await reopen(session, actor, now, order, reason)
 
 
-async def _reopen(
+async def reopen(
     session: AsyncSession, actor: Actor, now: datetime, order: PaymentOrder, reason: str
 ) -> UUID:
     """The statements of the payment are owed again, in the ledger too, and somebody has a case about it."""

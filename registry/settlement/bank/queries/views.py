@@ -67,6 +67,7 @@ class OrderView:
     matched_cents: int
     state: OrderState
     return_reason: str
+    bank_status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,7 @@ async def orders(
             matched_cents=order.matched_cents,
             state=OrderState(order.state),
             return_reason=order.return_reason,
+            bank_status=order.bank_status,
         )
         for order, number in await session.execute(query)
     ]
