@@ -32,10 +32,11 @@ from registry.people.commands import begin_session
 from registry.shared import embedded
 from registry.shared.actor import Role
 from registry.shared.database import Database
-from tests.bench.money import money_costs
+from tests.bench.money import STATEMENTS, money_costs
 from tests.bench.pages import page_costs
 from tests.bench.register import register_costs
 from tests.bench.release import release_costs
+from tests.bench.size import LARGE, size_costs
 from tests.bench.world import Bench, add_clients, build_bench, grant_many
 from tests.builders import NOW, TODAY
 
@@ -254,9 +255,16 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     arguments.add_argument(
-        "--only", choices=["calls", "money", "register", "release"], help="one part instead of all"
+        "--only",
+        choices=["calls", "money", "register", "release", "size"],
+        help="one part instead of all; `size`, with its ten million vouchers, runs only so",
     )
-    arguments.add_argument("--statements", type=int, default=1_000, help="of the month that is reconciled")
+    arguments.add_argument(
+        "--statements", type=int, default=STATEMENTS, help="of the month that is reconciled"
+    )
+    arguments.add_argument(
+        "--vouchers", type=int, default=LARGE, help="of the large database of `--only size`"
+    )
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
     with embedded.start_temporary("bench") as server:
@@ -266,6 +274,12 @@ def main() -> None:
             costs = register_costs(
                 server, f"{name}_r", rounds=given.rounds, seconds=given.seconds, serve=_server, load=_load
             )
+            print("\n".join(costs))
+        if given.only == "size":
+            costs = size_costs(
+                server, f"{name}_n", rounds=given.rounds, seconds=given.seconds, serve=_server, load=_load,
+                large=given.vouchers,
+            )  # fmt: skip
             print("\n".join(costs))
         if given.only in (None, "release"):
             print("\n".join(asyncio.run(release_costs(server, f"{name}_release"))))

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry.shared.database import Database
 from registry.shared.errors import Invalid
-from registry.shared.idempotency import Replay, field_digests
+from registry.shared.idempotency import _ANSWERS, Replay, field_digests
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
 from registry.vouchers.redemption.commands import Call, Outcome, redeem_once
@@ -153,3 +154,44 @@ async def test_the_same_key_in_flight_for_two_vouchers(together: Together) -> No
     )
     assert sorted(said(outcome) for (outcome,) in answers) == ["done", "presentation"]
     assert await together.unfit() == []
+
+
+WRITTEN = {"redemption", "transfer", "audit_event", "outbox", "idempotency_record"}
+"""What a redemption adds rows to."""
+OWN = {"voucher", "presentation", "client"}
+"""Rows of its own client that it changes, or holds for as long as it takes."""
+
+
+async def _versions(owner_url: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Where each row of each table lies, who wrote it last and who locked it last."""
+    engine = create_async_engine(owner_url)
+    async with engine.connect() as connection:
+        tables = (
+            await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+        ).all()
+        found = {}
+        for table in sorted({*tables} - WRITTEN - OWN):
+            rows = await connection.execute(
+                text(f"SELECT ctid::text, xmin::text, xmax::text FROM {table} ORDER BY ctid")
+            )
+            found[table] = [(row[0], row[1], row[2]) for row in rows]
+    await engine.dispose()
+    return found
+
+
+async def test_no_row_is_touched_that_an_organiser_or_a_budget_shares(
+    together: Together, owner_url: str
+) -> None:
+    _, shown = await together.oulu.opened()
+    before = await _versions(owner_url)
+    assert [said(each) for each in await together.redeem(together.call(together.oulu, shown))] == ["done"]
+    assert await _versions(owner_url) == before
+
+
+async def test_keys_are_looked_up_by_the_index_even_by_a_plan_that_was_made_while_there_were_none(
+    together: Together,
+) -> None:
+    async with together.database.direct(together.oulu.world.sight) as connection:
+        await connection.execute(f"PREPARE keys AS {_ANSWERS}")
+        rows = await connection.fetch("EXPLAIN EXECUTE keys (ARRAY[uuidv7()], ARRAY['a'])")
+    assert any("Index Cond: ((actor_id = asked.actor_id) AND (key = asked.key))" in row[0] for row in rows)

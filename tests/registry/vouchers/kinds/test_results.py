@@ -200,7 +200,14 @@ async def _release(results: Results, figures: dict[int, tuple[int, int, int] | N
         )
         for provider, figure in figures.items():
             k, n, expected = figure or (None, None, None)
-            share: dict[str, Any] = {"e": None, "lo": None, "hi": None, "ab": None, "ra": None, "blank": "too_few"}
+            share: dict[str, Any] = {
+                "e": None,
+                "lo": None,
+                "hi": None,
+                "ab": None,
+                "ra": None,
+                "blank": "too_few",
+            }
             if figure:
                 share = {"e": 5_000, "lo": 4_000, "hi": 6_000, "ab": 1.0, "ra": 10_000, "blank": None}
             await session.execute(
