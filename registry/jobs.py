@@ -20,6 +20,7 @@ from registry.catalogue.model import Organiser
 from registry.choice.commands import commit_periods
 from registry.messages.delivery import deliver
 from registry.messages.invitations import invite_reviews
+from registry.messages.joining import mail_links
 from registry.messages.mail import Mailer
 from registry.messages.reminders import close_moot_cases, open_expiring_cases, remind_expiring
 from registry.messages.webhooks.delivering import Webhooks, deliver_webhooks
@@ -188,6 +189,7 @@ class Worker:
                 turn, "finish_offline_visits", partial(self._finish, system(*organisers), self.digest_key)
             )
         await self._run(turn, "deliver_messages", partial(self._deliver, system(*organisers)))
+        await self._run(turn, "mail_links", self._mail_links)
         if self.webhooks is not None:
             await self._run(
                 turn, "deliver_webhooks", partial(self._webhooks, system(*organisers), self.webhooks)
@@ -239,6 +241,11 @@ class Worker:
     async def _deliver(self, actor: Actor) -> int:
         return await deliver(
             self.database, actor=actor, mailer=self.mailer, base_url=self.base_url, now=self.now(), limit=50
+        )
+
+    async def _mail_links(self) -> int:
+        return await mail_links(
+            self.database, mailer=self.mailer, base_url=self.base_url, now=self.now(), limit=50
         )
 
     async def _finish(self, actor: Actor, digest_key: bytes) -> int:

@@ -31,6 +31,8 @@ def _after_service(table: str) -> str:
 LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "sign_in_session": ("least(coalesce(ended_at, expires_at), expires_at)", timedelta(days=30)),
     "sign_in_link": ("expires_at", timedelta(days=30)),
+    "mailed_link": ("expires_at", timedelta(days=30)),
+    "representation": ("decided_at", 2 * YEAR),
     "rate_limit": ("window_start", timedelta(days=1)),
     "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),
@@ -67,7 +69,7 @@ SELDOM: Final = frozenset(
     {
         *("application_draft", "outcome", "intake", "complaint", "quality_alarm", "redemption_alarm"),
         *("release_objection", "published_finding", "oversight_finding"),
-        *("offline_visit", "offline_device"),
+        *("offline_visit", "offline_device", "representation"),
         *("admission_reminder", "corrective_requirement", "retention_run"),
     }
 )

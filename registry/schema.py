@@ -21,6 +21,7 @@ import registry.choice.model
 import registry.ledger.model
 import registry.messages.model
 import registry.messages.webhooks.model
+import registry.people.joining.model
 import registry.people.model
 import registry.providers.bank_accounts.model
 import registry.providers.changes.model
@@ -34,6 +35,7 @@ import registry.providers.evidence.model
 import registry.providers.keeping.model
 import registry.providers.model
 import registry.providers.oversight.model
+import registry.providers.representing.model
 import registry.providers.sites.model
 import registry.quality.alarms.model
 import registry.quality.comments.model

@@ -1,5 +1,5 @@
 """Coaches are part of an approval: who is not under one, and changes that are about a coach. Papers may be asked for
-again while a provider is admitted.
+again while a provider is admitted. Decisions in force are public; whom nobody knows begins by an address that answers.
 
 The program before this one adds coaches at once and asks for no paper again. One index makes room for another: a provider
 may have several changes waiting, one of the offer and one for each coach.
@@ -14,6 +14,7 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
+FORMS = "form IN ('company', 'sole_trader', 'association', 'foundation', 'public_body', 'unknown')"
 WAITING = sa.text("state = 'submitted'")
 DECISIONS = (
     "GRANT SELECT (id, subject_kind, subject_id, kind, reference, replaces, sent_on, regime_digest, service_id)"
@@ -44,7 +45,14 @@ AS $$ SELECT m.id, d.kind, d.reference, d.sent_on,
 )
 """Which decision an approval rests on is public while it stands; what the decision says is not."""
 
-PROTECTION = ("GRANT SELECT, INSERT, UPDATE, DELETE ON coach_outside TO registry_app",)
+PROTECTION = (
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON coach_outside TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON mailed_link TO registry_app",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON representation TO registry_app",
+    "ALTER TABLE representation ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE representation FORCE ROW LEVEL SECURITY",
+    "CREATE POLICY representation_in_sight ON representation TO registry_app USING (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END) WITH CHECK (organiser_id = ANY ((SELECT string_to_array(nullif(current_setting('registry.organisers', true), ''), ','))::uuid[]) AND CASE WHEN (SELECT nullif(current_setting('registry.provider', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.provider', true), '')::uuid) END AND CASE WHEN (SELECT nullif(current_setting('registry.client', true), '')::uuid) IS NULL THEN true ELSE NULL::uuid = (SELECT nullif(current_setting('registry.client', true), '')::uuid) END)",
+)
 
 
 def upgrade() -> None:
@@ -84,11 +92,99 @@ def upgrade() -> None:
         "service_keeping",
         sa.Column("papers_again", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
     )
+    _joining()
     for statement in (*PROTECTION, *DECISIONS):
         op.execute(statement)
 
 
+def _joining() -> None:
+    op.add_column(
+        "account",
+        sa.Column("signs_in_by_mail", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.create_table(
+        "mailed_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("purpose IN ('join', 'sign_in', 'refused')", name=op.f("ck_mailed_link_purpose")),
+        sa.CheckConstraint("language IN ('fi', 'sv', 'en')", name=op.f("ck_mailed_link_language")),
+        sa.CheckConstraint(
+            "purpose <> 'sign_in' OR account_id IS NOT NULL",
+            name=op.f("ck_mailed_link_sign_in_names_account"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_mailed_link_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailed_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_mailed_link_token_hash")),
+    )
+    op.create_index(
+        "ix_mailed_link_waiting",
+        "mailed_link",
+        ["created_at"],
+        postgresql_where=sa.text("mailed_at IS NULL"),
+    )
+    op.create_table(
+        "representation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organiser_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("municipality_code", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("state IN ('asked', 'accepted', 'refused')", name=op.f("ck_representation_state")),
+        sa.CheckConstraint(FORMS, name=op.f("ck_representation_form")),
+        sa.CheckConstraint(
+            "(state = 'asked') = (decided_at IS NULL)", name=op.f("ck_representation_decided")
+        ),
+        sa.CheckConstraint(
+            "(state = 'accepted') = (provider_id IS NOT NULL)", name=op.f("ck_representation_accepted")
+        ),
+        sa.CheckConstraint(
+            "state <> 'refused' OR length(reason) > 0", name=op.f("ck_representation_refusal_has_reason")
+        ),
+        sa.CheckConstraint(
+            "decided_by IS DISTINCT FROM account_id", name=op.f("ck_representation_not_by_oneself")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser.id"], name=op.f("fk_representation_organiser_id")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_representation_account_id")),
+        sa.ForeignKeyConstraint(
+            ["municipality_code"], ["municipality.code"], name=op.f("fk_representation_municipality_code")
+        ),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], name=op.f("fk_representation_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_representation")),
+    )
+    op.create_index(
+        "uq_representation_asked",
+        "representation",
+        ["account_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'asked'"),
+    )
+    op.create_index("ix_representation_queue", "representation", ["organiser_id", "state", "asked_at"])
+
+
 def downgrade() -> None:
+    op.drop_table("representation")
+    op.drop_table("mailed_link")
+    op.drop_column("account", "signs_in_by_mail")
     op.execute("DROP FUNCTION registry_decisions_in_force(uuid[])")
     op.execute("REVOKE SELECT (service_id, digest, version, document) ON service_regime FROM registry_lookup")
     op.execute("REVOKE SELECT (id, state, decision_id) ON admission FROM registry_lookup")

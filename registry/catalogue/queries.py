@@ -88,6 +88,7 @@ class OrganiserRow:
     contact_email: str
     contact_phone: str
     fictional: bool
+    sandbox: bool = False
 
 
 async def organisers(session: AsyncSession) -> list[OrganiserRow]:
@@ -110,6 +111,7 @@ def _organiser(row: Organiser) -> OrganiserRow:
         contact_email=row.contact_email,
         contact_phone=row.contact_phone,
         fictional=row.fictional,
+        sandbox=row.sandbox,
     )
 
 

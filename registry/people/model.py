@@ -26,6 +26,9 @@ class Account(Base):
     display_name: Mapped[str] = mapped_column(default="")
     email: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="fi")
+    signs_in_by_mail: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Made itself by its address: a sign-in link may be mailed to it. To nobody else, for whoever reads the mail would be
+    signed in."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

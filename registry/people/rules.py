@@ -40,6 +40,19 @@ DUTIES: Final = ("office", "coach")
 """What a provider's person does there: the office acts for the organisation; a coach meets clients and records
 visits, and neither applies nor touches prices, papers, bank accounts, people or tokens."""
 
+LINK_PURPOSES: Final = ("join", "sign_in", "refused")
+"""What a mailed link is for."""
+
+LINK_PATHS: Final[Mapping[str, str]] = {
+    "join": "/join/confirm",
+    "sign_in": "/join/sign-in",
+    "refused": "/join",
+}
+"""Where each leads."""
+
+LINK_HOURS: Final = 2
+"""A mailed link is good for so long: whoever reads the mail tomorrow opens nothing."""
+
 READ_REASONS: Final = (
     "own_caseload",
     "own_data",

@@ -14,6 +14,7 @@ from registry.providers.queries import (
     admissions_of_organiser,
     decided_applications,
 )
+from registry.providers.representing.queries import representations_asked
 from registry.shared.actor import Role
 from registry.shared.period import local_date
 from web.page import page
@@ -64,6 +65,9 @@ async def queue(request: AnyRequest) -> Response[str]:
             after=(position[0], position[1]) if position else None,
         )
         changes = await changes_waiting(session) if view != "applicant" and position is None else []
+        representations = (
+            await representations_asked(session, organiser_id=actor.organiser_id) if position is None else []
+        )
     if view == "overdue":
         changes = [change for change in changes if change.due_on < today]
     shown = rows[:PAGE]
@@ -78,6 +82,7 @@ async def queue(request: AnyRequest) -> Response[str]:
         "providers/queue.html",
         view=view,
         rows=[(row, (today - local_date(row.submitted_at)).days, (row.due_on - today).days) for row in shown],
+        representations=representations,
         changes=[(change, (change.due_on - today).days) for change in changes],
         counts=counts,
         service_options=[(str(one.id), one.names[current_language.get()]) for one in offered],

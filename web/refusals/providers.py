@@ -33,6 +33,10 @@ TEXTS: Final[dict[str, str]] = {
         "Clients hold %(taken)s of the places already, so the number cannot be %(places)s."
     ),
     "service.no_terms": N_("The terms of this service have not been published yet."),
+    "representation.unknown": N_("There is no such request."),
+    "representation.invalid": N_("Some of the information is missing or wrong."),
+    "representation.decided_already": N_("The request has been decided already."),
+    "representation.has_people": N_("Somebody acts for %(name)s already, and adds others."),
     "coach.unknown": N_("There is no such coach."),
     "coach.approved_already": N_("The coach is part of this approval already."),
     "coach.invalid": N_("Some of the information is missing or wrong."),

@@ -56,17 +56,9 @@ async def register_organisation(
     """
     if actor.kind != "account" or actor.role != Role.PROVIDER_USER or actor.id is None:
         raise Forbidden("door.other_role", role=str(actor.role))
-    organisation = await _as_registered(session, organisation)
-    values = await _checked(session, organisation)
-    provider_id = uuid7()
-    made = await session.scalar(
-        insert(Provider)
-        .values(id=provider_id, introduction={}, fictional=False, created_at=now, **values)
-        .on_conflict_do_nothing(index_elements=["identity_scheme", "identity_value"])
-        .returning(Provider.id)
-    )
-    if made is None:
-        raise Refused("provider.known_already", business_id=values["identity_value"])
+    provider_id = await enter_organisation(session, now=now, organisation=organisation)
+    if provider_id is None:
+        raise Refused("provider.known_already", business_id=format_business_id(organisation.business_id))
     # the registrar's own new role is a row of the new provider, which the session could not see before
     await see(session, _seen_as(actor, provider_id))
     grant = RoleGrant(
@@ -77,13 +69,6 @@ async def register_organisation(
         granted_at=now,
     )
     session.add(grant)
-    if organisation.registers is not None:
-        keep_statement(
-            session,
-            now=now,
-            business_id=str(values["identity_value"]),
-            registers=organisation.registers,
-        )
     await session.flush()
     record(
         session,
@@ -98,6 +83,28 @@ async def register_organisation(
     await session.flush()
     await see(session, actor.sight)
     return provider_id
+
+
+async def enter_organisation(
+    session: AsyncSession, *, now: datetime, organisation: Organisation
+) -> UUID | None:
+    """Enter an organisation that nobody acts for yet; None where its business id is here already."""
+    organisation = await _as_registered(session, organisation)
+    values = await _checked(session, organisation)
+    made: UUID | None = await session.scalar(
+        insert(Provider)
+        .values(id=uuid7(), introduction={}, fictional=False, created_at=now, **values)
+        .on_conflict_do_nothing(index_elements=["identity_scheme", "identity_value"])
+        .returning(Provider.id)
+    )
+    if made is not None and organisation.registers is not None:
+        keep_statement(
+            session,
+            now=now,
+            business_id=str(values["identity_value"]),
+            registers=organisation.registers,
+        )
+    return made
 
 
 def _seen_as(actor: Actor, provider_id: UUID) -> Sight:
