@@ -1,4 +1,4 @@
-"""Taking in a bank's file, of an account or of a payment file: once, and each of its movements once, whatever repeats it."""
+"""Taking in a bank's file, of an account or a payment file: once, and each of its movements once, whatever repeats it."""
 
 from dataclasses import dataclass
 from datetime import datetime

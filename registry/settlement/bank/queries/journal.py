@@ -12,11 +12,12 @@ from registry.shared.period import local_date, month_period
 
 _TRANSFERS: Final = text(
     """
-    SELECT t.id, t.at, t.kind, t.from_account, t.to_account, t.amount_cents, t.reference_id, s.number,
+    SELECT t.id, t.at, t.kind, t.from_account, t.from_id, t.to_account, t.to_id, t.amount_cents, t.reference_id, s.number,
            p.name AS provider
       FROM transfer t LEFT JOIN statement s ON s.id = t.reference_id
       LEFT JOIN payment m ON m.id = t.reference_id
-      LEFT JOIN provider p ON p.id = coalesce(s.provider_id, m.provider_id)
+      LEFT JOIN provider p ON p.id = coalesce(s.provider_id, m.provider_id,
+           CASE WHEN t.from_account = 'accrued' THEN t.from_id WHEN t.to_account = 'accrued' THEN t.to_id END)
      WHERE t.organiser_id = :organiser AND t.at >= :since AND t.at < :until
        AND (t.from_account IN ('expense', 'payable', 'bank', 'difference')
             OR t.to_account IN ('expense', 'payable', 'bank', 'difference'))
@@ -29,6 +30,15 @@ _PARTS: Final = text(
            sum(l.vat_cents)::bigint AS vat
       FROM statement_line l JOIN service v ON v.id = l.service_id
      WHERE l.statement_id = ANY (CAST(:statements AS uuid[])) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    """
+)
+
+_ACCRUED: Final = text(
+    """
+    SELECT a.year_close_id, a.provider_id, v.code AS service, a.vat_rate_bp, sum(a.net_cents)::bigint AS net,
+           sum(a.amount_cents - a.net_cents)::bigint AS vat
+      FROM accrued_item a JOIN service v ON v.id = a.service_id
+     WHERE a.year_close_id = ANY (CAST(:closes AS uuid[])) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     """
 )
 
@@ -45,6 +55,11 @@ async def journal(session: AsyncSession, *, organiser_id: UUID, month: date) -> 
     parts: dict[UUID, list[tuple[str, int, int, int]]] = {}
     for row in await session.execute(_PARTS, {"statements": approved}):
         parts.setdefault(row.statement_id, []).append((row.service, row.vat_rate_bp, row.net, row.vat))
+    closes = [t.reference_id for t in moved if "accrued" in (t.from_account, t.to_account)]
+    accrued: dict[tuple[UUID, UUID], list[tuple[str, int, int, int]]] = {}
+    for row in await session.execute(_ACCRUED, {"closes": closes}):
+        earned = accrued.setdefault((row.year_close_id, row.provider_id), [])
+        earned.append((row.service, row.vat_rate_bp, row.net, row.vat))
     postings: list[Posting] = []
     for t in moved:
         entry, on, provider = str(t.id), local_date(t.at), t.provider or ""
@@ -57,6 +72,19 @@ async def journal(session: AsyncSession, *, organiser_id: UUID, month: date) -> 
                         postings.append(Posting(entry, on, account, cents, service, rate, told, provider))
             owed = t.amount_cents if t.kind == "approve_statement" else -t.amount_cents
             postings.append(Posting(entry, on, "payable", -owed, text=told, provider=provider))
+        elif "accrued" in (t.from_account, t.to_account):
+            # what a year end books, by service and rate as an approval is, and back on the next year's first day
+            whose = t.from_id if t.from_account == "accrued" else t.to_id
+            items = accrued.get((t.reference_id, whose), [])
+            sign = 1 if (t.kind == "accrue") == (sum(net + vat for *_, net, vat in items) > 0) else -1
+            for service, rate, net, vat in items:
+                for account, cents in (("expense", net), ("vat", vat)):
+                    if cents:
+                        postings.append(
+                            Posting(entry, on, account, sign * cents, service, rate, told, provider)
+                        )
+            owed = t.amount_cents if t.kind == "accrue" else -t.amount_cents
+            postings.append(Posting(entry, on, "accrued", -owed, text=told, provider=provider))
         else:
             # the ledger moves from an account to another: paying takes the debt away and money from the bank
             postings.append(Posting(entry, on, t.from_account, t.amount_cents, text=told, provider=provider))

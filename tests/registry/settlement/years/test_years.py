@@ -13,6 +13,8 @@ from registry.catalogue.model import Organiser
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.run import examine
 from registry.checks.years import YEARS
+from registry.settlement.bank.journal import ACCOUNTS, JournalMapping, journal_csv
+from registry.settlement.bank.queries.journal import journal
 from registry.settlement.years.queries import carried_lines, expenses_of_year, open_lines, years
 from registry.settlement.years.rules import books_year, successor_code, to_carry
 from registry.shared.actor import Sight, system
@@ -259,3 +261,22 @@ def test_the_next_years_code_is_the_same_with_its_number() -> None:
     assert successor_code("PS-25", 2025) == "PS-26"
     assert successor_code("PS-20251", 2025) == "PS-20251"
     assert successor_code("PS", 2025) == "PS"
+
+
+async def test_the_journal_books_the_accrual_in_december_and_takes_it_back_in_january(
+    database: Database,
+) -> None:
+    year, _, _ = await accrued_and_carried(database)
+    sums = []
+    async with database.transaction(year.world.sight) as session:
+        for month in (date(2025, 12, 1), date(2026, 1, 1)):
+            postings = await journal(session, organiser_id=year.world.organiser_id, month=month)
+            services = {p.service for p in postings if p.service}
+            mapping = JournalMapping(
+                {name: name for name in ACCOUNTS}, dict.fromkeys(services, "3010"), {"2550": "A1"}
+            )
+            assert journal_csv(postings, mapping)  # balanced, and nothing of it unmapped
+            sums.append({a: sum(p.debit_cents for p in postings if p.account == a) for a in ACCOUNTS})
+    december, january = sums
+    assert (december["expense"], december["vat"], december["accrued"]) == (159_36, 40_64, -200_00)
+    assert {a: -cents for a, cents in january.items()} == december
