@@ -163,7 +163,7 @@ async def _join(
     """Apply, be approved a few days later, and keep places and next start up to date since."""
     town = stage.towns[facts["organiser"]]
     yield stage.agenda.days_ago(days_ago, 9)
-    application_id = await _apply(stage, firm, town, facts, service)
+    application_id = await apply_for(stage, firm, town, facts, service)
     yield stage.agenda.days_ago(days_ago - 3, 13)
     officer = town.who(Role.REGISTER_OFFICER)
     admission_id = await approve_by_checklist(
@@ -187,7 +187,9 @@ async def _join(
         )
 
 
-async def _apply(stage: Stage, firm: Firm, town: Town, facts: dict[str, Any], service: dict[str, Any]) -> Any:
+async def apply_for(
+    stage: Stage, firm: Firm, town: Town, facts: dict[str, Any], service: dict[str, Any]
+) -> Any:
     async with stage.database.transaction(firm.actor.sight) as session:
         return await submit_application(
             session,
@@ -219,7 +221,7 @@ async def _apply_only(
     yield stage.agenda.days_ago(facts["days_ago"] + 1, 15)
     firm = await _register(stage, facts, business_id)
     yield stage.agenda.days_ago(facts["days_ago"], 9)
-    application_id = await _apply(stage, firm, town, facts, service)
+    application_id = await apply_for(stage, firm, town, facts, service)
     if facts["state"] == "submitted":
         return
     officer = town.who(Role.REGISTER_OFFICER)

@@ -32,9 +32,9 @@ async def demo_people(session: AsyncSession, *, per_role: int = 40) -> list[Demo
     nowhere else.
     """
     await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))
-    # a guardian signs in under the own name, not the client's
+    # whoever acts for a client signs in under the own name, not the client's
     name = case(
-        (RoleGrant.guardian, Account.display_name),
+        (RoleGrant.guardian | RoleGrant.representative, Account.display_name),
         else_=func.coalesce(ClientPerson.name, Account.display_name),
     )
     place = (

@@ -114,8 +114,11 @@ async def test_services_have_versions_and_one_takes_an_own_share(demo: Demo) -> 
         ).all()
         own_share = await _own_share_paid(session)
     assert sorted(tuple(row) for row in rows) == [
+        ("kasvun-kehittamisseteli", "company", 1, True),
+        ("kuukausivalmennus", "person", 1, False),
         ("nuorten-tyonhakuvalmennus", "person", 2, False),
         ("rekrytoinnin-kehittamispalvelu", "company", 1, True),
+        ("tyohonvalmennus-tuloksin", "person", 1, False),
         ("uraohjaus", "person", 1, False),
     ]
     assert own_share > 0
