@@ -66,6 +66,10 @@ KINDS: Final[dict[Kind, tuple[str, str]]] = {
         N_("Reversed after it was paid"),
         N_("Nothing now: it is taken off the provider’s next statement."),
     ),
+    Kind.PROVIDER_OWES: (
+        N_("The provider owes"),
+        N_("The provider has left, and no payment will take it along: claim the money from it."),
+    ),
     Kind.INVOICED_TWICE: (
         N_("Invoiced twice"),
         N_("Ask for a credit note, or send the invoice back."),

@@ -87,10 +87,12 @@ def tellable(people: Mapping[str, Sequence[Set[Any]]]) -> Told:
     large = sorted(
         (row for row in people if row not in small), key=lambda row: (sum(map(len, people[row])), row)
     )
-    large = [row for row in large if any(people[row])]
+    large = [row for row in large if any(people[row][c] for c in kept)]
     while small and large and (len(small) < 2 or any(_small(_union(people, small, c)) for c in kept)):
         small.append(large.pop(0))
-    return Told(tuple(row for row in people if row not in small), tuple(sorted(small)), withheld)
+    # a row of dashes would say that somebody of one to four lives there
+    shown = [row for row in people if row not in small and any(people[row][c] for c in kept)]
+    return Told(tuple(shown), tuple(sorted(small)), withheld)
 
 
 def _small(cell: Set[Any]) -> bool:

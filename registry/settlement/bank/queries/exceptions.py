@@ -29,6 +29,7 @@ class Kind(StrEnum):
     UNKNOWN_CREDIT = "unknown_credit"
     UNPAID = "unpaid"
     REVERSED_AFTER_PAYMENT = "reversed_after_payment"
+    PROVIDER_OWES = "provider_owes"
     INVOICED_TWICE = "invoiced_twice"
     WRONG_PROVIDER = "wrong_provider"
     EXTRA_LINE = "extra_line"
@@ -112,6 +113,17 @@ _QUERY: Final = text(
        AND NOT EXISTS (SELECT FROM statement_line n JOIN statement t ON t.id = n.statement_id
                         WHERE n.id = v.id AND t.state = 'paid')
      GROUP BY l.statement_id, s.number, p.name
+    UNION ALL
+    -- a credit that no payment takes along, for the provider is admitted to nothing here any more
+    SELECT 'provider_owes', 'statement', s.id, s.number, p.name, -s.total_cents, 0,
+           (s.approved_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL
+      FROM statement s JOIN provider p ON p.id = s.provider_id
+     WHERE s.organiser_id = :organiser AND s.state = 'approved' AND s.total_cents < 0
+       AND NOT EXISTS (SELECT FROM paid_statement d WHERE d.statement_id = s.id)
+       AND NOT EXISTS (SELECT FROM admission a WHERE a.organiser_id = s.organiser_id AND a.provider_id = s.provider_id
+                         AND a.state IN ('active', 'suspended'))
+       AND NOT EXISTS (SELECT FROM statement o WHERE o.organiser_id = s.organiser_id AND o.provider_id = s.provider_id
+                         AND o.state IN ('closed', 'invoiced', 'disputed', 'matched', 'approved') AND o.total_cents > 0)
     UNION ALL
     SELECT l.kind, 'statement', s.id, s.number, p.name, sum(l.cents)::bigint, 0,
            (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL

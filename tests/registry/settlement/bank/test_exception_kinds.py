@@ -13,6 +13,7 @@ from tests.registry.settlement.bank.test_exceptions import found
 from tests.registry.settlement.builders import (
     IN_OCTOBER,
     OCTOBER,
+    approve,
     close,
     invoice_csv,
     only_statement,
@@ -108,3 +109,28 @@ async def test_what_rests_on_the_bank_leads_to_its_statement_and_batch(database:
     await bank.says(credit(order), statement_id="S-3")
     returned = next(row for row in await found(bank) if row.kind is Kind.RETURNED)
     assert (returned.batch_id, returned.bank_statement_id is not None) == (batch, True)
+
+
+async def test_what_a_provider_that_has_left_owes_stands_until_it_is_claimed(database: Database) -> None:
+    bank = await paying_by_file(database)
+    await bank.owe((60_00, 45_50))
+    await bank.order()
+    (order,) = await bank.orders()
+    await bank.says(debit(order))
+    async with bank.database.transaction(bank.world.sight) as session:
+        first = await session.scalar(text("SELECT id FROM redemption WHERE value_cents = 6000"))
+    await reverse_at(database, bank.world, first, datetime(2026, 11, 10, 9, tzinfo=UTC))
+    await close(database, bank.world, date(2026, 11, 1))
+    credit_id = await only_statement(database, bank.world, date(2026, 11, 1))
+    await send_invoice(database, bank.world, credit_id, invoice_csv([(first, -60_00)], number="2"))
+    await approve(database, bank.world, credit_id, by=bank.maker)
+    async with bank.database.transaction(bank.world.sight) as session:
+        await session.execute(
+            text("UPDATE statement SET approved_at = '2026-11-12 09\\:00Z' WHERE id = :id"), {"id": credit_id}
+        )
+    # while it is admitted, its next payment takes the debt along
+    assert Kind.PROVIDER_OWES not in {row.kind for row in await found(bank)}
+    async with bank.database.transaction(bank.world.sight) as session:
+        await session.execute(text("UPDATE admission SET state = 'removed', valid_until = '2026-11-15'"))
+    (row,) = [row for row in await found(bank) if row.kind is Kind.PROVIDER_OWES]
+    assert (row.amount_cents, row.days, row.statement_id) == (60_00, 8, credit_id)
