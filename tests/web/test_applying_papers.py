@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import httpx
@@ -54,6 +55,34 @@ async def test_a_paper_one_day_too_old_is_missing(
     late = await upload(site, "tax_debt", issued=(TODAY + timedelta(days=1)).isoformat())
     assert late.status_code == 422
     assert "has not come yet" in late.text
+
+
+async def test_a_file_whose_paper_is_refused_leaves_nothing_in_the_store(
+    site: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    """Refused after the file was stored, because its key belongs to another; what a row names stays, whoever sends it."""
+    await begun(site, database)
+    at, form = "/provider/offer/papers/new/tax_debt", {"issued_on": "2026-11-01"}
+    form["idempotency_key"] = hidden(await site.get(at), "idempotency_key")
+    first, other = pdf(b"<< /Type /Catalog >>"), pdf(b"<< /Type /Other >>")
+
+    async def sent(content: bytes, **changed: str) -> int:
+        file = {"file": ("todistus.pdf", content, "application/pdf")}
+        return (await post_form(site, at, form | changed, files=file)).status_code
+
+    def kept() -> set[str]:
+        assert settings.evidence_folder is not None
+        return {path.name for path in settings.evidence_folder.rglob("*") if path.is_file()}
+
+    assert await sent(first) == 303
+    only = {sha256(first).hexdigest()}
+    assert kept() == only
+    assert await sent(other) == 422
+    assert kept() == only
+    assert await sent(first, issued_on="2026-11-02") == 422
+    assert kept() == only, "the same file is what the first paper is"
+    assert await sent(other, idempotency_key="another") == 303
+    assert kept() == only | {sha256(other).hexdigest()}
 
 
 HTML = b"%PDF-1.7\n<html><script>alert(1)</script></html>"

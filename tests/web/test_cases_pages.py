@@ -10,7 +10,9 @@ from sqlalchemy import select
 from registry.cases.commands import NewCase, open_cases
 from registry.cases.model import Case
 from registry.cases.rules import CASE_KINDS
+from registry.messages.case_providers import TABLES
 from registry.people.model import ReadLog
+from registry.schema import tables
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
@@ -188,3 +190,29 @@ async def test_the_api_lists_and_closes(site: httpx.AsyncClient, database: Datab
     assert (reused.status_code, reused.json()["errors"][0]["field"]) == (422, "resolution")
     closed = await finish("b", {"resolution": "x"})
     assert (closed.status_code, closed.json()["code"]) == (409, "case.closed_already")
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "leads_to"),
+    [
+        ("rule_book_not_accepted", "admission", "/applications/register/"),
+        ("company_changed", "provider", None),
+    ],
+)
+async def test_a_case_names_the_provider_that_it_is_about(
+    site: httpx.AsyncClient, database: Database, world: World, kind: str, subject: str, leads_to: str | None
+) -> None:
+    about = world.admissions[1] if subject == "admission" else world.providers[1]
+    case_id = await open_one(
+        database, world, kind=kind, subject_kind=subject, subject_id=about, role=Role.REGISTER_OFFICER,
+        owner_id=None, client_id=None,
+    )  # fmt: skip
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    page = (await site.get(f"/cases/{case_id}")).text
+    assert f'<a href="/providers/{world.providers[1]}">Valmennus 2 Oy</a>' in page
+    assert leads_to is None or f'href="{leads_to}{about}"' in page
+
+
+def test_every_subject_that_names_a_provider_is_read_where_it_stands() -> None:
+    known = tables().tables
+    assert all({"id", "provider_id"} <= set(known[name].c.keys()) for name in TABLES.values())

@@ -24,7 +24,7 @@ from web.forms import Form, read_form
 from web.idempotency import Answer, once
 from web.page import redirect
 from web.pages.decisions import PARTIES, PROVIDER, decision_page, hearing_page
-from web.pages.evidence import MOST_SENT, disposition, keep_file
+from web.pages.evidence import MOST_SENT, disposition, entered, keep_file
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -45,7 +45,10 @@ async def take(
         return {"id": str(made)}
 
     body = {name: str(value) for name, value in matter.items()} | {"digest": stored.digest}
-    return UUID((await once(request, operation=operation, key=key, body=body, run=run))["id"])
+    done = await entered(
+        held, upload, stored, lambda: once(request, operation=operation, key=key, body=body, run=run)
+    )
+    return UUID(done["id"])
 
 
 async def _from_form(request: AnyRequest, form: Form, operation: str, add: Add, **matter: UUID) -> int:

@@ -14,6 +14,7 @@ from registry.audit.queries import history
 from registry.cases.commands import close_case, take_case
 from registry.cases.queries import CaseView, case_view, closed_cases, counts, open_cases
 from registry.cases.rules import ANSWERED_TO_CLIENT
+from registry.messages.case_providers import provider_behind
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
@@ -45,6 +46,8 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "line_dispute": "/disputes/{id}",
     "visit": "/visits/{id}",
     "milestone": "/milestones/{id}",
+    "admission": "/applications/register/{id}",
+    "corrective": "/oversight/corrections/{id}",
     "offline_visit": "/offline-visits/{id}",
     "complaint": "/oversight/complaints/{id}",
     "finding": "/oversight/findings/{id}",
@@ -132,6 +135,7 @@ async def _case_page(request: AnyRequest, case_id: UUID, form: Form, status: int
         if case is None or not _handles(actor, case):
             raise NotFound("case.unknown")
         await _log_names(session, actor, held.now(), [case])
+        provider = await provider_behind(session, subject_kind=case.subject_kind, subject_id=case.subject_id)
         events = await shown(session, await history(session, subject_id=case_id), viewer=actor)
     return page(
         request,
@@ -144,6 +148,7 @@ async def _case_page(request: AnyRequest, case_id: UUID, form: Form, status: int
         answered=case.kind in ANSWERED_TO_CLIENT,
         details=case_details(case.kind, case.facts, own=case.owner_id in (None, actor.id)),
         subject_href=subject_href(case),
+        provider=provider,
         overdue=case.is_open and case.due_on < local_date(held.now()),
         mine=case.owner_id == actor.id,
         events=events[::-1],

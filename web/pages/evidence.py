@@ -1,6 +1,7 @@
 """A provider's papers: uploaded, looked at, taken back, and handed out as downloads to those who may see them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.rules import EvidenceKind
 from registry.catalogue.queries import organisers
+from registry.erasing.unused import drop_unused, is_kept
 from registry.providers.evidence.commands import (
     NewPaper,
     add_paper,
@@ -58,6 +60,22 @@ async def keep_file(settings: Settings, upload: UploadFile) -> StoredFile:
     return await asyncio.to_thread(put)
 
 
+async def entered(
+    held: Services, upload: UploadFile, stored: StoredFile, enter: Callable[[], Awaitable[Answer]]
+) -> Answer:
+    """Enter what the stored file is for. Where that is refused the file goes again, unless another row names it: bytes
+    that nobody has a right to keep are not kept."""
+    store = open_store(held.settings)
+    try:
+        made = await enter()
+    except Exception:
+        await drop_unused(held.database, store, stored.digest)
+        raise
+    if not await is_kept(held.database, store, stored.digest):
+        await keep_file(held.settings, upload)
+    return made
+
+
 async def receive_paper(
     request: AnyRequest, held: Services, actor: Actor, *, key: str, paper: NewPaper, upload: UploadFile
 ) -> UUID:
@@ -78,7 +96,13 @@ async def receive_paper(
         "valid_until": paper.valid_until.isoformat() if paper.valid_until else None,
         "digest": stored.digest,
     }
-    return UUID((await once(request, operation="evidence.add", key=key, body=body, run=run))["id"])
+    done = await entered(
+        held,
+        upload,
+        stored,
+        lambda: once(request, operation="evidence.add", key=key, body=body, run=run),
+    )
+    return UUID(done["id"])
 
 
 def _kind(name: str) -> str:

@@ -25,12 +25,12 @@ from registry.vouchers.results.queries import MilestoneRow, claim_of, milestone_
 from registry.vouchers.results.rules import LONGEST_WORDS, REFUSAL_REASONS
 from web.errors import status_of
 from web.forms import Form, read_form
-from web.idempotency import once
+from web.idempotency import Answer, once
 from web.kind_views import kind_facts
 from web.kind_words import CLAIM_REASON_TEXTS, CLAIM_TEXTS, CONFIRMER_TEXTS, MILESTONE_TEXTS, options
 from web.page import new_key, page, redirect
 from web.pages.clients import why_page
-from web.pages.evidence import MOST_SENT, keep_file
+from web.pages.evidence import MOST_SENT, entered, keep_file
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
 
@@ -134,7 +134,12 @@ async def claim(request: AnyRequest, presentation_id: FromPath[UUID]) -> Respons
         "words": words, "file": file.digest if file else None,
     }  # fmt: skip
     try:
-        await once(request, operation="milestone.claim", key=form.key(), body=body, run=run)
+        key = form.key()
+
+        async def enter() -> Answer:
+            return await once(request, operation="milestone.claim", key=key, body=body, run=run)
+
+        await (entered(held, upload, stored, enter) if stored and upload else enter())
     except (Refused, Invalid) as error:
         field = {"milestone.file_missing": "file", "milestone.evidence_missing": "words"}.get(error.code)
         if field:

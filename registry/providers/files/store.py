@@ -93,6 +93,10 @@ class FileStore:
             raise StoreFailed(f"The file {digest} is not what was stored: restore it from a backup.")
         return content
 
+    def has(self, digest: str) -> bool:
+        """Whether a file lies under this digest."""
+        return self._path(digest).is_file()
+
     def remove(self, digest: str) -> None:
         """Take a file away for good; one that is not there already is no error."""
         with _told(self._folder), suppress(FileNotFoundError):

@@ -102,7 +102,9 @@ async def settle_correction(
     day, still open."""
     require_officer(actor)
     said = passage("words", words, longest=LONGEST)
-    person = await person_behind(session, actor)  # asked first: a question in between would write half a settlement
+    person = await person_behind(
+        session, actor
+    )  # asked first: a question in between would write half a settlement
     row = await _locked(session, corrective_id)
     before = CorrectiveState(row.state)
     require(move_corrective(before, outcome))
