@@ -13,7 +13,7 @@ from registry.catalogue.rule_books.rules import Point
 from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.appeals import LONGEST as LONGEST_APPEAL
 from registry.providers.decisions.appeals import receive_appeal, withdraw_appeal
-from registry.providers.decisions.attachments.queries import decided_since
+from registry.providers.decisions.attachments.queries import decided_upon
 from registry.providers.decisions.court.commands import LONGEST as LONGEST_RULING
 from registry.providers.decisions.court.queries import court_appeals_of
 from registry.providers.decisions.court.rules import UPSETS, CourtState
@@ -146,7 +146,7 @@ async def hearing_page(
     async with held.database.transaction(actor.sight) as session:
         found = await hearing_view(session, hearing_id)
         criteria = await _criteria(session, found)
-        decided = await decided_since(session, found.subject_id, found.opened_at)
+        decided = await decided_upon(session, subject_id=found.subject_id, hearing_id=found.id)
     form = form or Form()
     over = local_date(held.now()) > found.due_on
     return page(

@@ -11,7 +11,7 @@ from registry.audit.commands import record
 from registry.people.duties import require_office
 from registry.providers.commands.doors import require_officer
 from registry.providers.decisions.attachments.model import Attachment
-from registry.providers.decisions.attachments.queries import decided_since
+from registry.providers.decisions.attachments.queries import decided_upon
 from registry.providers.decisions.hearings import locked_hearing
 from registry.providers.decisions.model import Appeal, Hearing
 from registry.providers.decisions.people import person_behind
@@ -40,7 +40,7 @@ async def add_to_hearing(
     hearing = await locked_hearing(session, hearing_id)
     if actor.role == Role.PROVIDER_USER and hearing.provider_id != actor.provider_id:
         raise NotFound("hearing.unknown")
-    if await decided_since(session, hearing.subject_id, hearing.opened_at):
+    if await decided_upon(session, subject_id=hearing.subject_id, hearing_id=hearing.id):
         raise Refused("attachment.closed")
     return await _add(session, actor, now, hearing, stored, file_name, hearing_id=hearing.id)
 

@@ -76,11 +76,11 @@ async def attachment_row(session: AsyncSession, attachment_id: UUID) -> Attachme
     return _row(one)
 
 
-async def decided_since(session: AsyncSession, subject_id: UUID, opened_at: datetime) -> bool:
-    """Whether a decision rests on a hearing on this matter that was opened then; nothing is added to it any more."""
+async def decided_upon(session: AsyncSession, *, subject_id: UUID, hearing_id: UUID) -> bool:
+    """Whether a decision rests on the hearing; then nothing is added to it any more."""
     found = await session.scalar(
         select(DecisionRecord.id)
-        .where(DecisionRecord.subject_id == subject_id, DecisionRecord.decided_at > opened_at)
+        .where(DecisionRecord.subject_id == subject_id, DecisionRecord.hearing_id == hearing_id)
         .limit(1)
     )
     return found is not None
