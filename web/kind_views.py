@@ -57,9 +57,16 @@ def _decision(one: Against, cancel_texts: Mapping[str, str]) -> DecisionText:
     )
 
 
-def kind_facts(milestones: Sequence[MilestoneRow], allowance: Allowance | None) -> dict[str, Any]:
-    """Words for `vouchers/_kind.html`."""
-    facts: dict[str, Any] = {"months": allowance is not None, "came": [], "sentence": ""}
+def kind_facts(
+    milestones: Sequence[MilestoneRow], allowance: Allowance | None, *, decides: bool
+) -> dict[str, Any]:
+    """Words for `vouchers/_kind.html`. `decides`: the reader may open the page on which a result is decided."""
+    facts: dict[str, Any] = {
+        "months": allowance is not None,
+        "came": [],
+        "sentence": "",
+        "decides": decides,
+    }
     if milestones:
         facts |= {
             "names": {code: gettext(text) for code, text in MILESTONE_TEXTS.items()},

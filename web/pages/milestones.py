@@ -68,7 +68,7 @@ async def _claim_page(
         number=grouped(voucher.number),
         service=voucher.service[current_language.get()],
         milestones=rows,
-        kind=kind_facts(rows, None),
+        kind=kind_facts(rows, None, decides=False),
         aid_id=None,
         choices=[(row.code, gettext(MILESTONE_TEXTS[row.code])) for row in open_ones]
         if voucher.ended_at is None and voucher.state in ("chosen", "in_use")

@@ -143,7 +143,7 @@ async def _whole(session: AsyncSession, request: AnyRequest, voucher_id: UUID) -
     )
 
 
-def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
+def _facts(view: VoucherView, *, staff: bool, by_results: bool = False) -> list[tuple[str, str]]:
     """The voucher's terms in words, as (term, value)."""
     lang = current_language.get()
     facts = [
@@ -152,7 +152,7 @@ def _facts(view: VoucherView, *, staff: bool) -> list[tuple[str, str]]:
     ]
     if view.units_available is not None and view.is_open:
         facts.append((gettext("Left"), units_text(view.units_available, view.unit_name)))
-    if view.agreed_unit_price_cents is not None and view.is_open:
+    if view.agreed_unit_price_cents is not None and view.is_open and not by_results:
         facts.append((gettext("Agreed price"), unit_price_text(view.agreed_unit_price_cents, view.unit_name)))
     facts.append(
         (
@@ -208,13 +208,15 @@ async def voucher(
         "service": view.service[current_language.get()],
         "organiser": view.organiser[current_language.get()],
         "number": grouped(view.number),
-        "facts": _facts(view, staff=not holder),
+        "facts": _facts(view, staff=not holder, by_results=bool(whole.milestones)),
         "redemptions": whole.redemptions,
         "providers": whole.providers,
         "history": whole.history,
         "changes": [_change_text(change, view.unit_name) for change in whole.changes],
         "decisions": whole.decisions,
-        "kind": kind_facts(whole.milestones, whole.allowance),
+        "kind": kind_facts(
+            whole.milestones, whole.allowance, decides=actor.role in (Role.CLIENT, Role.CASE_WORKER)
+        ),
         "milestones": whole.milestones,
         "aid_id": whole.aid_id,
         "cancelled_because": _cancel_text(whole.cancelled_because),
