@@ -236,6 +236,7 @@ TITLES: Final[dict[str, str]] = {
     "comment_answer.rejected": N_("A provider's answer to a comment was kept back"),
     # catalogue
     "organiser.created": N_("An organiser was added"),
+    "organiser.business_id_told": N_("An organiser’s business id was told"),
     "service.created": N_("A service was added"),
     "service.changed": N_("A service was changed"),
     "terms.published": N_("New voucher terms took effect"),

@@ -157,6 +157,10 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_payment_order_bank_status"), "payment_order", "bank_status ~ '^[A-Z]{4}$'"
     )
+    op.add_column("organiser", sa.Column("business_id", sa.Text(), nullable=True))
+    op.create_check_constraint(
+        op.f("ck_organiser_business_id"), "organiser", "business_id ~ '^[0-9]{7}-[0-9]$'"
+    )
     op.execute(ONE_ROUTE)
     op.execute("REVOKE ALL ON FUNCTION registry_one_payment_route() FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION registry_one_payment_route() TO registry_app, registry_lookup")
@@ -178,6 +182,7 @@ def downgrade() -> None:
     op.drop_column("payment_order", "bank_status")
     op.drop_column("payment", "paid_on")
     op.drop_column("payment", "route")
+    op.drop_column("organiser", "business_id")
     _transfers(wider=False)
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -63,6 +63,8 @@ class Organiser(Base):
     employment_area_code: Mapped[str | None] = mapped_column(ForeignKey("employment_area.code"))
     contact_email: Mapped[str]
     contact_phone: Mapped[str]
+    business_id: Mapped[str | None]
+    """Y-tunnus: the buyer on the invoices that are made here; None until somebody has told it."""
     fictional: Mapped[bool] = mapped_column(default=False)
     sandbox: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Where providers try out their own systems: in no register, no open data, no release and no statement."""
@@ -71,6 +73,7 @@ class Organiser(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", ORGANISER_KINDS), name="kind"),
         CheckConstraint("NOT sandbox OR fictional", name="sandbox_is_fictional"),
+        CheckConstraint("business_id ~ '^[0-9]{7}-[0-9]$'", name="business_id"),
         Index("uq_organiser_sandbox", "sandbox", unique=True, postgresql_where=text("sandbox")),
         {"info": published(keeps=STANDING)},
     )

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from registry.catalogue.commands import create_organiser
+from registry.catalogue.commands import create_organiser, tell_business_id
+from registry.catalogue.queries import organiser_with_code
 from registry.catalogue.queries import organisers as all_organisers
-from registry.commandline.running import run
+from registry.commandline.running import fail, run
 from registry.installation import Installation
-from registry.shared.actor import system
+from registry.shared.actor import Sight, system
+from registry.shared.database import see
 from registry.vouchers.sandbox.commands import open_sandbox
 
 organisers = typer.Typer(no_args_is_help=True, help="Authorities that grant vouchers and pay for them.")
@@ -83,6 +85,32 @@ async def _add(
     finally:
         await database.close()
     typer.echo(f"{code} was added: {organiser_id}")
+    return 0
+
+
+@organisers.command("business-id")
+def business_id(
+    code: Annotated[str, typer.Argument(help="The organiser's code, such as oulu.")],
+    number: Annotated[str, typer.Argument(help="Its business id (Y-tunnus), such as 0187690-1.")],
+) -> None:
+    """Say which business id an organiser buys under: it stands on the invoices that are made here."""
+    run(lambda installation: _business_id(installation, code, number))
+
+
+async def _business_id(installation: Installation, code: str, number: str) -> int:
+    database = installation.database(pool_size=1)
+    try:
+        async with database.transaction() as session:
+            row = await organiser_with_code(session, code=code)
+            if row is None:
+                raise fail(f"There is no organiser {code}.")
+            await see(session, Sight(organisers=(row.id,)))
+            await tell_business_id(
+                session, actor=system(row.id), now=datetime.now(UTC), organiser_id=row.id, business_id=number
+            )
+    finally:
+        await database.close()
+    typer.echo(f"{code} buys as {number}")
     return 0
 
 

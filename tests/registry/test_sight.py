@@ -64,6 +64,8 @@ PROVIDER_SEES: Final = {
     "message": ADDRESSED,
     # which months are closed, and no more: it decides on which statement a redemption will stand
     "month_close": ANYBODYS,
+    # which years are closed: whoever writes a transfer has to meet the lock
+    "year_close": ANYBODYS,
     "milestone_claim": ITS,
     "no_show": ITS,
     "oversight_finding": ITS,
@@ -122,6 +124,7 @@ CLIENT_SEES: Final = {
     "voucher_decision": OF_VOUCHER,
     "voucher_extension": OF_VOUCHER,
     "voucher_topup": OF_VOUCHER,
+    "year_close": ANYBODYS,
 }
 """Table → the rows that are the session's own, said here a second time. Of a table that is not named, none are."""
 

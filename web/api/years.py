@@ -14,7 +14,7 @@ from registry.settlement.years.queries import YearRow, year_row, years
 from registry.shared.actor import Role
 from registry.shared.errors import NotFound
 from web.idempotency import Answer, header_key, once
-from web.pages.years import carry_on
+from web.pages.years import carry_on, read_year
 from web.schema import ApiModel, IdempotencyKey, Page
 from web.services import services, signed_in
 
@@ -63,7 +63,7 @@ async def list_years(request: AnyRequest) -> Page[YearOut]:
 
 
 @post(
-    "/api/v1/years/{year:int}/close",
+    "/api/v1/years/{year:str}/close",
     who=FINANCE,
     scope="settlement:write",
     tags=["settlement"],
@@ -71,24 +71,25 @@ async def list_years(request: AnyRequest) -> Page[YearOut]:
 )
 async def post_year_close(
     request: AnyRequest,
-    year: FromPath[int],
+    year: FromPath[str],
     data: JSONBody[YearCloseIn],
     idempotency_key: IdempotencyKey = None,
 ) -> YearOut:
     """Close a year, or go on with a closing that was begun. A large one is carried on by itself: ask again until
     `closed_at` is there. A closed year answers as it is."""
     actor, held = signed_in(request), services(request)
+    of_year = read_year(year)
     lines = {line.budget_line_id: line.to_budget_line_id for line in data.lines}
 
     async def run(session: AsyncSession) -> Answer:
-        made = await start_year_close(session, actor=actor, now=held.now(), year=year, lines=lines)
+        made = await start_year_close(session, actor=actor, now=held.now(), year=of_year, lines=lines)
         return {"id": str(made)}
 
-    body = {"year": year, **data.model_dump(mode="json")}
+    body = {"year": of_year, **data.model_dump(mode="json")}
     await once(request, operation="year.close", key=header_key(request), body=body, run=run)
-    await carry_on(held, actor, year)
+    await carry_on(held, actor, of_year)
     async with held.database.transaction(actor.sight) as session:
-        row = await year_row(session, organiser_id=actor.organiser_id, year=year, now=held.now())
+        row = await year_row(session, organiser_id=actor.organiser_id, year=of_year, now=held.now())
     if row is None:
         raise NotFound("year.unknown")
     return _out(row)

@@ -85,14 +85,25 @@ async def _year_page(
     )
 
 
-@get("/years/{year:int}", who=READERS, include_in_schema=False)
-async def one_year(request: AnyRequest, year: FromPath[int], done: FromQuery[str] = "") -> Response[str]:
+def read_year(written: str) -> int:
+    """The year of an address."""
+    if len(written) != 4 or not written.isascii() or not written.isdigit():
+        raise NotFound("year.unknown")
+    return int(written)
+
+
+@get("/years/{year:str}", who=READERS, include_in_schema=False)
+async def one_year(request: AnyRequest, year: FromPath[str], done: FromQuery[str] = "") -> Response[str]:
     """A year's open commitments and what closing does with them; once closed, what was carried and booked."""
-    return await _year_page(request, year, Form(), done=done)
+    return await _year_page(request, read_year(year), Form(), done=done)
 
 
-@post("/years/{year:int}/close", who=FINANCE, include_in_schema=False)
-async def close(request: AnyRequest, year: FromPath[int]) -> Response[str]:
+@post("/years/{year:str}/close", who=FINANCE, include_in_schema=False)
+async def close(request: AnyRequest, year: FromPath[str]) -> Response[str]:
+    return await _close(request, read_year(year))
+
+
+async def _close(request: AnyRequest, year: int) -> Response[str]:
     actor, held = signed_in(request), services(request)
     form = await read_form(request)
     async with held.database.transaction(actor.sight) as session:

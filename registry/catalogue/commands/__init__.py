@@ -1,7 +1,7 @@
 """Changes to the catalogue: organisers, services and their terms, budget lines."""
 
 from registry.catalogue.commands.budget import change_budget_line, create_budget_line
-from registry.catalogue.commands.organisers import create_organiser
+from registry.catalogue.commands.organisers import create_organiser, tell_business_id
 from registry.catalogue.commands.services import change_service, create_service, publish_terms
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "create_organiser",
     "create_service",
     "publish_terms",
+    "tell_business_id",
 ]

@@ -12,7 +12,7 @@ from registry.catalogue.rules import ORGANISER_KINDS, is_code, may_organise
 from registry.shared.actor import Actor, Sight
 from registry.shared.database import see
 from registry.shared.errors import Forbidden, Invalid, Refused, require
-from registry.shared.identifiers import uuid7
+from registry.shared.identifiers import format_business_id, is_business_id, uuid7
 from registry.shared.texts import single_line
 
 
@@ -74,3 +74,29 @@ async def create_organiser(
     )
     await session.flush()
     return organiser.id
+
+
+async def tell_business_id(
+    session: AsyncSession, *, actor: Actor, now: datetime, organiser_id: UUID, business_id: str
+) -> None:
+    """Say which business id the organiser buys under: it stands on the invoices that are made here. Only the system may,
+    as it is the system that takes an organiser in."""
+    if actor.kind != "system":
+        raise Forbidden("organiser.system_only")
+    if not is_business_id(business_id):
+        raise Invalid(
+            "identity.business_id_malformed", errors={"business_id": "identity.business_id_malformed"}
+        )
+    organiser = await session.get_one(Organiser, organiser_id, with_for_update=True)
+    organiser.business_id = format_business_id(business_id)
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="organiser.business_id_told",
+        subject_kind="organiser",
+        subject_id=organiser_id,
+        organiser_id=organiser_id,
+        facts={"business_id": organiser.business_id},
+    )
+    await session.flush()

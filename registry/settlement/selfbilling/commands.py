@@ -159,7 +159,7 @@ async def _write(
         number=await _number(session, statement),
         day=local_date(now),
         seller=_seller(provider, consent),
-        buyer=Party(name=organiser.name_fi, address=Address(country="FI")),
+        buyer=Party(organiser.name_fi, organiser.business_id or "", address=Address(country="FI")),
         reference=statement.reference,
         iban=iban,
         untaxed=untaxed,
