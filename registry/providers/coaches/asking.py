@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import decide_by
+from registry.catalogue.model import Organiser
 from registry.providers.coaches.model import CoachOutside
 from registry.providers.coaches.rules import NOBODY, CoachFacts
 from registry.providers.decisions.people import person_behind
@@ -21,10 +22,15 @@ from registry.shared.identifiers import uuid7
 
 
 async def standing_of(session: AsyncSession, provider_id: UUID) -> list[Admission]:
-    """The provider's approvals, locked in the order in which whoever decides locks them too."""
+    """The provider's approvals, locked in the order in which whoever decides locks them too. Not one of the sandbox:
+    there nobody decides."""
     rows = await session.scalars(
         select(Admission)
-        .where(Admission.provider_id == provider_id, Admission.state.in_(IN_REGISTER))
+        .where(
+            Admission.provider_id == provider_id,
+            Admission.state.in_(IN_REGISTER),
+            Admission.organiser_id.not_in(select(Organiser.id).where(Organiser.sandbox)),
+        )
         .order_by(Admission.id)
         .with_for_update()
         .execution_options(populate_existing=True)

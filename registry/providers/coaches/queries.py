@@ -50,7 +50,7 @@ async def not_under(session: AsyncSession, *, provider_id: UUID) -> Mapping[UUID
                 AdmissionChange.state == "submitted",
             ),
         )
-        .where(Coach.provider_id == provider_id, Coach.ended_at.is_(None))
+        .where(Coach.provider_id == provider_id, Coach.ended_at.is_(None), ~Organiser.sandbox)
         .order_by(Coach.created_at, Coach.id, Organiser.name_fi, Service.name_fi)
     )
     found: dict[UUID, tuple[NotUnder, ...]] = {}

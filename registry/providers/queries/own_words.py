@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.coaches.model import CoachOutside
 from registry.providers.model import Admission, Coach, Provider
-from registry.providers.queries.choosable import STANDING
+from registry.providers.queries.choosable import OPEN_REGISTER, STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ async def own_words(
 ) -> dict[UUID, OwnWords]:
     """The own words of several providers in one query, as clients see them: a coach is there who serves under a standing
     approval, of this service or of any, in the languages in which the coach does."""
-    approvals = and_(Admission.provider_id == Provider.id, STANDING)
+    # an approval of the sandbox is nobody's decision: it lets nobody be seen
+    approvals = and_(Admission.provider_id == Provider.id, STANDING, OPEN_REGISTER)
     if service_id is not None:
         approvals = and_(approvals, Admission.service_id == service_id)
     rows = await session.execute(

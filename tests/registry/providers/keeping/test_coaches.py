@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from registry.catalogue.model import Organiser
 from registry.providers.coaches.commands import Saved, ask_for_approval, end_coach, save_coach
 from registry.providers.coaches.queries import coaches_under, not_under
 from registry.providers.coaches.rules import CoachFacts, examined
@@ -209,3 +210,21 @@ async def world_application(database: Database, world: World, coach_id: UUID) ->
             session, actor=actor, now=NOW, provider_id=world.provider_id, service_id=world.service_id,
             offer=OFFER, details={"coaches": [str(coach_id)]},
         )  # fmt: skip
+
+
+async def test_the_sandbox_neither_decides_on_a_coach_nor_shows_one(database: Database) -> None:
+    world = await build_world(database)
+    place = await build_world(database, code="sandbox", providers=1)
+    async with database.transaction() as session:
+        await session.execute(
+            update(Organiser).where(Organiser.id == place.organiser_id).values(sandbox=True)
+        )
+        await session.execute(
+            update(Admission).where(Admission.id == place.admissions[0]).values(provider_id=world.provider_id)
+        )
+    made = await save(database, world, also=(place.organiser_id,))
+    assert len(made.waiting) == 1
+    assert await shown(database, world) == []
+    async with database.transaction(world.provider_actor().sight) as session:
+        (lacks,) = (await not_under(session, provider_id=world.provider_id))[made.id]
+    assert lacks.admission_id == world.admissions[0]
