@@ -21,15 +21,14 @@ from registry.providers.decisions.rules import AppealState, Mark, Subject
 from registry.shared.actor import Role
 from registry.shared.working_days import NoticeBy
 from web.api.deciding import (
-    AttachmentOut,
     DeclarationIn,
     MarkIn,
     MaybeProse,
     Notice,
-    attachments_out,
     carry_out,
     declare,
 )
+from web.api.hearings import AttachmentOut, attachments_out
 from web.api.providers_changes import BOTH, OFFICER, PROVIDER, SCOPE, Changed
 from web.schema import ApiModel, IdempotencyKey, Page, Prose
 from web.services import services, signed_in

@@ -11,6 +11,7 @@ from registry.catalogue.legal_regimes.remedy_words import phrases
 from registry.catalogue.legal_regimes.rules import Regime, Words, cited
 from registry.catalogue.rule_books.rules import Point
 from registry.providers.decisions import document_words as words
+from registry.providers.decisions.corrections import words as of_correction
 from registry.providers.decisions.corrections.rules import Consent, CorrectionGround
 from registry.providers.decisions.rules import DecisionKind, Mark, Noted
 
@@ -181,10 +182,10 @@ def _outcome(contents: Contents) -> Section:
     }
     said = [contents.say(words.OUTCOME[contents.kind], **facts)]
     if contents.replaces:
-        why = words.TAKES_ITS_PLACE[contents.correction] if contents.correction else words.CORRECTS
+        why = of_correction.TAKES_ITS_PLACE[contents.correction] if contents.correction else words.CORRECTS
         said.insert(0, contents.say(why, reference=contents.replaces))
     if contents.consent:
-        said.insert(1, contents.say(words.CONSENTED[contents.consent]))
+        said.insert(1, contents.say(of_correction.CONSENTED[contents.consent]))
     return Section(contents.say(words.WHAT), paragraphs=tuple(said))
 
 
@@ -236,9 +237,9 @@ def _law(contents: Contents) -> Section:
         said.append(contents.legal_basis)
     said.append(contents.say(words.PROCEDURE))
     if contents.correction is CorrectionGround.CLERICAL:
-        said.append(contents.say(words.PROCEDURE_OF_SLIPS))
+        said.append(contents.say(of_correction.PROCEDURE_OF_SLIPS))
     elif contents.correction not in (None, CorrectionGround.COURT):
-        said.append(contents.say(words.PROCEDURE_OF_ERRORS))
+        said.append(contents.say(of_correction.PROCEDURE_OF_ERRORS))
     return Section(contents.say(words.LAW), paragraphs=tuple(dict.fromkeys(said)))
 
 
