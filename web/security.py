@@ -46,6 +46,7 @@ HEADERS: Final[tuple[tuple[str, str], ...]] = (
     ("permissions-policy", "camera=(self), microphone=(), geolocation=()"),
     ("cross-origin-opener-policy", "same-origin"),
 )
+_ENCODED: Final = tuple((name.encode(), value.encode()) for name, value in HEADERS)
 
 
 MARKED: Final = b"public, max-age=31536000, immutable"
@@ -156,7 +157,7 @@ class Headers(ASGIMiddleware):
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 have = {name.lower() for name, _ in headers}
-                headers += [(n.encode(), v.encode()) for n, v in HEADERS if n.encode() not in have]
+                headers += [each for each in _ENCODED if each[0] not in have]
                 if b"cache-control" not in have:
                     headers.append((b"cache-control", _kept(scope, message["status"])))
                 message["headers"] = headers

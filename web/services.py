@@ -16,6 +16,9 @@ from registry.shared.idempotency import Replay
 from registry.shared.settings import Keys, Settings
 from registry.vouchers.redemption.commands import Call, redeem_once
 
+PATIENCE: Final = 0.05
+"""Seconds that a trip to the database may take before another sets out beside it: several times what one takes."""
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -37,8 +40,10 @@ class Services:
     """Digests of bearer tokens that arrive at once are looked up together."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "redemptions", Gathering(self._redeem, most=64, at_once=2))
-        object.__setattr__(self, "bearers", Gathering(self._bearers, most=64, at_once=2))
+        object.__setattr__(
+            self, "redemptions", Gathering(self._redeem, most=64, at_once=2, patience=PATIENCE)
+        )
+        object.__setattr__(self, "bearers", Gathering(self._bearers, most=64, at_once=2, patience=PATIENCE))
 
     async def _redeem(self, calls: Sequence[Call]) -> Sequence[Replay | Exception]:
         return await redeem_once(self.database, calls=calls, now=self.now())

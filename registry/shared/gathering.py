@@ -25,8 +25,13 @@ class Gathering(Generic[Asked, Answer]):
         *,
         most: int,
         at_once: int = 1,
+        patience: float = 0.0,
     ) -> None:
-        self._run, self._most, self._at_once = run, most, at_once
+        """Up to `at_once` trips are under way, so that one that is held up does not hold up everyone; but a second sets
+        out only once the first has taken `patience` seconds, for two half-full ones cost more than a full one."""
+        self._run, self._most, self._at_once, self._patience = run, most, at_once, patience
+        self._last_began = 0.0
+        self._reminder: asyncio.TimerHandle | None = None
         self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
         self._trips: set[asyncio.Task[None]] = set()
 
@@ -39,10 +44,20 @@ class Gathering(Generic[Asked, Answer]):
 
     def _set_out(self) -> None:
         while self._waiting and len(self._trips) < self._at_once:
+            loop = asyncio.get_running_loop()
+            due = self._last_began + self._patience
+            if self._trips and loop.time() < due:
+                self._reminder = self._reminder or loop.call_at(due, self._reminded)
+                return
+            self._last_began = loop.time()
             together = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
             trip = asyncio.create_task(self._travel(together))
             self._trips.add(trip)
             trip.add_done_callback(self._arrived)
+
+    def _reminded(self) -> None:
+        self._reminder = None
+        self._set_out()
 
     def _arrived(self, trip: asyncio.Task[None]) -> None:
         self._trips.discard(trip)

@@ -94,3 +94,29 @@ async def test_who_hangs_up_disturbs_nobody() -> None:
     trips.let_go[1].set()
     assert (await first, await stays) == (20, 60)
     assert trips.taken == [[2], [4, 6]]
+
+
+async def test_a_second_trip_waits_for_the_patience_with_the_first_and_no_longer() -> None:
+    trips = Trips()
+    patient: Gathering[int, int] = Gathering(trips.run, most=3, at_once=2, patience=3_600)
+    asked = [asyncio.create_task(patient.ask(2))]
+    await trips.underway(1)
+    asked += [asyncio.create_task(patient.ask(n)) for n in (4, 6)]
+    await asyncio.sleep(0)
+    assert trips.taken == [[2]]
+    trips.let_go[0].set()
+    await trips.underway(2)
+    assert trips.taken == [[2], [4, 6]]
+    trips.let_go[1].set()
+    assert [await task for task in asked] == [20, 40, 60]
+
+    trips = Trips()
+    impatient: Gathering[int, int] = Gathering(trips.run, most=3, at_once=2, patience=0.001)
+    held_up = asyncio.create_task(impatient.ask(2))
+    await trips.underway(1)
+    other = asyncio.create_task(impatient.ask(4))
+    await trips.underway(2)  # while the first is still under way
+    trips.let_go[1].set()
+    assert await other == 40
+    trips.let_go[0].set()
+    assert await held_up == 20
