@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from registry.catalogue.commands import tell_business_id
 from registry.providers.bank_accounts.model import BankAccount
 from registry.settlement.einvoices.reading import read_einvoice
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
@@ -18,9 +19,9 @@ from registry.settlement.einvoices.writing_ubl import write_ubl
 from registry.settlement.selfbilling.commands import bill_statement, end_consent, give_consent
 from registry.settlement.selfbilling.making import BilledLine, Untaxed, make_invoice, may_bill
 from registry.settlement.selfbilling.queries import self_billed
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
-from registry.shared.errors import ACCEPTED, Forbidden, Refusal, Refused
+from registry.shared.errors import ACCEPTED, Forbidden, Invalid, Refusal, Refused
 from registry.shared.identifiers import uuid7
 from registry.shared.money import vat_split
 from tests.builders import World, build_world
@@ -132,6 +133,15 @@ async def test_an_invoice_is_made_only_with_consent_and_once(database: Database)
     with pytest.raises(Refused, match=r"selfbilling\.no_consent"):
         await bill(database, world, october.statement_id)
     await consent(database, world)
+    async with database.transaction(world.sight) as session:
+        runner = system(world.organiser_id)
+        with pytest.raises(Invalid):
+            await tell_business_id(
+                session, actor=runner, now=EARLY, organiser_id=world.organiser_id, business_id="0187690-2"
+            )
+        await tell_business_id(
+            session, actor=runner, now=EARLY, organiser_id=world.organiser_id, business_id="01876901"
+        )
     received = await bill(database, world, october.statement_id)
     assert (received.statement_state, received.total_cents) == ("matched", 105_50)
     (kept,) = (await view(database, world, october.statement_id)).invoices
@@ -145,6 +155,7 @@ async def test_an_invoice_is_made_only_with_consent_and_once(database: Database)
         made = await self_billed(session, invoice_id=second.invoice_id)
     assert made is not None
     assert (made.type_code, made.iban, made.seller.vat_id) == ("389", "FI2112345600000785", "FI23456780")
+    assert made.buyer.business_id == "0187690-1"
 
 
 async def test_a_negative_statement_becomes_a_credit_note(database: Database) -> None:
