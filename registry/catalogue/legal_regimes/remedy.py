@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Final
 
-from registry.catalogue.legal_regimes.remedy_words import Phrases, phrases
+from registry.catalogue.legal_regimes import remedy_words as words
+from registry.catalogue.legal_regimes.remedy_words import days_in
 from registry.catalogue.legal_regimes.rules import Regime, Remedy, RemedyKind, Source, Words, cited
 from registry.shared.working_days import NoticeBy, notice_day, period_end
 
@@ -67,28 +68,34 @@ def remedy_instructions(
     regime: Regime, *, language: str, sent: date, by: NoticeBy, office: Office
 ) -> RemedyInstructions:
     """The instructions that go out with a decision that was sent on `sent` (with RECEIVED: that came on it)."""
-    words = phrases(language)
-    remedy = regime.remedy
+
+    def say(text: Words, **facts: object) -> str:
+        return text.said_in(language).format(**facts)
+
+    remedy, days = regime.remedy, days_in(language)
     noticed = notice_day(sent, by)
     last_day = period_end(noticed, days=remedy.period_days)
-    contact = f"{office.name}\n{words.email}: {office.email}\n{words.post}: {office.postal_address}"
-    then = words.then[remedy.kind].format(
-        second=remedy.second_instance.said_in(language), days=remedy.second_period_days
+    contact = f"{office.name}\n{say(words.EMAIL)}: {office.email}\n{say(words.POST)}: {office.postal_address}"
+    then = say(
+        words.THEN[remedy.kind],
+        second=remedy.second_instance.said_in(language),
+        days=remedy.second_period_days,
     )
     sources = (*regime.basis, *remedy.sources, *_NOTICE.get(by, ()), _COUNTING)
+    until = say(words.UNTIL, day=days.on_day(last_day), time=days.clock(office.closes))
     steps = (
-        (words.by_when, words.until.format(day=words.on_day(last_day), time=words.clock(office.closes))),
-        (words.why, _why(words, sent=sent, by=by, days=remedy.period_days)),
-        (words.to_whom, contact),
-        (words.how, words.in_writing),
-        (words.what, words.contents),
-        (words.what_then, then),
-        (words.law, "\n".join(cited(source, language) for source in sources)),
+        (words.BY_WHEN, until),
+        (words.WHY, _why(language, sent=sent, by=by, days=remedy.period_days)),
+        (words.TO_WHOM, contact),
+        (words.HOW, say(words.IN_WRITING)),
+        (words.WHAT, say(words.CONTENTS)),
+        (words.WHAT_THEN, then),
+        (words.LAW, "\n".join(cited(source, language) for source in sources)),
     )
     return RemedyInstructions(
-        heading=words.heading,
-        opening=words.opening[remedy.kind],
-        steps=tuple(Step(label, text) for label, text in steps),
+        heading=say(words.HEADING),
+        opening=say(words.OPENING[remedy.kind]),
+        steps=tuple(Step(say(label), text) for label, text in steps),
         noticed=noticed,
         last_day=last_day,
     )
@@ -127,13 +134,13 @@ def on_review(regime: Regime) -> Regime:
     return replace(regime, remedy=second)
 
 
-def _why(words: Phrases, *, sent: date, by: NoticeBy, days: int) -> str:
-    noticed = notice_day(sent, by)
+def _why(language: str, *, sent: date, by: NoticeBy, days: int) -> str:
+    shown, noticed = days_in(language), notice_day(sent, by)
     said = [
-        words.noticed[by].format(sent=words.day(sent), noticed=words.day(noticed)),
-        words.count.format(days=days),
+        words.NOTICED[by].said_in(language).format(sent=shown.day(sent), noticed=shown.day(noticed)),
+        words.COUNT.said_in(language).format(days=days),
     ]
     unmoved = noticed + timedelta(days=days)
     if unmoved != period_end(noticed, days=days):
-        said.append(words.moved.format(day=words.on_day(unmoved)))
+        said.append(words.MOVED.said_in(language).format(day=shown.on_day(unmoved)))
     return " ".join(said)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from registry.catalogue.legal_regimes.remedy import RemedyInstructions
-from registry.catalogue.legal_regimes.remedy_words import phrases
+from registry.catalogue.legal_regimes.remedy_words import days_in
 from registry.catalogue.legal_regimes.rules import Regime, Words, cited
 from registry.catalogue.rule_books.rules import Point
 from registry.providers.decisions import document_words as words
@@ -153,7 +153,7 @@ def decision_text(contents: Contents) -> DecisionText:
 
 
 def _day(contents: Contents, day: date) -> str:
-    return phrases(contents.language).day(day)
+    return days_in(contents.language).day(day)
 
 
 def _parties(contents: Contents) -> Section:

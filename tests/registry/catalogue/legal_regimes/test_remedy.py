@@ -6,9 +6,10 @@ from string import Formatter
 
 import pytest
 
+from registry.catalogue.legal_regimes import remedy_words as words
 from registry.catalogue.legal_regimes.loading import templates
 from registry.catalogue.legal_regimes.remedy import Office, RemedyInstructions, remedy_instructions
-from registry.catalogue.legal_regimes.remedy_words import Phrases, phrases
+from registry.catalogue.legal_regimes.remedy_words import days_in
 from registry.catalogue.legal_regimes.rules import LANGUAGES, RemedyKind
 from registry.shared.working_days import NoticeBy
 
@@ -73,8 +74,7 @@ def test_it_says_by_when_and_why(language: str, until: str, noticed: str, moved:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_day_that_did_not_move_is_not_said_to_have(language: str) -> None:
-    words = phrases(language)
-    moved = words.moved.split("{day}")[1]
+    moved = words.MOVED.said_in(language).split("{day}")[1]
     assert moved in step(instructions(language), 1)
     assert moved not in step(instructions(language, by=NoticeBy.LETTER), 1)
 
@@ -153,14 +153,12 @@ def test_every_language_fills_in_the_same() -> None:
     def named(text: str) -> set[str | None]:
         return {name for _, name, _, _ in Formatter().parse(text) if name}
 
-    def all_named(words: Phrases) -> list[set[str | None]]:
-        texts = [words.until, words.count, words.moved, *words.noticed.values(), *words.then.values()]
-        return [named(text) for text in texts]
-
-    assert all_named(phrases("sv")) == all_named(phrases("fi")) == all_named(phrases("en"))
+    texts = [words.UNTIL, words.COUNT, words.MOVED, *words.NOTICED.values(), *words.THEN.values()]
+    for text in texts:
+        assert named(text.fi) == named(text.sv) == named(text.en)
     for language in LANGUAGES:
-        words = phrases(language)
-        assert len(words.weekdays) == 7
-        assert len(words.months) in (0, 12)
-        assert set(words.noticed) == set(NoticeBy)
-        assert set(words.opening) == set(words.then) == set(RemedyKind)
+        days = days_in(language)
+        assert len(days.weekdays) == 7
+        assert len(days.months) in (0, 12)
+    assert set(words.NOTICED) == set(NoticeBy)
+    assert set(words.OPENING) == set(words.THEN) == set(RemedyKind)
