@@ -11,7 +11,7 @@ from registry.catalogue.legal_regimes.commands import Confirmation, confirm_regi
 from registry.catalogue.legal_regimes.loading import regime_digest, templates
 from registry.catalogue.legal_regimes.remedy import Office
 from registry.catalogue.legal_regimes.rules import RemedyKind, Words
-from registry.providers.decisions.appeals import receive_appeal
+from registry.providers.decisions.appeals import Verdict, decide_appeal, receive_appeal
 from registry.providers.decisions.checklist import Marked
 from registry.providers.decisions.corrections.commands import Correction, correct_decision
 from registry.providers.decisions.corrections.rules import CorrectionGround
@@ -19,13 +19,13 @@ from registry.providers.decisions.court.commands import enter_court_appeal, sett
 from registry.providers.decisions.court.queries import court_appeals_of
 from registry.providers.decisions.court.rules import COURT_TRANSITIONS, SETTLED, CourtState, move_court
 from registry.providers.decisions.queries import decision_detail
-from registry.providers.decisions.rules import DecisionKind, Mark
+from registry.providers.decisions.rules import AppealState, DecisionKind, Mark, Subject
 from registry.shared.actor import Actor, Role
 from registry.shared.database import Database
 from registry.shared.errors import Accepted, Invalid
 from tests.builders import NOW, World
-from tests.registry.providers.deciding import Desk
-from tests.registry.providers.test_deciding import as_provider, refused, start
+from tests.registry.providers.deciding import Desk, another_officer
+from tests.registry.providers.test_deciding import IN_TIME, as_provider, refused, start
 
 RULED = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)
 FILED = date(2027, 1, 4)
@@ -142,4 +142,33 @@ async def test_a_ruling_that_leaves_the_decision_corrects_nothing(
     right = Correction(CorrectionGround.COURT, "Ei.", outcome=DecisionKind.APPROVED)
     await refused(
         "correction.no_ruling", desk.do(correct_decision, now=RULED, decision_id=first_id, correction=right)
+    )
+
+
+async def test_a_slip_in_a_decision_on_a_review_is_put_right_and_a_court_stays_next(
+    database: Database,
+) -> None:
+    """Correcting does not bring back a remedy that has been used."""
+    world, actor, application_id, desk = await start(database)
+    first_id = await desk.rejected(application_id)
+    appeal_id = await as_provider(
+        database, actor, receive_appeal, now=IN_TIME, decision_id=first_id, text="Oikaiskaa."
+    )
+    other = Desk(database, world, await another_officer(database, world))
+    await other.declare(appeal_id, Subject.APPEAL)
+    verdict = Verdict(AppealState.REJECTED, "Koulutusta ei ole osoitetu.")
+    answer_id = await other.do(decide_appeal, now=IN_TIME, appeal_id=appeal_id, verdict=verdict)
+    await other.declare(application_id)
+    slip = Correction(CorrectionGround.CLERICAL, "Koulutusta ei ole osoitettu.")
+    second_id = await other.do(correct_decision, now=RULED, decision_id=answer_id, correction=slip)
+    async with database.transaction(actor.sight) as session:
+        second = await decision_detail(session, second_id)
+        first = await decision_detail(session, first_id)
+    assert (second.kind, second.to_court, second.replaces) == ("appeal_rejected", True, answer_id)
+    said = second.text.plain_text
+    assert f"Päätös {first.reference} jää voimaan" in said
+    assert "Pyyntöä sanotaan valitukseksi" in said
+    await refused(
+        "appeal.goes_to_court",
+        as_provider(database, actor, receive_appeal, now=RULED, decision_id=second_id, text="Vielä."),
     )
