@@ -24,7 +24,7 @@ export UV_LINK_MODE ?= copy
 help:
 	@echo "make demo [PORT=8000]        the service with its demonstration data on http://127.0.0.1:8000"
 	@echo "make test [ARGS=...]         all tests, in a browser too"
-	@echo "make soak [KILLS=200]        processes killed in the middle of redeeming and closing, many times"
+	@echo "make soak [KILLS=200]        processes killed in the middle of redeeming, closing, paying and matching, many times"
 	@echo "make check                   formatting, types, import layers, schema and migrations, translations"
 	@echo "make trial [DATA=folder]     the whole job on a real register, through the HTTP API"
 	@echo "make bench                   speed, beside what the database and the server could do at most"

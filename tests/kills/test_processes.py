@@ -1,4 +1,4 @@
-"""A process that is killed in the middle of redeeming or closing loses nothing and doubles nothing.
+"""A process that is killed in the middle of redeeming, or of closing a month, loses nothing and doubles nothing.
 
 `make test` kills some; `KILLS=200` (`make soak`) kills many.
 """
@@ -14,13 +14,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
+from registry.shared.identifiers import uuid7
 from registry.shared.period import month_of
 from registry.shared.settings import Keys
+from registry.vouchers.offline.finishing import finish_left
 from tests.builders import NOW, TODAY, World, build_world
 from tests.kills.victims import Run, Victims, victims
 from tests.registry.vouchers.steps import Steps
+from tests.registry.vouchers.test_offline import Devices
 
 KILLS: Final = int(os.environ.get("KILLS", "12"))
 LINES: Final = 60
@@ -39,6 +42,12 @@ def job(world: World, role: Role, url: str, **more: Any) -> dict[str, Any]:
         "url": url, "organiser": str(world.organiser_id), "provider": str(provider) if provider else None,
         "account": str(actor.id), "role": str(role), "now": NOW.isoformat(), "day": TODAY.isoformat(),
     } | more  # fmt: skip
+
+
+def _soon(whole: float, said: int) -> float:
+    """How long at most until it is killed: once it has begun to answer, at once, for a machine that is quicker now than
+    when it was measured would else be done."""
+    return whole / 40 if said else whole / 2
 
 
 async def redemptions(database: Database, world: World, voucher_id: UUID) -> dict[str, str]:
@@ -71,7 +80,10 @@ async def test_batches_of_redemptions_killed_anywhere(
             keys=[f"r{round_}-{n}" for n in range(LINES)],
         )  # fmt: skip
         if round_:
-            first: Run = await asyncio.to_thread(killed.run, work, kill_after=random.uniform(0, whole))
+            said = random.randrange(1, LINES - 12) if round_ % 3 else 0
+            first: Run = await asyncio.to_thread(
+                killed.run, work, kill_after=random.uniform(0, _soon(whole, said)), once_said=said
+            )
             in_the_middle += 0 < len(first.said) < LINES
             kept = await redemptions(database, steps.world, voucher_id)
             assert first.said.items() <= kept.items(), "every yes is in the books"
@@ -95,6 +107,61 @@ SELECT count(*) AS lines, count(DISTINCT l.redemption_id) AS redemptions,
   (SELECT coalesce(sum(total_cents), 0)::bigint FROM statement) AS stated
 FROM statement_line l
 """)
+
+
+async def test_what_a_device_sends_killed_anywhere(
+    database: Database, app_url: str, keys: Keys, killed: Victims
+) -> None:
+    whole, in_the_middle = 0.0, 0
+    for round_ in range(KILLS + 1):
+        devices = Devices(database, await build_world(database, code=f"alue-{round_}"), keys)
+        phone = await devices.device()
+        voucher_id = await devices.chosen()
+        number, _ = await devices.code(voucher_id)
+        await devices.present(voucher_id)
+        work = job(
+            devices.world, Role.PROVIDER_USER, app_url, do="offline", device=str(phone), number=number,
+            keys=[str(uuid7()) for _ in range(21)],
+        )  # fmt: skip
+        first = Run()
+        if round_:
+            said = random.choice((1, 8)) if round_ % 3 else 0
+            first = await asyncio.to_thread(
+                killed.run, work, kill_after=random.uniform(0, _soon(whole, said)), once_said=said
+            )
+            assert first.said.items() <= (await recorded(devices, voucher_id)).items(), (
+                "every yes is in the books"
+            )
+        in_the_middle += 0 < len(first.said) < 21
+        devices.now = NOW + timedelta(minutes=6)
+        worker = system(
+            devices.world.organiser_id
+        )  # as the worker does, whether or not the device asks again
+        await finish_left(database, actor=worker, now=devices.now, digest_key=keys.field_digest)
+        again = await asyncio.to_thread(killed.run, work)  # the device asks again
+        whole = whole or again.seconds
+        assert again.status == 0
+        assert first.said.items() <= again.said.items()
+        assert again.said == await recorded(devices, voucher_id)
+        assert len(again.said) == 21
+        assert {row.state for row in await devices.sent()} == {"recorded"}
+        assert await devices.unfit() == []
+        assert await devices.open_cases() == []
+    assert in_the_middle, "no process was killed in the middle"
+
+
+async def recorded(devices: Devices, voucher_id: UUID) -> dict[str, str]:
+    """The redemptions of a voucher by the id that the device made; each has one, and each visit one redemption."""
+    query = text(
+        "SELECT coalesce(o.line_id::text, r.id::text), r.id::text FROM redemption r"
+        " LEFT JOIN idempotency_record i ON i.response->>'id' = r.id::text"
+        " LEFT JOIN offline_visit o ON i.key LIKE 'offline:' || o.line_id || ':%' WHERE r.voucher_id = :voucher"
+    )
+    async with devices.database.transaction(devices.world.sight) as session:
+        rows = (await session.execute(query, {"voucher": voucher_id})).all()
+    found = {row[0]: row[1] for row in rows}
+    assert len(found) == len(rows)
+    return found
 
 
 async def test_closing_a_month_killed_anywhere(

@@ -35,26 +35,26 @@ class Victims:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def run(self, job: dict[str, Any], *, kill_after: float | None = None) -> Run:
-        """Do a job; so many seconds after it is ready to begin it is killed, unless it is done by then."""
+    def run(self, job: dict[str, Any], *, kill_after: float | None = None, once_said: int = 0) -> Run:
+        """Do a job; so many seconds after it is ready to begin, or after it has said so much (which a slow machine
+        does not put off), it is killed, unless it is done by then."""
         if self._process.stdin is None or self._process.stdout is None:
             raise LookupError("the child has no pipes")
         self._process.stdin.write(orjson.dumps(job).decode() + "\n")
         self._process.stdin.flush()
-        run, timer, ready = Run(), None, time.monotonic()
+        run, timer, ready, victim = Run(), None, time.monotonic(), 0
         for line in self._process.stdout:
             match line.split():
                 case ["ready", pid]:
-                    ready = time.monotonic()
-                    if kill_after is None:
-                        continue
-                    timer = threading.Timer(kill_after, _kill, [int(pid)])
-                    timer.start()
+                    ready, victim = time.monotonic(), int(pid)
                 case ["yes", key, answer]:
                     run.said[key] = answer
                 case ["ended", status]:
                     run.status, run.seconds = int(status), time.monotonic() - ready
                     break
+            if victim and timer is None and kill_after is not None and len(run.said) >= once_said:
+                timer = threading.Timer(kill_after, _kill, [victim])
+                timer.start()
         else:
             raise RuntimeError("the child that starts the others is gone")
         if timer is not None:

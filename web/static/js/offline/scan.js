@@ -22,6 +22,9 @@ function say(id, text) {
   place.textContent = text;
 }
 
+const dayText = (day) =>
+  new Intl.DateTimeFormat(words.lang === "en" ? "en-GB" : words.lang, { dateStyle: "medium" }).format(new Date(`${day}T12:00`));
+
 const today = () => {
   const now = new Date();
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
@@ -128,7 +131,9 @@ function tell({ id, status, end, day, why }) {
   if (!shown.has(id)) { shown.set(id, item); at("taken").prepend(item); }
   item.dataset.status = status;
   const title = document.createElement("strong");
-  title.textContent = `…${end ?? item.dataset.end} · ${day ?? item.dataset.day}`;
+  title.textContent = [
+    (end ?? item.dataset.end) && `…${end ?? item.dataset.end}`, (day ?? item.dataset.day) && dayText(day ?? item.dataset.day),
+  ].filter(Boolean).join(" · ");
   if (end) Object.assign(item.dataset, { end, day });
   const text = document.createElement("p");
   const said = { kept: words.kept, recorded: words.recorded, refused: words.refused, closed: words.refused }[status];
