@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
-from registry.messages.mail import Mailer, MailFailed
+from registry.messages.mail import UNREACHABLE, Mailer, MailFailed
 from registry.messages.texts import MailText
 from registry.people.joining.commands import WAIT, issue_code
 from registry.people.joining.model import MailedLink
@@ -70,7 +70,7 @@ TEXTS: Final[Mapping[tuple[str, str], MailText]] = {
 async def mail_links(
     database: Database, *, mailer: Mailer, base_url: str, now: datetime, limit: int = 50
 ) -> int:
-    """Mail up to `limit` links that wait; how many were taken. The code is in the mail and nowhere else, so a link that
+    """Mail up to `limit` links that wait; how many went. The code is in the mail and nowhere else, so a link that
     could not be sent gets another one the next time."""
     async with database.transaction() as session:
         waiting = list(
@@ -81,14 +81,19 @@ async def mail_links(
                 .limit(limit)
             )
         )
-    for sent, link_id in enumerate(waiting):
+    sent = 0
+    for link_id in waiting:
         try:
             await _mail(database, link_id, mailer=mailer, base_url=base_url, now=now)
         except MailFailed as failure:
-            # what was prepared is rolled back; a server that is away gets no more of this round
+            # what was prepared is rolled back; a server that is away gets no more of this round, while one address
+            # that has to wait holds up nobody else's
             log.warning("joining.mail_failed", code=failure.code)
-            return sent
-    return len(waiting)
+            if failure.code == UNREACHABLE:
+                break
+        else:
+            sent += 1
+    return sent
 
 
 async def _mail(database: Database, link_id: UUID, *, mailer: Mailer, base_url: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from registry.messages.joining import mail_links
-from registry.messages.mail import MailFailed
+from registry.messages.mail import UNREACHABLE, MailFailed
 from registry.messages.texts import MailText
 from registry.people.joining.model import MailedLink
 from registry.people.model import Account, RoleGrant
@@ -42,10 +42,13 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[tuple[str, MailText]] = []
         self.away = False
+        self.full: set[str] = set()
 
     async def send(self, *, mail_id: Any, address: str, text: MailText, now: Any) -> None:
         if self.away:
-            raise MailFailed("smtp.connect", permanent=False)
+            raise MailFailed(UNREACHABLE, permanent=False)
+        if address in self.full:
+            raise MailFailed("smtp.452", permanent=False)
         self.mails.append((address, text))
 
     @property
@@ -265,3 +268,29 @@ async def test_nobodys_mailbox_is_filled_through_us(site: httpx.AsyncClient, dat
         for n in range(20)
     ]
     assert others[-1] == 429, "from one place"
+
+
+async def test_one_mailbox_that_must_wait_holds_up_nobody(site: httpx.AsyncClient, database: Database) -> None:
+    await build_world(database)
+    post = Post()
+    post.full = {"taynna@example.invalid"}
+    for email in ("taynna@example.invalid", PERSON["email"]):
+        assert (await post_form(site, "/join", PERSON | {"email": email})).status_code == 200
+    assert await post.round(database) == 1
+    assert [address for address, _ in post.mails] == [PERSON["email"]]
+    post.full.clear()
+    assert await post.round(database) == 1
+
+
+async def test_asking_again_takes_back_no_answer(site: httpx.AsyncClient, database: Database) -> None:
+    """Whoever knows an address could otherwise keep a refusal, or the link of somebody just accepted, from arriving."""
+    world = await build_world(database)
+    post = await asked(site, database, world)
+    assert (await decide(site, database, world, "refuse", reason="Ei kuulu teille.")).status_code == 303
+    site.cookies.delete("registry_session")
+    assert (await post_form(site, "/join", PERSON)).status_code == 200
+    await post.round(database)
+    async with database.transaction() as session:
+        sent = (await session.scalars(select(MailedLink.purpose).where(MailedLink.used_at.is_(None)))).all()
+    assert sorted(sent) == ["join", "refused"]
+    assert len(post.mails) == 3

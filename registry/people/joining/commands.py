@@ -70,10 +70,16 @@ async def leave_link(
     language: str,
     account_id: UUID | None = None,
 ) -> MailedLink:
-    """A link to be mailed; an older one to the address stops working."""
+    """A link to be mailed; an older one to the address for the same stops working. Others stay: whoever knows an address
+    must not be able to take back an answer that is on its way to it."""
     await session.execute(
         update(MailedLink)
-        .where(func.lower(MailedLink.email) == email.lower(), MailedLink.used_at.is_(None))
+        .where(
+            func.lower(MailedLink.email) == email.lower(),
+            MailedLink.purpose == purpose,
+            MailedLink.purpose != "refused",
+            MailedLink.used_at.is_(None),
+        )
         .values(used_at=now, mailed_at=func.coalesce(MailedLink.mailed_at, now))
     )
     row = MailedLink(

@@ -17,12 +17,14 @@ from registry.providers.model import Admission
 def last_day(paper: Any) -> ColumnElement[date | None]:
     """The last day on which the paper counts, in a query that has `service_keeping` of the approval's service; NULL where
     it has no end. A newer one is asked for so many months after it was given, and never sooner than a notice after that
-    was set. `paper`: the columns of evidence_paper, under whatever name."""
+    was set or the approval began: what was good enough for the decision does not end it the same night. In a query that
+    has `admission` too. `paper`: the columns of evidence_paper, under whatever name."""
     asked = ServiceKeeping.papers_again[paper.kind]
     months = cast(asked["months"].astext, Integer)
     given = cast(paper.issued_on + func.make_interval(0, months), Date)
     told = cast(asked["since"].astext, Date) + AGAIN_NOTICE_DAYS
-    again = case((months.is_not(None), func.greatest(given, told)))
+    begun = cast(func.timezone("Europe/Helsinki", Admission.created_at), Date) + AGAIN_NOTICE_DAYS
+    again = case((months.is_not(None), func.greatest(given, told, begun)))
     return cast(func.least(paper.valid_until, again), Date)
 
 

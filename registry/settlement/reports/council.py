@@ -158,6 +158,7 @@ async def council_content(session: AsyncSession, *, organiser_id: UUID, quarter:
         for s in await session.scalars(select(Service).where(Service.organiser_id == organiser_id))
     }
     other = await other_costs(session, organiser_id=organiser_id, quarter=quarter)
+    alone = {key for key in names if _unit_told(key, by_service, services)}
     return {
         "total": total.told(services.withheld),
         "services": _named(_table(by_service, services), names),
@@ -165,13 +166,13 @@ async def council_content(session: AsyncSession, *, organiser_id: UUID, quarter:
         "unit_costs": [
             {
                 "name": names[key],
-                "voucher": by_service[key].unit_cents(Way.VOUCHER) if key in by_service else None,
+                "voucher": by_service[key].unit_cents(Way.VOUCHER) if key in alone else None,
                 "own_production": other.get((key, Way.OWN_PRODUCTION))
-                or (by_service[key].unit_cents(Way.OWN_PRODUCTION) if key in by_service else None),
+                or (by_service[key].unit_cents(Way.OWN_PRODUCTION) if key in alone else None),
                 "purchase": other.get((key, Way.PURCHASE)),
             }
             for key in sorted(names, key=lambda key: names[key]["fi"])
-            if _unit_told(key, by_service, services) or any(k == key for k, _ in other)
+            if key in alone or any(k == key for k, _ in other)
         ],
     }
 

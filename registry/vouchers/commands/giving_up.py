@@ -24,11 +24,13 @@ async def _give_up(
     session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, state: VoucherState, reason: str
 ) -> Voucher:
     """The voucher, locked, which may become `state`, with its pick ended. While a provider has reserved part of it,
-    the provider settles first: it may have given the service already."""
+    or a result waits for its confirmer, that is settled first: the provider may have done its part already."""
     voucher = await lock_voucher(session, voucher_id=voucher_id)
     require(may_become(VoucherState(voucher.state), state))
     if voucher.reserved_cents:
         raise Refused("choice.reservation_open", reserved_cents=voucher.reserved_cents)
+    if voucher.by_results and await _claim_waits(session, voucher.id):
+        raise Refused("milestone.waits")
     await release_pick(
         session, actor=actor, now=now, voucher=voucher, reason=reason, state=AssignmentState.ENDED
     )
@@ -73,13 +75,10 @@ async def cancel(
     hearing: Hearing | None = None,
 ) -> None:
     """The organiser cancels what is left of a voucher. An adverse act: the client is heard first, and gets a decision
-    with the reason, a code, and what can be done against it. While a result waits for its confirmer it is not
-    cancelled: the provider has done its part."""
+    with the reason, a code, and what can be done against it."""
     voucher = await _give_up(
         session, actor=actor, now=now, voucher_id=voucher_id, state=VoucherState.CANCELLED, reason="cancelled"
     )
-    if voucher.by_results and await _claim_waits(session, voucher.id):
-        raise Refused("milestone.waits")
     await issue_against(
         session,
         actor=actor,

@@ -37,7 +37,8 @@ async def take_statuses(
     if strange:
         raise BankFileUnreadable(Problem(s.path, "bank.order_unknown") for s in strange)
     newest: dict[str, OrderStatus] = {}
-    for one in said:  # the whole comes before its parts, which say it more exactly
+    # what is said of a whole comes before what is said of one order, wherever it stands: that is more exact
+    for one in sorted(said, key=lambda one: bool(one.end_to_end_id)):
         for order_id in [one.end_to_end_id] if one.end_to_end_id else orders:
             newest[order_id] = one
     rejected = 0

@@ -235,6 +235,8 @@ async def test_what_does_not_go(results: Results) -> None:
         await results.decide(claim_id, reached=False, actor=results.client(None))
     with pytest.raises(Refused, match=r"milestone\.waits"):
         await results.cancel(voucher_id)
+    with pytest.raises(Refused, match=r"milestone\.waits"):
+        await results.refuse(voucher_id)
     actor = results.world[Role.CASE_WORKER]
     with pytest.raises(Refused, match="by_results"):
         async with results.database.transaction(actor.sight) as session:
