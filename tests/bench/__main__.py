@@ -40,7 +40,7 @@ from tests.bench.size import LARGE, size_costs
 from tests.bench.world import Bench, add_clients, build_bench, grant_many
 from tests.builders import NOW, TODAY
 
-VOUCHERS, PROVIDERS, BATCH, CLIENTS = 10_000, 10_000, 10_000, 32
+VOUCHERS, PROVIDERS, BATCH, CLIENTS = 10_000, 10_000, 20_000, 32
 
 
 @dataclass
@@ -166,7 +166,7 @@ async def _prepare(server: embedded.EmbeddedServer, name: str) -> tuple[Bench, s
 
 
 async def _grant_batch(url: str, bench: Bench) -> float:
-    """Vouchers granted per second in one batch of ten thousand, clients made beforehand."""
+    """Vouchers granted per second in one batch, clients made beforehand."""
     database = Database(url, pool_size=2)
     try:
         clients = await add_clients(database, bench.world, BATCH)

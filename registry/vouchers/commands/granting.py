@@ -4,13 +4,13 @@ One command for one voucher and for ten thousand: a fixed number of statements, 
 line's refusal does not touch the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import event_values
@@ -23,7 +23,7 @@ from registry.people.model import Client
 from registry.shared.actor import Actor
 from registry.shared.database import direct_of
 from registry.shared.errors import Refusal
-from registry.shared.identifiers import new_voucher_number, uuid7
+from registry.shared.identifiers import driver_uuid7, new_voucher_number
 from registry.shared.outbox import OutboxMessage
 from registry.shared.period import end_of_day, local_date, start_of_day, valid_until
 from registry.shared.rows import insert_rows
@@ -119,10 +119,18 @@ def _aided(orders: Sequence[GrantOrder], terms: dict[UUID, tuple[Service, Vouche
     }
 
 
-async def _locked_clients(session: AsyncSession, orders: Sequence[GrantOrder]) -> dict[UUID, Client]:
-    wanted = {order.client_id for order in orders}
-    rows = await session.scalars(
-        select(Client).where(Client.id.in_(wanted)).order_by(Client.id).with_for_update(key_share=True)
+def _any_of(ids: Iterable[UUID]) -> Any:
+    """One parameter, however many ids: a batch may hold more than a statement may have parameters."""
+    return any_(literal(list(ids), ARRAY(Uuid())))
+
+
+async def _locked_clients(session: AsyncSession, orders: Sequence[GrantOrder]) -> dict[UUID, Any]:
+    """Organiser and kind of each."""
+    rows = await session.execute(
+        select(Client.id, Client.organiser_id, Client.kind)
+        .where(Client.id == _any_of({order.client_id for order in orders}))
+        .order_by(Client.id)
+        .with_for_update(key_share=True)
     )
     return {client.id: client for client in rows}
 
@@ -142,7 +150,8 @@ async def _current_terms(
 async def _like_open(session: AsyncSession, orders: Sequence[GrantOrder]) -> set[tuple[UUID, UUID]]:
     rows = await session.execute(
         select(Voucher.client_id, Voucher.service_id).where(
-            Voucher.client_id.in_({order.client_id for order in orders}), Voucher.state.in_(OPEN_STATES)
+            Voucher.client_id == _any_of({order.client_id for order in orders}),
+            Voucher.state.in_(OPEN_STATES),
         )
     )
     return {(client_id, service_id) for client_id, service_id in rows}
@@ -161,7 +170,7 @@ async def _locked_lines(session: AsyncSession, orders: Sequence[GrantOrder]) -> 
 
 def _decide(
     order: GrantOrder,
-    clients: dict[UUID, Client],
+    clients: dict[UUID, Any],
     terms: dict[UUID, tuple[Service, VoucherTerms]],
     like: set[tuple[UUID, UUID]],
     lines: dict[UUID, BudgetLine],
@@ -216,7 +225,7 @@ def _voucher(
     first_day = order.events_from or local_date(now)
     months = terms.months if terms.kind == "allowance" else None
     return {
-        "id": uuid7(),
+        "id": driver_uuid7(),
         "number": new_voucher_number(),
         "organiser_id": organiser_id,
         "client_id": order.client_id,
@@ -315,7 +324,7 @@ async def _write(
         OutboxMessage,
         [
             {
-                "id": uuid7(),
+                "id": driver_uuid7(),
                 "client_id": v["client_id"],
                 "organiser_id": v["organiser_id"],
                 "template": "voucher.granted",
