@@ -7,7 +7,7 @@ from typing import Final
 from registry.own_data import AllHeld
 from web.own_data import lines
 from web.own_data.lines import Line, Names
-from web.translations import N_, format_datetime, gettext
+from web.translations import N_, format_datetime, format_money, gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,36 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
         N_("Changes of your vouchers"),
         N_("Value or days that your case worker added or took."),
         lines.on("recorded_at", lines.voucher_change),
+    ),
+    (
+        "months",
+        N_("Months of your vouchers"),
+        N_("The sums that came to a monthly voucher."),
+        lines.on("at", lambda row, names: format_money(row["cents"])),
+    ),
+    (
+        "decisions",
+        N_("Decisions on your vouchers"),
+        N_("Decisions that took value or ended a voucher, with what you could do against them."),
+        lines.on("issued_at", lambda row, names: format_money(row["cents"])),
+    ),
+    (
+        "results",
+        N_("Results of your services"),
+        N_("What providers say was reached, and what was decided."),
+        lines.on("claimed_at", lambda row, names: format_money(row["amount_cents"])),
+    ),
+    (
+        "aid_declared",
+        N_("Declarations of de minimis aid"),
+        N_("What a company has declared of its aid."),
+        lines.on("declared_at", lambda row, names: str(len(row["aid"]))),
+    ),
+    (
+        "aid_granted",
+        N_("De minimis aid granted"),
+        N_("Aid that vouchers are to a company."),
+        lines.on("granted_on", lambda row, names: format_money(row["cents"])),
     ),
     (
         "choices",
