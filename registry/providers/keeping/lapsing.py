@@ -176,7 +176,7 @@ def _followed(by: date) -> ColumnElement[bool]:
             )
             .exists(),
         )
-        .correlate(EvidencePaper, EvidenceShare, ServiceKeeping)
+        .correlate(EvidencePaper, EvidenceShare, ServiceKeeping, Admission)
         .exists()
     )
 
