@@ -37,7 +37,26 @@ async def clients(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> 
         ),
         {"ids": list(ids), "now": now},
     )
-    return []
+    return await _results(session, ids)
+
+
+_THEIR_FILES: Final = text(
+    "SELECT c.file_digest FROM milestone_claim c JOIN voucher v ON v.id = c.voucher_id"
+    " WHERE v.client_id = ANY (:ids) AND c.file_digest IS NOT NULL"
+)
+
+
+async def _results(session: AsyncSession, ids: Sequence[UUID]) -> list[str]:
+    """What providers wrote and sent as proof of these clients' results. That a result was claimed and paid stays, as
+    accounts do. Returns the digests of files that nothing else holds."""
+    digests = list(await session.scalars(_THEIR_FILES, {"ids": list(ids)}))
+    await _run(
+        session,
+        ids,
+        "UPDATE milestone_claim SET words = '-', file_digest = NULL, file_name = NULL"
+        " WHERE voucher_id IN (SELECT id FROM voucher WHERE client_id = ANY (:ids))",
+    )
+    return await _nowhere_else(session, digests)
 
 
 async def cases(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
@@ -77,13 +96,14 @@ async def _said_about(session: AsyncSession, ids: Sequence[UUID]) -> list[str]:
 
 
 async def _nowhere_else(session: AsyncSession, digests: Sequence[str]) -> list[str]:
-    """A file that a paper or an attachment still has stays in the store."""
+    """A file that a paper, an attachment or the proof of a result still has stays in the store."""
     return list(
         await session.scalars(
             text(
                 "SELECT DISTINCT digest FROM unnest(CAST(:digests AS text[])) AS gone (digest) WHERE NOT EXISTS"
                 " (SELECT FROM evidence_paper e WHERE e.digest = gone.digest AND e.file_name <> '')"
                 " AND NOT EXISTS (SELECT FROM attachment a WHERE a.digest = gone.digest)"
+                " AND NOT EXISTS (SELECT FROM milestone_claim m WHERE m.file_digest = gone.digest)"
             ),
             {"digests": list(digests)},
         )

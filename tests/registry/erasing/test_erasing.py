@@ -28,12 +28,14 @@ from registry.shared.database import Database
 from registry.shared.errors import Accepted
 from registry.shared.identifiers import uuid7
 from registry.vouchers.model import Voucher
+from registry.vouchers.results.commands import EvidenceFile
 from tests.builders import NOW, TODAY, World, add_client, build_world
 from tests.conftest import TEST_KEYS
 from tests.registry.checks.full_deciding import decided
 from tests.registry.providers.deciding import HEARD, Desk
 from tests.registry.providers.files.samples import pdf
 from tests.registry.providers.test_applications import applied, newcomer
+from tests.registry.vouchers.kinds.test_results import TERMS, Results
 from tests.registry.vouchers.steps import Steps
 
 
@@ -129,6 +131,22 @@ async def test_a_client_becomes_nobody_and_the_vouchers_stay(database: Database,
     assert account.disabled_at is not None
     assert await steps.unfit() == []
     assert "client_names" not in await done(database, store, date(2029, 1, 1))
+
+
+async def test_the_proof_of_a_result_goes_with_its_client(database: Database, store: FileStore) -> None:
+    results = Results(database, await build_world(database, terms=TERMS), TEST_KEYS)
+    voucher_id, shown = await results.opened(0)
+    digest = store.put([paper_of(1)]).digest
+    claim = await results.claim(
+        shown, "completed", words="Aloitti kokkina", file=EvidenceFile(digest, "sopimus.pdf")
+    )
+    await results.decide(claim, reached=False, reason="not_reached")
+    await results.cancel(voucher_id)
+    await work_off(database, results.world)
+    assert (await done(database, store, date(2029, 1, 1)))["client_names"] == 1
+    (kept,) = await results.claims()
+    assert (kept.words, kept.file_digest, kept.file_name, kept.state) == ("-", None, None, "refused")
+    assert not store.has(digest)
 
 
 async def work_off(database: Database, world: World) -> None:
