@@ -270,7 +270,9 @@ async def test_nobodys_mailbox_is_filled_through_us(site: httpx.AsyncClient, dat
     assert others[-1] == 429, "from one place"
 
 
-async def test_one_mailbox_that_must_wait_holds_up_nobody(site: httpx.AsyncClient, database: Database) -> None:
+async def test_one_mailbox_that_must_wait_holds_up_nobody(
+    site: httpx.AsyncClient, database: Database
+) -> None:
     await build_world(database)
     post = Post()
     post.full = {"taynna@example.invalid"}
