@@ -1,16 +1,17 @@
 """What becomes of a coach when an officer has decided, and when a provider is approved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.catalogue.model import Organiser
 from registry.providers.coaches.model import CoachOutside
-from registry.providers.coaches.rules import CoachFacts, with_change
+from registry.providers.coaches.rules import TEXTS, CoachFacts, with_change
 from registry.providers.keeping.rules import IN_REGISTER
 from registry.providers.model import Admission, Application, Coach, CoachDetail
 from registry.shared.errors import NotFound
@@ -54,31 +55,51 @@ async def coach_of(session: AsyncSession, provider_id: UUID, coach_id: UUID) -> 
 async def grant_coach(
     session: AsyncSession, *, now: datetime, admission: Admission, coach_id: UUID, asked: Mapping[str, Any]
 ) -> None:
-    """The coach serves under this approval as was asked. What another organiser has not decided on stays as it was under
-    its own: a language is the coach's everywhere, and offered only where it was looked at."""
+    """The coach serves under this approval as was asked. What another organiser has not decided on is not offered to its
+    clients: a language is the coach's everywhere, and offered only where it was looked at; under another name or with
+    another qualification it is somebody whom the others have not looked at, so the coach is outside their approvals until
+    they grant it too, and stays there where one refuses."""
+    # two officers at once: the second finds the coach as the first has left it
+    await session.execute(select(Coach.id).where(Coach.id == coach_id).with_for_update())
     coach = await coach_of(session, admission.provider_id, coach_id)
     before = await facts_of(session, coach)
     after = with_change(before, asked)
-    if set(after.languages) != set(before.languages):
-        others = await session.scalars(
-            select(Admission.id).where(
-                Admission.provider_id == admission.provider_id,
-                Admission.state.in_(IN_REGISTER),
-                Admission.id != admission.id,
-            )
-        )
+    was, told = before.document(), after.document()
+    if any(told[name] != was[name] for name in TEXTS):
+        for other in await _other_approvals(session, admission):
+            await keep_outside(session, now=now, admission_id=other, coach_id=coach_id)
+    elif set(after.languages) != set(before.languages):
         rows = [
             {"admission_id": other, "coach_id": coach_id, "languages": list(before.languages), "since": now}
-            for other in others
+            for other in await _other_approvals(session, admission)
         ]
         if rows:
             await session.execute(insert(CoachOutside).values(rows).on_conflict_do_nothing())
+    # who was asked only about a language has not looked at who it is
+    looked_at = bool(set(asked) & set(TEXTS))
     await session.execute(
         delete(CoachOutside).where(
-            CoachOutside.admission_id == admission.id, CoachOutside.coach_id == coach_id
+            CoachOutside.admission_id == admission.id,
+            CoachOutside.coach_id == coach_id,
+            true() if looked_at else CoachOutside.languages.is_not(None),
         )
     )
     await set_facts(session, coach, after, now)
+
+
+async def _other_approvals(session: AsyncSession, admission: Admission) -> Sequence[UUID]:
+    """The provider's other standing approvals. Not one of the sandbox: there nobody decides."""
+    others = await session.scalars(
+        select(Admission.id)
+        .where(
+            Admission.provider_id == admission.provider_id,
+            Admission.state.in_(IN_REGISTER),
+            Admission.id != admission.id,
+            Admission.organiser_id.not_in(select(Organiser.id).where(Organiser.sandbox)),
+        )
+        .order_by(Admission.id)
+    )
+    return others.all()
 
 
 async def keep_outside(session: AsyncSession, *, now: datetime, admission_id: UUID, coach_id: UUID) -> None:
@@ -87,7 +108,9 @@ async def keep_outside(session: AsyncSession, *, now: datetime, admission_id: UU
         insert(CoachOutside)
         .values(admission_id=admission_id, coach_id=coach_id, languages=None, since=now)
         .on_conflict_do_update(
-            index_elements=["admission_id", "coach_id"], set_={"languages": None, "since": now}
+            index_elements=["admission_id", "coach_id"],
+            set_={"languages": None, "since": now},
+            where=CoachOutside.languages.is_not(None),
         )
     )
 

@@ -168,6 +168,110 @@ async def test_each_organiser_decides_for_its_own_clients(database: Database) ->
         await Desk(database, world).do(decide_change, change_id=foreign, granted=True, reason="")
 
 
+PEKKA = replace(AINO, first_name="Pekka", surname="Toinen")
+
+
+class Two:
+    """A provider that two organisers approved, and a coach whom both have granted."""
+
+    def __init__(self, database: Database, here: World, there: World) -> None:
+        self.database, self.here, self.there = database, here, there
+
+    async def ask(self, facts: CoachFacts, coach_id: UUID | None = None) -> UUID:
+        made = await save(self.database, self.here, facts, coach_id, also=(self.there.organiser_id,))
+        assert len(made.waiting) == 2
+        return made.id
+
+    async def ask_again(self, coach_id: UUID) -> None:
+        """The second organiser, after it refused."""
+        actor = self.here.provider_actor()
+        organisers = (*actor.sight.organisers, self.there.organiser_id)
+        actor = replace(actor, sight=replace(actor.sight, organisers=organisers))
+        async with self.database.transaction(actor.sight) as session:
+            await ask_for_approval(
+                session, actor=actor, now=NOW, coach_id=coach_id, admission_id=self.there.admissions[0]
+            )
+
+    async def say(self, world: World, *, granted: bool = True) -> None:
+        async with self.database.transaction(world.sight) as session:
+            (waits,) = await changes_waiting(session)
+        desk = Desk(self.database, world)
+        await desk.do(
+            decide_change, change_id=waits.id, granted=granted, reason="Ei osoitettu.", legal_basis=LAW
+        )
+
+    async def seen(self) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+        """By the clients of each."""
+        return (
+            await shown(self.database, self.here, self.here.service_id),
+            await shown(self.database, self.here, self.there.service_id),
+        )
+
+
+@pytest.fixture
+async def two(database: Database) -> Two:
+    here = await build_world(database)
+    there = await build_world(database, code="toinen", providers=1)
+    async with database.transaction() as session:
+        await session.execute(
+            update(Admission).where(Admission.id == there.admissions[0]).values(provider_id=here.provider_id)
+        )
+    for world in (here, there):
+        await Desk(database, world).declare(world.admissions[0], Subject.ADMISSION)
+    return Two(database, here, there)
+
+
+async def granted_by_both(two: Two) -> UUID:
+    coach_id = await two.ask(AINO)
+    await two.say(two.here)
+    await two.say(two.there)
+    assert await two.seen() == ([("Aino", "fi")], [("Aino", "fi")])
+    return coach_id
+
+
+@pytest.mark.parametrize("changed", [PEKKA, replace(AINO, qualification="Lääkäri")])
+async def test_another_name_or_qualification_holds_where_it_was_granted(
+    two: Two, changed: CoachFacts
+) -> None:
+    coach_id = await granted_by_both(two)
+    await two.ask(changed, coach_id)
+    await two.say(two.here)
+    new = [(changed.first_name, "fi")]
+    assert await two.seen() == (new, []), "the others have not looked at this person"
+    await two.say(two.there)
+    assert await two.seen() == (new, new), "the second grant puts nobody outside again"
+
+
+@pytest.mark.parametrize("refused_first", [False, True])
+async def test_where_a_new_name_is_refused_the_coach_stays_outside(two: Two, refused_first: bool) -> None:
+    coach_id = await granted_by_both(two)
+    await two.ask(PEKKA, coach_id)
+    if refused_first:
+        await two.say(two.there, granted=False)
+        assert await two.seen() == ([("Aino", "fi")], [("Aino", "fi")])
+        await two.say(two.here)
+    else:
+        await two.say(two.here)
+        await two.say(two.there, granted=False)
+    assert await two.seen() == ([("Pekka", "fi")], [])
+    await two.ask_again(coach_id)
+    await two.say(two.there)
+    assert await two.seen() == ([("Pekka", "fi")], [("Pekka", "fi")]), "the whole coach was looked at"
+
+
+async def test_a_language_that_is_granted_brings_in_no_new_name(two: Two) -> None:
+    coach_id = await granted_by_both(two)
+    await two.ask(replace(AINO, languages=("fi", "sv")), coach_id)
+    await two.say(two.here)
+    await two.say(two.there, granted=False)
+    await two.ask(replace(PEKKA, languages=("fi", "sv")), coach_id)
+    await two.say(two.there, granted=False)
+    await two.ask_again(coach_id)
+    await two.say(two.here)
+    await two.say(two.there)
+    assert await two.seen() == ([("Pekka", "fi", "sv")], [])
+
+
 async def test_a_coach_who_leaves_is_gone_at_once_and_from_every_file(database: Database) -> None:
     world = await build_world(database)
     made = await save(database, world)
