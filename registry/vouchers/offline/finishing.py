@@ -93,7 +93,7 @@ async def _settle(
     refused: list[OfflineVisit] = []
     for row in rows:
         outcome = told.get(row.id)
-        if row.state not in (Fate.RECEIVED, Fate.REFUSED) or (outcome is None and row.code is None):
+        if row.state != Fate.RECEIVED or (outcome is None and row.code is None):
             continue  # somebody else was quicker
         if outcome is not None and not isinstance(outcome, Replay):
             continue  # nothing is known to have happened: it is looked at again
@@ -106,11 +106,11 @@ async def _settle(
             if isinstance(outcome, Replay):
                 row.code, row.facts = outcome.response["code"], outcome.response["facts"]
             row.state, row.attempts = str(Fate.REFUSED), row.attempts + 1
-            if before is Fate.RECEIVED:
+            if row.attempts == 1:  # later ones have their case already
                 refused.append(row)
         row.decided_at, row.decided_by = now, actor.id
         _note(session, row, actor=actor, now=now, before=before)
-        if row.state == Fate.RECORDED and before is Fate.REFUSED:
+        if row.state == Fate.RECORDED and row.attempts:
             await _closed(session, row, actor=actor, now=now, why="offline_visit.recorded")
     await _cases(session, actor, now, refused)
 
@@ -165,18 +165,21 @@ async def try_again(
     database: Database, *, actor: Actor, now: datetime, digest_key: bytes, visit_id: UUID
 ) -> Fate:
     """The provider asks again, once what stood in the way is mended; or says that it is another visit than the one that
-    is recorded. Pressed twice it is one try: both have the same key."""
+    is recorded. Pressed twice it is one try: both have the same key. While it is under way nobody closes it, and one that
+    is cut off is finished by the worker."""
     async with database.transaction(actor.sight) as session:
-        row = await session.get(OfflineVisit, visit_id)
+        row = await session.get(OfflineVisit, visit_id, with_for_update=True, populate_existing=True)
         if row is None or row.provider_id != actor.provider_id:
             raise NotFound("offline_visit.unknown")
-        require(may_become(Fate(row.state), Fate.RECORDED))
+        if row.state != Fate.RECEIVED or row.code is not None:
+            require(may_become(Fate(row.state), Fate.RECEIVED))
         row.presentation_id = row.presentation_id or await session.scalar(
             _SHOWN_NOW, {"provider": row.provider_id, "number": row.number}
         )
         prices = await _agreed(session, [row])
         if row.presentation_id is None:
             raise Refused("presentation.unknown")
+        row.state, row.code, row.facts = str(Fate.RECEIVED), None, {}
     (outcome,) = await redeem_once(database, calls=[_call(actor, row, prices, digest_key)], now=now)
     if isinstance(outcome, Exception):
         raise outcome

@@ -25,7 +25,8 @@ class Fate(StrEnum):
 
 FATES: Final[Mapping[Fate, frozenset[Fate]]] = {
     Fate.RECEIVED: frozenset({Fate.RECORDED, Fate.REFUSED}),
-    Fate.REFUSED: frozenset({Fate.RECORDED, Fate.CLOSED}),
+    # tried again it is under way once more: nobody closes it meanwhile, and what is cut off is finished
+    Fate.REFUSED: frozenset({Fate.RECEIVED, Fate.CLOSED}),
     Fate.RECORDED: frozenset(),
     Fate.CLOSED: frozenset(),
 }

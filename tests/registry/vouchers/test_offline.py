@@ -13,7 +13,7 @@ from registry.shared.database import Database
 from registry.shared.errors import ACCEPTED, Forbidden, NotFound, Refused
 from registry.shared.settings import Keys
 from registry.vouchers.guarding.rules import Sign
-from registry.vouchers.offline import receiving
+from registry.vouchers.offline import finishing, receiving
 from registry.vouchers.offline.finishing import close_offline_visit, finish_left, try_again
 from registry.vouchers.offline.model import OfflineVisit
 from registry.vouchers.offline.receiving import Answered, add_device, receive
@@ -258,9 +258,41 @@ async def test_finance_closes_with_a_reason_and_then_nothing_more_is_recorded(de
     assert await devices.redeemed() == 0
 
 
+async def test_a_try_that_was_cut_off_is_not_closed_but_finished(
+    devices: Devices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider asks again, and the process dies between the redemption and the visit's fate."""
+    voucher_id, phone = await devices.chosen(), await devices.device()
+    await devices.send(phone, await devices.visit(voucher_id, units=90_00))
+    (row,) = await devices.sent()
+
+    async def dies(*args: object, **named: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(finishing, "_settle", dies)
+        with pytest.raises(ConnectionResetError):
+            await devices.again(row)
+    finance = devices.world[Role.FINANCE_OFFICER]
+    with pytest.raises(Refused, match=r"offline_visit.received_already"):
+        async with devices.database.transaction(finance.sight) as session:
+            await close_offline_visit(
+                session, actor=finance, now=devices.now, visit_id=row.id, note="Ei makseta"
+            )
+    devices.now += timedelta(minutes=10)
+    worker = system(devices.world.organiser_id)
+    done = await finish_left(
+        devices.database, actor=worker, now=devices.now, digest_key=devices.keys.field_digest
+    )
+    assert done == 1
+    (row,) = await devices.sent()
+    assert (row.state, row.attempts, await devices.redeemed()) == (Fate.REFUSED, 2, 0)
+    assert await devices.open_cases() == ["offline_visit"], "one case, however often it was tried"
+
+
 def test_from_each_fate_to_each_other() -> None:
     allowed = {(before, after) for before in Fate for after in Fate if may_become(before, after) is ACCEPTED}
     assert allowed == {
         (Fate.RECEIVED, Fate.RECORDED), (Fate.RECEIVED, Fate.REFUSED),
-        (Fate.REFUSED, Fate.RECORDED), (Fate.REFUSED, Fate.CLOSED),
+        (Fate.REFUSED, Fate.RECEIVED), (Fate.REFUSED, Fate.CLOSED),
     }  # fmt: skip
