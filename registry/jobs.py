@@ -50,6 +50,7 @@ from registry.vouchers.commands import (
 )
 from registry.vouchers.guarding.commands import raise_redemption_alarms
 from registry.vouchers.offline.finishing import finish_left
+from registry.vouchers.results.unanswered import open_unanswered_claims
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("remind_ending", remind_ending, HOURLY),
     Job("remind_stale", remind_stale, HOURLY),
     Job("follow_corrections", follow_corrections, HOURLY),
+    Job("open_unanswered_claims", open_unanswered_claims, DAILY),
     Job("raise_alarms", raise_alarms, DAILY),
     Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(

@@ -21,8 +21,11 @@ _KINDS: Final[dict[str, CaseText]] = {
     ),
     "milestone_claimed": CaseText(
         N_("A provider claims a result"),
-        N_("A provider says that a result was reached that you confirm. It is paid only after that."),
-        N_("Look at the evidence, and say whether it was reached."),
+        N_(
+            "A provider says that a result was reached. You confirm it: by the terms, by the authority’s records, or"
+            " because the client has not answered in two weeks. It is paid only after that."
+        ),
+        N_("Look at the evidence, ask the client if you need to, and say whether it was reached."),
     ),
     "milestone_held": CaseText(
         N_("A result waits for a figure"),

@@ -71,10 +71,15 @@ async def test_a_result_from_claim_to_payment(
     async with database.transaction(world.sight) as session:
         rows = await session.execute(text("SELECT milestone, id FROM milestone_claim"))
         claims: dict[str, UUID] = {row.milestone: row.id for row in rows}
+    asked = f"/milestones/{claims['start']}"
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    assert "Send the answer" not in (await site.get(asked)).text, "the client is asked first"
+    async with database.transaction(world.sight) as session:
+        await session.execute(text("UPDATE milestone_claim SET claimed_at = claimed_at - interval '14 days'"))
+    assert "Send the answer" in (await site.get(asked)).text
     await sign_in(site, database, world, Role.CLIENT)
     own = await site.get(f"/vouchers/{voucher}")
-    assert f"/milestones/{claims['start']}" in own.text
-    asked = f"/milestones/{claims['start']}"
+    assert asked in own.text
     assert "Met on Monday" in (await site.get(asked)).text
     assert "Send the answer" not in (await site.get(f"/milestones/{claims['completed']}")).text
     assert (await send(site, asked, reached="yes")).headers["location"].startswith(f"/vouchers/{voucher}")

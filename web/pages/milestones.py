@@ -14,7 +14,7 @@ from registry.providers.files.rules import shown_name
 from registry.providers.files.store import open_store
 from registry.quality.results import decide_result
 from registry.shared.actor import Role
-from registry.shared.errors import Forbidden, Invalid, NotFound, Refused
+from registry.shared.errors import ACCEPTED, Forbidden, Invalid, NotFound, Refused
 from registry.shared.identifiers import grouped
 from registry.shared.period import local_date
 from registry.vouchers.queries import client_names, voucher_view
@@ -22,7 +22,7 @@ from registry.vouchers.queries.presented import PresentedVoucher, presented_vouc
 from registry.vouchers.reading import reason_to_read
 from registry.vouchers.results.commands import EvidenceFile, claim_milestone
 from registry.vouchers.results.queries import MilestoneRow, claim_of, milestone_rows
-from registry.vouchers.results.rules import LONGEST_WORDS, REFUSAL_REASONS
+from registry.vouchers.results.rules import LONGEST_WORDS, REFUSAL_REASONS, ClaimState, may_confirm
 from web.errors import status_of
 from web.forms import Form, read_form
 from web.idempotency import Answer, once
@@ -169,8 +169,9 @@ async def _decide_page(request: AnyRequest, claim_id: UUID, form: Form, status: 
         names = await client_names(session, {view.client_id}) if actor.role is Role.CASE_WORKER else {}
     if reason is None:
         return why_page(request, view.client_id, f"/milestones/{claim_id}")
-    own = one.confirmer == "client" if actor.role is Role.CLIENT else one.confirmer != "client"
-    may = (one.state == "claimed" and own) or (one.state == "held" and actor.role is Role.CASE_WORKER)
+    confirmer = "staff" if one.state == ClaimState.HELD else one.confirmer
+    allowed = may_confirm(confirmer, actor, own_claim=False, waited=held.now() - one.claimed_at)
+    may = one.state in (ClaimState.CLAIMED, ClaimState.HELD) and allowed is ACCEPTED
     return page(
         request,
         "vouchers/milestone.html",

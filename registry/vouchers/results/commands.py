@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.cases.commands import close_about, open_case
-from registry.cases.rules import CASE_KINDS, due_on
+from registry.cases.commands import close_about
 from registry.catalogue.model import VoucherTerms
 from registry.catalogue.rules import milestones_of
 from registry.ledger.commands import post
-from registry.people.model import Client
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
 from registry.shared.actor import Actor, Role
@@ -26,7 +23,7 @@ from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.shared.texts import passage
 from registry.vouchers.commands.unpicking import lock_voucher
-from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher, VoucherCase
+from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher
 from registry.vouchers.redemption.rules import Activity, Attended, state_after_draw
 from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.results.rules import (
@@ -42,10 +39,8 @@ from registry.vouchers.results.rules import (
     milestone_of,
     outcome,
 )
+from registry.vouchers.results.unanswered import CLAIMED, HELD, open_case_of
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
-
-CLAIMED: Final = "milestone_claimed"
-HELD: Final = "milestone_held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,35 +144,16 @@ async def _claimable(
 async def _ask_confirmer(
     session: AsyncSession, claim: MilestoneClaim, voucher: Voucher, *, actor: Actor, now: datetime
 ) -> None:
-    """The client by a message, a case worker by a case; the authority's records come by themselves."""
+    """The client by a message, a case worker by a case: also where the authority's records are to say it, for nobody
+    could see otherwise that they have not come. A client who does not answer is `unanswered.open_unanswered_claims`'s."""
     async with as_organiser(session, actor.sight):
         if claim.confirmer == "client":
             enqueue(
                 session, now=now, client_id=voucher.client_id, organiser_id=voucher.organiser_id,
                 template="milestone.asked", facts={"voucher": str(voucher.id)},
             )  # fmt: skip
-        elif claim.confirmer == "staff":
-            await _open_case(session, claim, voucher, actor=actor, now=now, kind=CLAIMED)
-
-
-async def _open_case(
-    session: AsyncSession, claim: MilestoneClaim, voucher: Voucher, *, actor: Actor, now: datetime, kind: str
-) -> None:
-    case_id = await open_case(
-        session,
-        actor=actor,
-        now=now,
-        organiser_id=voucher.organiser_id,
-        kind=kind,
-        subject_kind="milestone",
-        subject_id=claim.id,
-        due_on=due_on(kind, local_date(now)),
-        role=CASE_KINDS[kind].role,
-        owner_id=await session.scalar(select(Client.case_worker_id).where(Client.id == voucher.client_id)),
-        client_id=voucher.client_id,
-        voucher_id=voucher.id,
-    )
-    session.add(VoucherCase(case_id=case_id, voucher_id=voucher.id, organiser_id=voucher.organiser_id))
+        else:
+            await open_case_of(session, claim, voucher, actor=actor, now=now, kind=CLAIMED)
 
 
 async def decide_milestone(
@@ -202,7 +178,9 @@ async def decide_milestone(
     if ClaimState.REFUSED not in CLAIM_TRANSITIONS[before]:
         raise Refused("milestone.decided_already", state=str(before))
     confirmer = "staff" if before is ClaimState.HELD else claim.confirmer
-    require(may_confirm(confirmer, actor, own_claim=claim.claimed_by == actor.id))
+    require(
+        may_confirm(confirmer, actor, own_claim=claim.claimed_by == actor.id, waited=now - claim.claimed_at)
+    )
     if reached:
         after, why = outcome(claim.above_expected, standing)
     elif reason in REFUSAL_REASONS:
@@ -239,7 +217,7 @@ async def _become(
     await session.flush()
     _note(session, claim, voucher, actor=actor, now=now, action=f"milestone.{after}", before=before)
     if after is ClaimState.HELD:
-        await _open_case(session, claim, voucher, actor=actor, now=now, kind=HELD)
+        await open_case_of(session, claim, voucher, actor=actor, now=now, kind=HELD)
     enqueue(
         session, now=now, provider_id=claim.provider_id, organiser_id=claim.organiser_id,
         template=f"milestone.{after}", facts={"presentation": str(claim.presentation_id)},

@@ -6,7 +6,7 @@ terms named when it was granted; the client need not be there.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -42,6 +42,9 @@ NOT_ABOVE: Final = "not_above_expected"
 NO_FIGURE: Final = "no_figure"
 
 LONGEST_WORDS: Final = 1_000
+
+ANSWERED_WITHIN: Final = timedelta(days=14)
+"""So long a client has alone to say whether it was reached; then a case worker may too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +125,17 @@ def may_claim(
     return ACCEPTED
 
 
-def may_confirm(confirmer: str, actor: Actor, *, own_claim: bool) -> Decision:
+def may_confirm(confirmer: str, actor: Actor, *, own_claim: bool, waited: timedelta) -> Decision:
     """Whoever the terms name confirms it: the client, a case worker, or the authority's records. A provider never
-    confirms its own claim, and nobody stands in for another."""
+    confirms its own claim, and nobody stands in for another, but for one: a client who has not answered in
+    `ANSWERED_WITHIN` may be answered for by a case worker (a person, who has seen the evidence), for the provider cannot
+    be left unpaid, nor the voucher without an end, by somebody's silence. The client may still answer first."""
+    worker = actor.role is Role.CASE_WORKER
+    in_person = worker and actor.kind == "account"
     allowed = {
-        "client": actor.role is Role.CLIENT,
-        "staff": actor.role is Role.CASE_WORKER and actor.kind == "account",
-        "authority": actor.role is Role.CASE_WORKER,
+        "client": actor.role is Role.CLIENT or (in_person and waited >= ANSWERED_WITHIN),
+        "staff": in_person,
+        "authority": worker,
     }
     if own_claim or not allowed[confirmer]:
         return Refusal("milestone.other_confirmer", {"confirmer": confirmer})

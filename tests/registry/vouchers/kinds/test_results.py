@@ -11,15 +11,24 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.catalogue.rules import Milestone
 from registry.quality.results import decide_result
-from registry.shared.actor import Actor, Role
+from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Invalid, NotFound, Refusal, Refused
 from registry.shared.identifiers import uuid7
+from registry.shared.period import local_date
 from registry.shared.settings import Keys
 from registry.vouchers.changing.commands import raise_voucher
 from registry.vouchers.results.commands import EvidenceFile, claim_milestone
 from registry.vouchers.results.model import MilestoneClaim
-from registry.vouchers.results.rules import CLAIM_TRANSITIONS, ClaimState, Standing, may_confirm, outcome
+from registry.vouchers.results.rules import (
+    ANSWERED_WITHIN,
+    CLAIM_TRANSITIONS,
+    ClaimState,
+    Standing,
+    may_confirm,
+    outcome,
+)
+from registry.vouchers.results.unanswered import open_unanswered_claims
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 
@@ -56,6 +65,12 @@ class Results(Steps):
             return await decide_result(
                 session, actor=actor, now=self.now, claim_id=claim_id, reached=reached, reason=reason
             )
+
+    async def look(self) -> int:
+        """The daily job for claims that nobody answered."""
+        actor = system(self.world.organiser_id)
+        async with self.database.transaction(actor.sight) as session:
+            return await open_unanswered_claims(session, actor=actor, now=self.now, limit=10)
 
     async def claims(self) -> list[MilestoneClaim]:
         async with self.database.transaction(self.world.sight) as session:
@@ -245,15 +260,64 @@ async def test_what_does_not_go(results: Results) -> None:
             )
 
 
+async def test_a_claim_that_the_client_does_not_answer_comes_to_a_case_worker(results: Results) -> None:
+    voucher_id, shown = await results.opened()
+    claim_id = await results.claim(shown, "start", words="Aloitettu")
+    claimed_at = results.now
+    results.now = claimed_at + timedelta(days=14) - timedelta(seconds=1)
+    assert await results.look() == 0
+    assert await results.open_cases() == []
+    with pytest.raises(Refused, match="other_confirmer"):
+        await results.decide(claim_id)
+    results.now = claimed_at + timedelta(days=14)
+    assert [await results.look() for _ in range(2)] == [1, 0]
+    assert await results.open_cases() == ["milestone_claimed"]
+    async with results.database.transaction(results.world.sight) as session:
+        row = (await session.execute(text("SELECT subject_id, client_id, role, due_on FROM case_file"))).one()
+    due = local_date(results.now) + timedelta(days=7)
+    assert tuple(row) == (claim_id, results.world.client_id, "case_worker", due)
+    assert await results.decide(claim_id) is ClaimState.PAID
+    assert await results.open_cases() == []
+    assert await results.look() == 0
+    await results.cancel(voucher_id)
+    assert await results.unfit() == []
+
+
+async def test_a_client_who_answers_late_closes_the_case(results: Results) -> None:
+    _, shown = await results.opened()
+    claim_id = await results.claim(shown, "start", words="Aloitettu")
+    results.now += timedelta(days=15)
+    assert await results.look() == 1
+    decided = await results.decide(claim_id, False, "not_reached", results.client(None))
+    assert decided is ClaimState.REFUSED
+    assert await results.open_cases() == []
+
+
+async def test_what_the_authority_s_records_say_is_on_a_list_at_once(results: Results) -> None:
+    _, shown = await results.opened()
+    claim_id = await results.claim(shown, "employed_3_months", words="Rekisterin tieto")
+    assert await results.open_cases() == ["milestone_claimed"]
+    results.now += timedelta(days=20)
+    assert await results.look() == 0, "it is on the list already"
+    assert await results.decide(claim_id) is ClaimState.PAID
+    assert await results.open_cases() == []
+
+
 def test_who_confirms_and_what_follows() -> None:
     assert outcome(False, None) == (ClaimState.PAID, None)
     assert outcome(True, Standing(5_001, 5_000)) == (ClaimState.PAID, None)
     assert outcome(True, Standing(5_000, 5_000)) == (ClaimState.REFUSED, "not_above_expected")
     for before, after in CLAIM_TRANSITIONS.items():
         assert before not in after
+    soon, late = ANSWERED_WITHIN - timedelta(seconds=1), ANSWERED_WITHIN
     machine = Actor(kind="token", id=uuid7(), role=Role.CASE_WORKER, sight=None)  # type: ignore[arg-type]
     person = Actor(kind="account", id=uuid7(), role=Role.CASE_WORKER, sight=None)  # type: ignore[arg-type]
-    assert isinstance(may_confirm("staff", machine, own_claim=False), Refusal), "a machine saw nobody"
-    assert not isinstance(may_confirm("authority", machine, own_claim=False), Refusal)
-    assert isinstance(may_confirm("staff", person, own_claim=True), Refusal)
+    assert isinstance(may_confirm("staff", machine, own_claim=False, waited=late), Refusal), (
+        "a machine saw nobody"
+    )
+    assert not isinstance(may_confirm("authority", machine, own_claim=False, waited=late), Refusal)
+    assert isinstance(may_confirm("staff", person, own_claim=True, waited=late), Refusal)
+    assert isinstance(may_confirm("client", person, own_claim=False, waited=soon), Refusal)
+    assert not isinstance(may_confirm("client", person, own_claim=False, waited=late), Refusal)
+    assert isinstance(may_confirm("client", machine, own_claim=False, waited=late), Refusal)
     assert Milestone(**MILESTONES[0]).amount_cents == 200_00
