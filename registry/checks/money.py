@@ -5,6 +5,11 @@ from typing import Final
 from registry.checks.invariant import Invariant, values
 from registry.ledger.rules import FLOWS
 
+_WAY: Final = """WITH RECURSIVE way (from_id, to_id) AS (
+             SELECT from_line_id, to_line_id FROM year_line
+             UNION SELECT w.from_id, y.to_line_id FROM way w JOIN year_line y ON y.from_line_id = w.to_id)"""
+"""From which budget line year ends lead to which: a voucher that was empty then went this way with no transfer."""
+
 _FLOWS: Final = values((kind, before, after) for kind, (before, after) in FLOWS.items())
 
 LEDGER: Final = (
@@ -44,17 +49,18 @@ LEDGER: Final = (
     Invariant(
         "ledger: vouchers' transfers name the voucher, its organiser and its budget line",
         "transfers",
-        """SELECT t.id, v.id IS NOT NULL AND t.organiser_id = v.organiser_id AND CASE t.kind
-                WHEN 'grant' THEN t.to_id = v.id AND (t.from_id = v.budget_line_id OR EXISTS (
-                  SELECT FROM carried_commitment k WHERE k.voucher_id = v.id AND k.from_line_id = t.from_id))
-                WHEN 'return' THEN t.from_id = v.id AND (t.to_id = v.budget_line_id OR EXISTS (
-                  SELECT FROM carried_commitment k WHERE k.voucher_id = v.id AND k.from_line_id = t.to_id))
+        f"""{_WAY}
+           SELECT t.id, v.id IS NOT NULL AND t.organiser_id = v.organiser_id AND CASE t.kind
+                WHEN 'grant' THEN t.to_id = v.id AND (t.from_id = v.budget_line_id
+                  OR (t.from_id, v.budget_line_id) IN (SELECT from_id, to_id FROM way))
+                WHEN 'return' THEN t.from_id = v.id AND (t.to_id = v.budget_line_id
+                  OR (t.to_id, v.budget_line_id) IN (SELECT from_id, to_id FROM way))
                 WHEN 'carry' THEN EXISTS (SELECT FROM carried_commitment k WHERE k.transfer_id = t.id
                   AND k.voucher_id = v.id AND (k.to_line_id, k.from_line_id, k.amount_cents)
                     = (t.from_id, t.to_id, t.amount_cents))
                 ELSE t.from_id = v.id AND t.to_id = v.id END AS ok
            FROM transfer t LEFT JOIN voucher v ON v.id = t.voucher_id
-           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse', 'carry')""",
+           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse', 'carry')""",  # noqa: S608
     ),
     Invariant(
         "ledger: what a transfer is about exists",
@@ -109,18 +115,21 @@ LEDGER: Final = (
     Invariant(
         "budget lines: granted is what their vouchers hold or have used",
         "budget lines",
-        # of a voucher that a year end carried to another line, each line has what came from it and did not go on or back
-        """WITH part AS (
+        # of a voucher that a year end moved to another line, each line has what came from it and did not go on or back
+        f"""{_WAY}, moved AS (
+             SELECT DISTINCT t.voucher_id FROM transfer t JOIN voucher v ON v.id = t.voucher_id
+               JOIN way w ON (w.from_id, w.to_id) = (t.from_id, v.budget_line_id) WHERE t.from_account = 'budget'),
+           part AS (
              SELECT e.voucher_id, e.line_id, sum(e.cents) AS cents FROM (
                SELECT voucher_id, from_id AS line_id, amount_cents AS cents FROM transfer WHERE from_account = 'budget'
                UNION ALL SELECT voucher_id, to_id, -amount_cents FROM transfer WHERE to_account = 'budget') e
-             WHERE e.voucher_id IN (SELECT voucher_id FROM carried_commitment) GROUP BY 1, 2)
+             WHERE e.voucher_id IN (SELECT voucher_id FROM moved) GROUP BY 1, 2)
            SELECT b.id, b.granted_cents = coalesce(v.cents, 0) + coalesce(p.cents, 0) AND coalesce(p.least, 0) >= 0 AS ok
            FROM budget_line b
              LEFT JOIN (SELECT budget_line_id, sum(granted_cents - returned_cents) AS cents FROM voucher
-               WHERE id NOT IN (SELECT voucher_id FROM carried_commitment) GROUP BY 1) v ON v.budget_line_id = b.id
+               WHERE id NOT IN (SELECT voucher_id FROM moved) GROUP BY 1) v ON v.budget_line_id = b.id
              LEFT JOIN (SELECT line_id, sum(cents) AS cents, min(cents) AS least FROM part GROUP BY 1) p
-               ON p.line_id = b.id""",
+               ON p.line_id = b.id""",  # noqa: S608
     ),
 )
 

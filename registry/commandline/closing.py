@@ -52,7 +52,7 @@ async def _close(installation: Installation, year: int, code: str, named: list[s
                         f"{pair}: there is no such budget line; write --line OLD=NEW with their codes."
                     )
                 lines[known[before]] = known[after]
-            lacking = [one.code for one in wanted if one.id not in lines]
+            lacking = [one.code for one in wanted if one.id not in lines and one.goes_to is None]
             if lacking:
                 raise fail(f"Where do the open commitments of {', '.join(lacking)} go? Say --line OLD=NEW.")
             await start_year_close(session, actor=actor, now=datetime.now(UTC), year=year, lines=lines)

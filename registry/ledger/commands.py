@@ -60,6 +60,21 @@ async def lock_budget_line(session: AsyncSession, *, budget_line_id: UUID) -> Bu
     return line
 
 
+_CLOSING: Final = text(
+    """
+    SELECT bool_or(closed_at IS NOT NULL) FROM year_close
+     WHERE organiser_id = CAST(:organiser AS uuid) AND year >= :year
+    """
+)
+
+
+async def year_closed(session: AsyncSession, *, line: BudgetLine) -> bool | None:
+    """Whether the line's year is closed, so that the database takes no grant from it; None where nobody has begun to
+    close it."""
+    found: bool | None = await session.scalar(_CLOSING, {"organiser": line.organiser_id, "year": line.year})
+    return found
+
+
 def take(line: BudgetLine, amount_cents: int) -> None:
     """Take money from a locked line, or raise with the amounts when it is short."""
     require(
@@ -83,8 +98,6 @@ _PARTS: Final = text(
              UNION ALL
             SELECT voucher_id, to_id, -amount_cents, NULL::timestamptz FROM transfer
              WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND to_account = 'budget') e
-     WHERE e.voucher_id IN (SELECT voucher_id FROM transfer
-                             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND kind = 'carry')
      GROUP BY 1, 2 ORDER BY 1, min(e.at) DESC NULLS LAST
     """
 )
@@ -93,8 +106,9 @@ _PARTS: Final = text(
 async def parts_of_lines(
     session: AsyncSession, *, voucher_ids: Collection[UUID]
 ) -> dict[UUID, list[tuple[UUID, int]]]:
-    """Of those vouchers that a year end carried to another line: what each holds of each line (granted and carried to
-    it, less what went back or on), the newest line first. The others hold all of their one line."""
+    """What each of these vouchers holds of each line (granted and carried to it, less what went back or on), the newest
+    line first. Read from the transfers alone: a year end moves a voucher that is empty just then with no transfer."""
+    await session.flush()  # what this very turn moved counts too
     parts: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in await session.execute(_PARTS, {"vouchers": list(voucher_ids)}):
         parts.setdefault(row.voucher_id, []).append((row.line_id, row.cents))

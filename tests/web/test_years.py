@@ -6,6 +6,7 @@ import httpx
 
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.vouchers.commands import reverse
 from tests.registry.settlement.years.builders import AFTER, ended
 from tests.registry.settlement.years.test_years import DECEMBER, JUNE
 from tests.web.client import api_token, hidden, post_form, sign_in
@@ -40,6 +41,30 @@ async def test_a_year_is_closed_on_its_page(site: httpx.AsyncClient, database: D
     assert "€450.00" in page  # carried
     assert "€550.00" in page  # nothing was approved in the year: all of it is booked at its end
     assert "years/2025/close" not in page
+
+
+async def test_a_closing_that_runs_asks_for_the_line_that_it_lacks(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    english(site)
+    year = await ended(database)
+    shown = await year.voucher(cents=100_00)
+    charge = await year.redeem(shown, 100_00, JUNE)
+    await year.close_months(date(2025, 12, 1), now=AFTER)
+    await year.start(lines={})
+    provider = year.world.provider_actor()
+    async with database.transaction(provider.sight) as session:
+        await reverse(session, actor=provider, now=AFTER, redemption_id=charge, reason="väärä päivä")
+    await sign_in(site, database, year.world, Role.FINANCE_OFFICER)
+    page = await site.get("/years/2025")
+    assert page.text.count("Go on with closing") == 2, "a heading and a button"
+    key = hidden(page, "idempotency_key")
+    without = await post_form(site, "/years/2025/close", {"idempotency_key": key})
+    assert (without.status_code, f"#f-line_{year.line_id}" in without.text) == (422, True)
+    key = hidden(await site.get("/years/2025"), "idempotency_key")
+    said = {"idempotency_key": key, f"line_{year.line_id}": str(year.next_id)}
+    done = await post_form(site, "/years/2025/close", said)
+    assert done.headers["location"] == "/years/2025?done=closed"
 
 
 async def test_a_machine_closes_a_year(site: httpx.AsyncClient, database: Database) -> None:

@@ -64,8 +64,8 @@ class ChangeOut(ApiModel):
     tags=["vouchers"],
     refusals=(
         "budget.short", "change.not_open", "change.above_terms", "change.below_used", "change.days_range",
-        "change.in_units", "change.in_euros", "change.reason_unknown", "change.by_results", "decision.not_heard",
-        "decision.heard_when", "aid.above_ceiling",
+        "change.in_units", "change.in_euros", "change.reason_unknown", "change.by_results", "change.line_closed",
+        "decision.not_heard", "decision.heard_when", "aid.above_ceiling",
     ),
 )  # fmt: skip
 async def post_change(

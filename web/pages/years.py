@@ -111,13 +111,12 @@ async def _close(request: AnyRequest, year: int) -> Response[str]:
         wanted = await open_lines(session, organiser_id=actor.organiser_id, year=year)
     begun = row is not None and row.started_at is not None
     lines: dict[UUID, UUID] = {}
-    if not begun:
-        for line in wanted:
-            to = form.identifier(f"line_{line.id}")
-            if to is not None:
-                lines[line.id] = to
-        if not form.ticked("sure"):
-            form.fail("sure", "field.required")
+    for line in wanted:
+        to = form.identifier(f"line_{line.id}")
+        if to is not None:
+            lines[line.id] = to
+    if not begun and not form.ticked("sure"):
+        form.fail("sure", "field.required")
     key = form.key()
     if not form.ok:
         return await _year_page(request, year, form, status=422)

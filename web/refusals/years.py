@@ -17,4 +17,7 @@ TEXTS: Final[dict[str, str]] = {
         "The budget line %(line)s is short: %(wanted)s are needed and %(left)s are left. Have more allocated to it, and"
         " go on."
     ),
+    "change.line_closed": N_(
+        "The budget line %(line)s grants nothing more: it or its year is closed. Grant a new voucher from another line."
+    ),
 }

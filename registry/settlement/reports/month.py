@@ -101,8 +101,13 @@ _BUDGET: Final = text(
 )
 _USED: Final = text(
     """
-    SELECT coalesce((SELECT k.from_line_id FROM carried_commitment k WHERE k.voucher_id = v.id AND k.carried_at > t.at
-                      ORDER BY k.carried_at LIMIT 1), v.budget_line_id) AS line_id,
+    WITH moved AS (
+      SELECT DISTINCT g.voucher_id FROM transfer g JOIN voucher w ON w.id = g.voucher_id AND w.budget_line_id <> g.from_id
+       WHERE g.organiser_id = :organiser AND g.from_account = 'budget')
+    -- of a voucher that a year end moved: from the line that it last got money of
+    SELECT CASE WHEN v.id IN (SELECT voucher_id FROM moved) THEN
+             (SELECT g.from_id FROM transfer g WHERE g.voucher_id = v.id AND g.from_account = 'budget' AND g.at <= t.at
+               ORDER BY g.at DESC, g.id DESC LIMIT 1) ELSE v.budget_line_id END AS line_id,
            CASE WHEN t.at < :year_start THEN 0
                 ELSE extract(month FROM t.at AT TIME ZONE 'Europe/Helsinki')::int END AS month,
            sum(CASE WHEN t.to_account = 'captured' THEN t.amount_cents ELSE -t.amount_cents END)::bigint AS cents

@@ -46,7 +46,8 @@ async def start_year_close(
 ) -> UUID:
     """Begin to close a year that has ended and whose months are all closed. `lines`: to which line of the next year the
     commitments of each line go; every line that has any needs one. From now on nothing is granted from the year's lines.
-    A year that was begun or closed stays as it is.
+    A closed year stays as it is; to a closing that runs, lines are added that hold commitments only since it was begun,
+    as a reversal brings them, for without these it could never be done.
 
     Raises Refused: year.not_ended, year.month_open (month), year.earlier_open (earlier); Invalid year.lines with a code
     for each line.
@@ -56,10 +57,12 @@ async def start_year_close(
     require(may_close_year(year, now))
     await _one_at_a_time(session, organiser_id)
     standing = await session.scalar(
-        select(YearClose.id).where(YearClose.organiser_id == organiser_id, YearClose.year == year)
+        select(YearClose).where(YearClose.organiser_id == organiser_id, YearClose.year == year)
     )
     if standing is not None:
-        return standing
+        if standing.closed_at is None:
+            await _add_lines(session, standing, lines)
+        return standing.id
     await _nothing_before(session, organiser_id, year)
     await _lines_fit(session, organiser_id, year, lines)
     close = YearClose(
@@ -67,14 +70,7 @@ async def start_year_close(
     )
     session.add(close)
     await session.flush()
-    if lines:
-        await session.execute(
-            insert(YearLine),
-            [
-                {"year_close_id": close.id, "from_line_id": a, "to_line_id": b, "organiser_id": organiser_id}
-                for a, b in sorted(lines.items())
-            ],
-        )
+    await _write_lines(session, close, lines)
     await session.execute(
         update(BudgetLine)
         .where(BudgetLine.organiser_id == organiser_id, BudgetLine.year <= year)
@@ -178,6 +174,8 @@ async def _lines_fit(
     }
     errors: dict[str, str] = {}
     for row in await open_lines(session, organiser_id=organiser_id, year=year):
+        if row.goes_to is not None:
+            continue
         to = known.get(lines[row.id]) if row.id in lines else None
         if to is None:
             errors[str(row.id)] = "year.line_missing"
@@ -190,8 +188,34 @@ async def _lines_fit(
         raise Invalid("year.lines", errors=errors)
 
 
+async def _add_lines(session: AsyncSession, close: YearClose, lines: Mapping[UUID, UUID]) -> None:
+    """Where a line goes that nobody was asked of; what was said before stays."""
+    said = await session.scalars(select(YearLine.from_line_id).where(YearLine.year_close_id == close.id))
+    known = set(said)
+    added = {a: b for a, b in lines.items() if a not in known}
+    await _lines_fit(session, close.organiser_id, close.year, added)
+    await _write_lines(session, close, added)
+
+
+async def _write_lines(session: AsyncSession, close: YearClose, lines: Mapping[UUID, UUID]) -> None:
+    if lines:
+        await session.execute(
+            insert(YearLine),
+            [
+                {
+                    "year_close_id": close.id,
+                    "from_line_id": a,
+                    "to_line_id": b,
+                    "organiser_id": close.organiser_id,
+                }
+                for a, b in sorted(lines.items())
+            ],
+        )
+
+
 async def _carry(session: AsyncSession, close: YearClose, now: datetime, limit: int) -> int:
-    """Carry up to so many vouchers; how many there were. They are locked in id order, then the lines."""
+    """Carry up to so many vouchers; how many there were. They are locked in id order, then the lines. An allowance that
+    is spent, with a month's sum to come, goes on too: the sum could not be taken from the closed line."""
     vouchers = (
         await session.scalars(
             select(Voucher)
@@ -200,7 +224,7 @@ async def _carry(session: AsyncSession, close: YearClose, now: datetime, limit: 
                 Voucher.organiser_id == close.organiser_id,
                 BudgetLine.year <= close.year,
                 Voucher.state.in_([str(state) for state in OPEN_STATES]),
-                Voucher.available_cents + Voucher.reserved_cents > 0,
+                (Voucher.available_cents + Voucher.reserved_cents > 0) | Voucher.next_topup_at.is_not(None),
             )
             .order_by(Voucher.id)
             .limit(limit)

@@ -18,7 +18,7 @@ LANGUAGES: Final = ("fi", "sv", "en")
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A line with commitments at the year end, and what fits it in the next year."""
+    """A line with commitments at the year end, or allowances whose months go on, and what fits it in the next year."""
 
     id: UUID
     code: str
@@ -28,6 +28,8 @@ class OpenLine:
     open_cents: int
     suggested: UUID | None
     """The next year's line of the same name or code."""
+    goes_to: UUID | None
+    """Where the closing that runs takes it; None where nobody has been asked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +80,19 @@ class ServiceYear:
 _OPEN: Final = text(
     """
     SELECT b.id, b.code, b.name, b.year, count(*) AS vouchers,
-           sum(v.available_cents + v.reserved_cents)::bigint AS cents
+           sum(v.available_cents + v.reserved_cents)::bigint AS cents, y.to_line_id
       FROM budget_line b JOIN voucher v ON v.budget_line_id = b.id
+      LEFT JOIN year_close c ON c.organiser_id = b.organiser_id AND c.year = :year
+      LEFT JOIN year_line y ON y.year_close_id = c.id AND y.from_line_id = b.id
      WHERE b.organiser_id = :organiser AND b.year <= :year AND v.state IN ('granted', 'chosen', 'in_use')
-       AND v.available_cents + v.reserved_cents > 0
-     GROUP BY b.id ORDER BY b.year, b.code
+       AND (v.available_cents + v.reserved_cents > 0 OR v.next_topup_at IS NOT NULL)
+     GROUP BY b.id, y.to_line_id ORDER BY b.year, b.code
     """
 )
 
 
 async def open_lines(session: AsyncSession, *, organiser_id: UUID, year: int) -> list[OpenLine]:
-    """The budget lines up to a year on which vouchers still hold money."""
+    """The budget lines up to a year on which vouchers still hold money or will get more."""
     following = await next_lines(session, organiser_id=organiser_id, year=year)
     by_code = {line.code: line.id for line in following}
     by_name = {line.name: line.id for line in following}
@@ -101,6 +105,7 @@ async def open_lines(session: AsyncSession, *, organiser_id: UUID, year: int) ->
             row.vouchers,
             row.cents,
             by_code.get(successor_code(row.code, year)) or by_name.get(row.name),
+            row.to_line_id,
         )
         for row in await session.execute(_OPEN, {"organiser": organiser_id, "year": year})
     ]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.cases.commands import open_case
-from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, year_closed
 from registry.ledger.model import BudgetLine
 from registry.ledger.rules import may_grant, split_return
 from registry.shared.actor import Actor, Role
@@ -31,14 +31,18 @@ SHORT_LINE_TRIED_AGAIN: Final = timedelta(days=1)
 async def top_up_allowances(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
     """Every month's sum that has come due, one after the other where the worker was away for longer. It waits while the
     voucher is held, and comes when the hold is lifted; a voucher that has ended gets none. Where the budget line is
-    short, the finance officers have a case, and it is tried again the next day. Returns how many vouchers."""
+    short or its year is closed, the finance officers have a case, and it is tried again the next day. Returns how many
+    vouchers."""
 
     async def act(vouchers: Sequence[Voucher]) -> None:
         lines = await _lock_lines(session, {voucher.budget_line_id for voucher in vouchers})
+        closed = {line.id for line in lines.values() if await year_closed(session, line=line)}
         for voucher in vouchers:
             line = lines[voucher.budget_line_id]
             while voucher.next_topup_at is not None and voucher.next_topup_at <= now:
-                if not await _top_up(session, actor=actor, now=now, voucher=voucher, line=line):
+                if not await _top_up(
+                    session, actor=actor, now=now, voucher=voucher, line=line, closed=line.id in closed
+                ):
                     break
 
     held = select(RedemptionHold.id).where(
@@ -61,18 +65,19 @@ async def _lock_lines(session: AsyncSession, ids: set[UUID]) -> dict[UUID, Budge
 
 
 async def _top_up(
-    session: AsyncSession, *, actor: Actor, now: datetime, voucher: Voucher, line: BudgetLine
+    session: AsyncSession, *, actor: Actor, now: datetime, voucher: Voucher, line: BudgetLine, closed: bool
 ) -> bool:
-    """One month of a locked voucher from its locked line; False where the line is short."""
+    """One month of a locked voucher from its locked line; False where the line is short or its year closed."""
     if voucher.months_had is None or voucher.allowance_months is None or voucher.allowance_cents is None:
         raise LookupError("only an allowance is topped up")
     returned = 0 if voucher.carry_over else voucher.available_cents
+    back = await _parts_back(session, voucher, returned)
     enough = may_grant(
         allocated_cents=line.allocated_cents,
-        granted_cents=line.granted_cents - returned,
+        granted_cents=line.granted_cents - sum(part for line_id, part in back if line_id == line.id),
         wanted_cents=voucher.allowance_cents,
     )
-    if isinstance(enough, Refusal):
+    if closed or isinstance(enough, Refusal):
         await _tell_of_short_line(session, actor=actor, now=now, voucher=voucher)
         voucher.next_topup_at = now + SHORT_LINE_TRIED_AGAIN
         return False
@@ -90,7 +95,7 @@ async def _top_up(
     )
     session.add(topup)
     if returned:
-        await _give_back(session, voucher, line, returned, now=now, reference_id=topup.id)
+        await _give_back(session, voucher, line, back, now=now, reference_id=topup.id)
     line.granted_cents += cents
     voucher.granted_cents += cents
     voucher.available_cents += cents
@@ -126,19 +131,25 @@ async def _top_up(
     return True
 
 
+async def _parts_back(session: AsyncSession, voucher: Voucher, cents: int) -> list[tuple[UUID, int]]:
+    """To which lines what is left of the months before goes back: after a year end there may be two."""
+    if not cents:
+        return []
+    parts = await parts_of_lines(session, voucher_ids=[voucher.id])
+    return sorted(split_return(cents, parts.get(voucher.id, [(voucher.budget_line_id, cents)])))
+
+
 async def _give_back(
     session: AsyncSession,
     voucher: Voucher,
     line: BudgetLine,
-    cents: int,
+    back: Sequence[tuple[UUID, int]],
     *,
     now: datetime,
     reference_id: UUID,
 ) -> None:
-    """What is left of the months before goes back to the lines that it came from: after a year end there may be two."""
-    await session.flush()  # the sums of this very turn count too
-    parts = (await parts_of_lines(session, voucher_ids=[voucher.id])).get(voucher.id, [(line.id, cents)])
-    for line_id, part in sorted(split_return(cents, parts)):
+    """What is left of the months before goes back to the lines that it came from."""
+    for line_id, part in back:
         give_back(
             line if line_id == line.id else await lock_budget_line(session, budget_line_id=line_id), part
         )
@@ -146,8 +157,8 @@ async def _give_back(
             session, "return", organiser_id=voucher.organiser_id, at=now, amount_cents=part, from_id=voucher.id,
             to_id=line_id, voucher_id=voucher.id, reference_id=reference_id,
         )  # fmt: skip
-    voucher.available_cents -= cents
-    voucher.returned_cents += cents
+        voucher.available_cents -= part
+        voucher.returned_cents += part
 
 
 async def _tell_of_short_line(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
-from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take, year_closed
 from registry.ledger.rules import split_return
 from registry.people.model import Client
 from registry.shared.actor import Actor, Role
@@ -46,7 +46,7 @@ async def raise_voucher(
     units: int | None = None,
 ) -> UUID:
     """More value for an open voucher, from the budget line that it came from; refused, with the amounts, when the line
-    is short. The price ceiling stays as granted."""
+    is short or grants nothing more, closed to new grants or with its year. The price ceiling stays as granted."""
     voucher = await _open(session, actor, voucher_id, ChangeKind.RAISED, reason)
     by = _worth(voucher, cents, units)
     terms = await session.get_one(VoucherTerms, voucher.terms_id)
@@ -56,7 +56,10 @@ async def raise_voucher(
         aid = await aid_of(session, clients=[voucher.client_id], on=local_date(now))
         require(aid.take(voucher.client_id, by.cents) or ACCEPTED)
         session.add(aid.belongs_to(voucher.id, voucher.organiser_id))
-    take(await lock_budget_line(session, budget_line_id=voucher.budget_line_id), by.cents)
+    line = await lock_budget_line(session, budget_line_id=voucher.budget_line_id)
+    if not line.active or await year_closed(session, line=line) is not None:
+        raise Refused("change.line_closed", line=line.code)
+    take(line, by.cents)
     voucher.granted_cents += by.cents
     voucher.available_cents += by.cents
     if by.units is not None:
