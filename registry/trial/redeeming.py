@@ -231,7 +231,7 @@ async def cancel_all(trial: Trial, port: int, vouchers: list[HeldVoucher]) -> No
     async def one(desk: Desk, voucher: HeldVoucher) -> None:
         call = trial.by_case_worker(
             voucher.case_worker, "POST vouchers/…/cancellation", f"/vouchers/{voucher.id}/cancellation",
-            f"cancel-{voucher.story.number}", {"reason": "client_asked"},
+            f"cancel-{voucher.story.number}", {"reason": "client_asked", "heard": "own_wish"},
         )  # fmt: skip
         if voucher.reserved_cents:
             await desk.refused(call, {"choice.reservation_open"})

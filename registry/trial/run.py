@@ -38,6 +38,7 @@ from registry.trial.books import Tally
 from registry.trial.calls import Meter
 from registry.trial.errors import TrialError
 from registry.trial.held import HeldVoucher
+from registry.trial.legal_basis import confirm_legal_basis
 from registry.trial.progress import Progress
 from registry.trial.server import Memory, Service
 from registry.trial.source import Source
@@ -135,6 +136,7 @@ async def _load(
         organiser_id, services, imported = await loading.load_register(
             database, source, now=now, folder=folder
         )
+    await confirm_legal_basis(database, organiser_id=organiser_id, services=services.values(), now=now)
     for line in imported.lines():
         # the files with the rows go with the trial
         steps.progress.say(f"  {line.replace(f' {folder}/', ' ')}")
