@@ -93,7 +93,9 @@ HELD: Final[Mapping[str, Held]] = {
 LEFT_OUT: Final[Mapping[str, str]] = {
     "voucher_case": "says only which task is about which voucher; the task itself is there",
     "comment_publication": "says only which comment was published; the comment says when and with which release",
+    "year_close": "says only which financial years an organiser has closed: nothing of anybody",
     "sign_in_link": "holds the hash of a one-time code and nothing else",
+    "mailed_link": "an address that somebody new gave, and the hash of a one-time code, for a month",
 }
 
 Row = Mapping[str, Any]
