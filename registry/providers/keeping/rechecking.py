@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
@@ -209,7 +209,7 @@ async def _alarm(
     firsts = (
         await session.execute(
             select(Admission.organiser_id, Admission.id)
-            .distinct(Admission.organiser_id)
+            .ext(distinct_on(Admission.organiser_id))
             .where(Admission.provider_id == provider_id, Admission.state.in_(IN_REGISTER))
             .order_by(Admission.organiser_id, Admission.id)
         )

@@ -122,7 +122,7 @@ async def test_every_bad_row_is_rejected_with_every_reason_and_every_good_one_lo
     }
     async with database.transaction(world.sight) as session:
         by_number = {p.identity_value: p for p in await session.scalars(select(Provider))}
-        states = dict((await session.execute(select(Admission.provider_id, Admission.state))).tuples().all())
+        states = dict((await session.execute(select(Admission.provider_id, Admission.state))).all())
         waiting = (await session.scalars(select(Application))).all()
     assert by_number["1002"].name == "Väli lyöntejä Ky"
     assert by_number["1003"].name == 'Lainaus "merkki" Oy'

@@ -42,15 +42,13 @@ async def test_the_whole_register_keeps_its_rows_and_their_status(
     assert await run() == [0, 0, 1_953, 0]
     async with database.transaction(world.sight) as session:
         states = dict(
-            (await session.execute(select(Admission.state, func.count()).group_by(Admission.state)))
-            .tuples()
-            .all()
+            (await session.execute(select(Admission.state, func.count()).group_by(Admission.state))).all()
         )
         waiting = (
             await session.execute(
                 select(Application.state, func.count()).group_by(Application.state)
             )
-        ).tuples().all()  # fmt: skip
+        ).all()  # fmt: skip
         providers = {p.identity_value: p for p in await session.scalars(select(Provider))}
         oldest = await session.scalar(select(func.min(Application.submitted_at)))
     assert states == {"active": 465, "suspended": 1_407}
