@@ -144,6 +144,8 @@ async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
                 timezone_id="Europe/Helsinki",
                 java_script_enabled=javascript,
                 base_url=base_url,
+                # what unfolds while a busy machine draws few pictures slips away from under the pointer
+                reduced_motion="reduce",
             )
             contexts.push_async_callback(context.close)
             context.set_default_timeout(15_000)
