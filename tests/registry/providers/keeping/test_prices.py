@@ -121,6 +121,9 @@ async def test_the_organiser_sets_the_notice(database: Database) -> None:
             session, actor=administrator, now=NOW, service_id=world.service_id,
             terms=KeepingTerms(7, 30, Afterwards.SUSPEND),
         )  # fmt: skip
+    with pytest.raises(DomainError, match=r"price\.notice_too_short") as early:
+        await set_(database, world, 55_00, TODAY + days(6))
+    assert early.value.facts == {"earliest": (TODAY + days(7)).isoformat()}
     await set_(database, world, 55_00, TODAY + days(7))
 
 
