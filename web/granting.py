@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +15,7 @@ from registry.shared.errors import Refusal
 from registry.shared.settings import Keys
 from registry.vouchers.batch_import import Row, resolve
 from registry.vouchers.commands import Granted, GrantOrder, grant
+from registry.vouchers.retroactive.commands import decide_retroactive
 
 BATCH: Final = "voucher.batch"
 """The operation's name, and the mark by which a batch's answer is known when it is read again."""
@@ -40,6 +42,18 @@ async def grant_vouchers(
         await record_intakes(session, actor=actor, now=now, facts=known)
         await freeze_shortlists(session, actor=actor, now=now, keys=keys, voucher_ids=granted)
     return answers
+
+
+async def decide_late(
+    session: AsyncSession, *, actor: Actor, now: datetime, keys: Keys, proposal_id: UUID, approve: bool
+) -> Granted | None:
+    """Decide on a late grant; where it is approved, fix at once who can be chosen with the voucher."""
+    granted = await decide_retroactive(
+        session, actor=actor, now=now, proposal_id=proposal_id, approve=approve
+    )
+    if granted is not None:
+        await freeze_shortlists(session, actor=actor, now=now, keys=keys, voucher_ids=[granted.id])
+    return granted
 
 
 def facts_of(months_unemployed: int | None, education: str) -> IntakeFacts | None:

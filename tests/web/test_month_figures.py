@@ -10,7 +10,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import build_world
 from tests.registry.settlement.builders import closed_october
-from tests.web.client import sign_in
+from tests.web.client import api_token, sign_in
 from tests.web.test_settlement import english
 
 
@@ -35,6 +35,16 @@ async def test_a_month_is_shown_with_its_files(site: httpx.AsyncClient, database
         assert sum(name.startswith("xl/worksheets/sheet") for name in found.namelist()) == 4
     assert (await site.get("/months/2026-10/figures.csv?sheet=other")).status_code == 404
     assert (await site.get("/months/2027-10/figures")).status_code == 404
+    token = await api_token(database, world, Role.AUDITOR, scopes=["settlement:read"])
+    headers = {"Authorization": f"Bearer {token}"}
+    figures = (await site.get("/api/v1/months/2026-10/figures", headers=headers)).json()
+    (budget,) = figures["budget_lines"]
+    assert (budget["used_cents"], budget["used_by_month_cents"][9]) == (105_50, 105_50)
+    assert budget["left_cents"] == budget["allocated_cents"] - budget["granted_cents"]
+    assert sum(one["closing_cents"] for one in figures["trial_balance"]) == 0
+    assert {one["account"] for one in figures["trial_balance"] if one["debit_cents"]} == {"captured"}
+    assert figures["unit_costs"][0]["price_cents"] > 0
+    assert (await site.get("/api/v1/months/2027-10/figures", headers=headers)).status_code == 404
 
 
 async def test_others_see_no_figures(site: httpx.AsyncClient, database: Database) -> None:

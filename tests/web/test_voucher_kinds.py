@@ -9,10 +9,11 @@ import httpx
 from sqlalchemy import text
 
 from registry.catalogue.queries import service as service_of
+from registry.people.commands import create_api_token
 from registry.shared.actor import Role, Sight
 from registry.shared.database import Database
 from registry.shared.settings import Keys
-from tests.builders import TODAY, World, add_account, build_world
+from tests.builders import NOW, TODAY, World, add_account, build_world
 from tests.registry.providers.files.samples import png
 from tests.registry.vouchers.kinds.test_allowances import TERMS as MONTHS
 from tests.registry.vouchers.kinds.test_allowances import Months, due
@@ -192,6 +193,50 @@ async def test_two_make_a_late_grant(site: httpx.AsyncClient, database: Database
     await sign_in(site, database, world, "second")
     assert (await post_form(site, action, {"act": "approve", "idempotency_key": "y"})).status_code == 303
     assert "To the voucher" in (await site.get("/vouchers/late")).text
+
+
+async def test_two_make_a_late_grant_by_machine(
+    site: httpx.AsyncClient, database: Database, keys: Keys
+) -> None:
+    world = await build_world(database, terms={"retroactive_days": 30})
+    first = world[Role.CASE_WORKER]
+    async with database.transaction(world.sight) as session:
+        second, _ = await add_account(
+            session, "Toinen", Role.CASE_WORKER, organiser_id=world.organiser_id,
+            sight=Sight(organisers=(world.organiser_id,)),
+        )  # fmt: skip
+    tokens = []
+    for actor in (first, first, second):
+        async with database.transaction(actor.sight) as session:
+            made = await create_api_token(
+                session, actor=actor, now=NOW, name="own", scopes=["vouchers:grant", "vouchers:read"], days=9
+            )
+        tokens.append({"Authorization": f"Bearer {made.token}", "Idempotency-Key": "k"})
+    order = {
+        "client_id": str(world.client_id), "service": "nuorten-tyonhakuvalmennus", "budget_line": "2026-P",
+        "events_from": str(TODAY - timedelta(days=31)), "reason": "urgent_start",
+    }  # fmt: skip
+    address = "/api/v1/late-grants"
+    too_late = await site.post(address, json=order, headers=tokens[0] | {"Idempotency-Key": "late"})
+    assert (too_late.status_code, too_late.json()["code"]) == (409, "retroactive.days_range")
+    unknown = await site.post(address, json=order | {"service": "no"}, headers=tokens[1])
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "service")
+    order["events_from"] = str(TODAY - timedelta(days=30))
+    proposed = await site.post(address, json=order, headers=tokens[0])
+    assert proposed.json() == (await site.post(address, json=order, headers=tokens[0])).json()
+    decide = f"{address}/{proposed.json()['id']}/decision"
+    own = await site.post(decide, json={"approve": True}, headers=tokens[1] | {"Idempotency-Key": "own"})
+    assert (own.status_code, own.json()["code"]) == (409, "retroactive.same_person"), (
+        "a second token of the first"
+    )
+    granted = (await site.post(decide, json={"approve": True}, headers=tokens[2])).json()
+    assert (granted["approved"], granted["value_cents"]) == (True, 600_00)
+    listed = (await site.get(f"{address}?state=approved&limit=1", headers=tokens[0])).json()
+    assert (listed["next"], listed["items"][0]["voucher_id"]) == (None, granted["voucher_id"])
+    assert listed["items"][0]["proposed_by"] == str(first.id)
+    async with database.transaction(world.sight) as session:
+        frozen = await session.scalar(text("SELECT count(*) FROM shortlist"))
+    assert frozen == 1, "who can be chosen is fixed with the grant"
 
 
 async def test_a_renewal_with_the_same_provider(

@@ -1,6 +1,6 @@
 """What a machine sends to grant a voucher, and many of them at once."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from litestar import Request, post
@@ -22,8 +22,8 @@ MOST_ROWS: Final = 10_000
 Education = Literal["basic", "secondary", "higher", "not_known"]
 
 
-class GrantIn(ApiModel):
-    """A voucher to grant. Value, units and validity are left out to mean what the service's terms say; less is
+class OrderIn(ApiModel):
+    """Who gets what from where. Value, units and validity are left out to mean what the service's terms say; less is
     allowed, more is not."""
 
     client_id: UUID | None = Field(default=None, description="Either this or `identity`")
@@ -45,6 +45,17 @@ class GrantIn(ApiModel):
     validity_days: Annotated[Whole, Field(ge=1, le=1095)] | None = Field(default=None, examples=[90])
     in_plan: Flag = Field(default=False, description="The service is part of the client's plan")
     despite_like: Flag = Field(default=False, description="Grant although a like voucher is open")
+
+    @model_validator(mode="after")
+    def _one_client(self) -> Self:
+        if (self.client_id is None) == (self.identity is None):
+            raise ValueError("either client_id or identity")
+        return self
+
+
+class GrantIn(OrderIn):
+    """A voucher to grant."""
+
     months_unemployed: Annotated[Whole, Field(ge=0, le=MOST_MONTHS)] | None = Field(
         default=None,
         description="How long the client has been unemployed: fixed now, so that results can be compared fairly later",
@@ -55,9 +66,7 @@ class GrantIn(ApiModel):
     )
 
     @model_validator(mode="after")
-    def _one_client(self) -> "GrantIn":
-        if (self.client_id is None) == (self.identity is None):
-            raise ValueError("either client_id or identity")
+    def _education_with_months(self) -> Self:
         if self.education is not None and self.months_unemployed is None:
             raise ValueError("education without months_unemployed")
         return self
@@ -98,7 +107,8 @@ class BatchOut(ApiModel):
     rows: list[BatchRowOut]
 
 
-def row_of(line: int, data: JSONBody[GrantIn]) -> Row:
+def row_of(line: int, data: OrderIn) -> Row:
+    told = data if isinstance(data, GrantIn) else None
     return Row(
         line=line,
         client_id=data.client_id,
@@ -110,8 +120,8 @@ def row_of(line: int, data: JSONBody[GrantIn]) -> Row:
         validity_days=data.validity_days,
         in_plan=data.in_plan,
         despite_like=data.despite_like,
-        months_unemployed=data.months_unemployed,
-        education=data.education or "",
+        months_unemployed=told.months_unemployed if told else None,
+        education=(told.education if told else None) or "",
     )
 
 

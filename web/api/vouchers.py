@@ -123,7 +123,7 @@ _FIELDS: Final = {
 }
 
 
-def _unresolved(refusals: Sequence[Refusal]) -> Invalid:
+def unresolved(refusals: Sequence[Refusal]) -> Invalid:
     errors = {_FIELDS.get(refusal.code, "body"): refusal.code for refusal in refusals}
     return Invalid("request.invalid", errors=errors)
 
@@ -150,7 +150,7 @@ async def post_voucher(
             fictional=held.settings.demo,
         )
         if row.order is None:
-            raise _unresolved(row.refusals)
+            raise unresolved(row.refusals)
         (answer,) = await grant_vouchers(
             session,
             actor=actor,

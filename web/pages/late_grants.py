@@ -9,18 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.queries import budget_lines
 from registry.catalogue.queries import service as service_of
-from registry.choice.commands import freeze_shortlists
 from registry.people.commands import log_read
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, NotFound, Refused
 from registry.shared.period import local_date
 from registry.vouchers.commands import GrantOrder
 from registry.vouchers.queries import client_names
-from registry.vouchers.retroactive.commands import decide_retroactive, propose_retroactive
+from registry.vouchers.retroactive.commands import propose_retroactive
 from registry.vouchers.retroactive.queries import proposals
 from registry.vouchers.retroactive.rules import REASONS
 from web.errors import status_of
 from web.forms import Form, read_form
+from web.granting import decide_late
 from web.idempotency import once
 from web.kind_words import LATE_REASON_TEXTS, PROPOSAL_TEXTS, options
 from web.page import new_key, page, redirect
@@ -91,15 +91,10 @@ async def decide(request: AnyRequest, proposal_id: FromPath[UUID]) -> Response[s
         return await _list(request, status=422, form=form)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
-        granted = await decide_retroactive(
-            session, actor=actor, now=held.now(), proposal_id=proposal_id, approve=approve
+        granted = await decide_late(
+            session, actor=actor, now=held.now(), keys=held.keys, proposal_id=proposal_id, approve=approve
         )
-        if granted is None:
-            return {}
-        await freeze_shortlists(
-            session, actor=actor, now=held.now(), keys=held.keys, voucher_ids=[granted.id]
-        )
-        return {"id": str(granted.id)}
+        return {"id": str(granted.id)} if granted else {}
 
     body = {"proposal": str(proposal_id), "approve": approve}
     try:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from registry.settlement.reports.month import MonthFigures, month_figures, months_until
 from registry.settlement.reports.sheets import sheet_csv, workbook
-from registry.shared.actor import Role
+from registry.shared.actor import Actor, Role
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date, month_of
 from web.bar_picture import Bars, bars
@@ -16,7 +16,7 @@ from web.figure_sheets import month_sheets
 from web.page import page
 from web.pages.settlement import read_month
 from web.pages.statement import download
-from web.services import services, signed_in
+from web.services import Services, services, signed_in
 from web.translations import format_month, gettext
 
 AnyRequest = Request[Any, Any, Any]
@@ -24,12 +24,17 @@ READERS: Final = frozenset({Role.FINANCE_OFFICER, Role.AUDITOR})
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-async def _figures(request: AnyRequest, written: str) -> MonthFigures:
-    actor, held, month = signed_in(request), services(request), read_month(written)
+async def figures_of(held: Services, actor: Actor, written: str) -> MonthFigures:
+    """Of a month that has begun; the API asks the same."""
+    month = read_month(written)
     if month > month_of(local_date(held.now())):
         raise NotFound("month.unknown")
     async with held.database.transaction(actor.sight) as session:
         return await month_figures(session, organiser_id=actor.organiser_id, month=month)
+
+
+async def _figures(request: AnyRequest, written: str) -> MonthFigures:
+    return await figures_of(services(request), signed_in(request), written)
 
 
 @get("/months/{month:str}/figures", who=READERS, include_in_schema=False)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
+from registry.providers.decisions.people import person_behind
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refusal, Refused, require
 from registry.shared.identifiers import uuid7
@@ -24,7 +25,7 @@ async def propose_retroactive(
 ) -> UUID:
     """Propose a grant whose events count from a day that has passed; the proposal's id. What would be refused when it is
     granted is refused now, and nothing is granted yet."""
-    _by_person(actor)
+    person_id = await _person(session, actor)
     if reason not in REASONS:
         raise Invalid("retroactive.reason_missing", errors={"reason": "retroactive.reason_missing"})
     require(
@@ -63,7 +64,7 @@ async def propose_retroactive(
         reason=reason,
         state=str(ProposalState.PROPOSED),
         proposed_at=now,
-        proposed_by=actor.id,
+        proposed_by=person_id,
     )
     session.add(row)
     _note(session, row, actor=actor, now=now, action="retroactive.proposed", before=None)
@@ -76,7 +77,7 @@ async def decide_retroactive(
 ) -> Granted | None:
     """Another case worker approves, and the voucher is granted; or it is turned down, or taken back by whoever proposed
     it. The days are counted again: a proposal that lay about may have grown too old."""
-    _by_person(actor)
+    person_id = await _person(session, actor)
     row = await session.scalar(
         select(RetroactiveGrant)
         .where(RetroactiveGrant.id == proposal_id)
@@ -87,7 +88,7 @@ async def decide_retroactive(
         raise NotFound("retroactive.unknown")
     require(
         may_decide(
-            ProposalState(row.state), proposed_by=row.proposed_by, decided_by=actor.id, approve=approve
+            ProposalState(row.state), proposed_by=row.proposed_by, decided_by=person_id, approve=approve
         )
     )
     granted = await _grant(session, row, actor=actor, now=now) if approve else None
@@ -95,9 +96,9 @@ async def decide_retroactive(
     if granted is not None:
         row.state, row.voucher_id = str(ProposalState.APPROVED), granted.id
     else:
-        own = row.proposed_by == actor.id
+        own = row.proposed_by == person_id
         row.state = str(ProposalState.WITHDRAWN if own else ProposalState.REJECTED)
-    row.decided_at, row.decided_by = now, actor.id
+    row.decided_at, row.decided_by = now, person_id
     _note(session, row, actor=actor, now=now, action=f"retroactive.{row.state}", before=before)
     await session.flush()
     return granted
@@ -123,10 +124,12 @@ def _asked(row: RetroactiveGrant) -> dict[str, Any]:
     return row.asked | {"budget_line_id": UUID(row.asked["budget_line_id"])}
 
 
-def _by_person(actor: Actor) -> None:
-    """Two persons see to it: a machine is no pair of eyes."""
-    if actor.role is not Role.CASE_WORKER or actor.kind != "account":
+async def _person(session: AsyncSession, actor: Actor) -> UUID:
+    """Two persons see to it: behind a token stands whoever made it, so that a second token is no second pair of eyes."""
+    person_id = await person_behind(session, actor) if actor.role is Role.CASE_WORKER else None
+    if person_id is None:
         raise Forbidden("door.other_role", role=str(actor.role))
+    return person_id
 
 
 async def _most_days(session: AsyncSession, service_id: UUID) -> int:
