@@ -22,6 +22,7 @@ from registry.providers.rules import (
 )
 from registry.shared.database import Base, one_of
 from registry.shared.protection import REGISTERED_AT, organisers_rows, providers_rows, published
+from registry.shared.vat import VAT_CHECK
 
 REGISTER = "while in the register, then 10 years"
 
@@ -217,6 +218,12 @@ class Admission(Base):
     unit_price_cents: Mapped[int]
     """Price of one unit (hour, session) including VAT."""
     vat_rate_bp: Mapped[int]
+    vat_category: Mapped[str | None]
+    """S, E, AE, Z or O (`shared.vat`); None: from before it was asked."""
+    vat_reason: Mapped[str | None]
+    """Why there is no VAT in it, as an invoice has to say."""
+    vat_since: Mapped[date | None]
+    """The day on which the VAT in its price last became another; None: it is what it was when it was given."""
     municipality_codes: Mapped[list[str]]
     """Municipalities served on the spot."""
     remote: Mapped[bool]
@@ -253,6 +260,7 @@ class Admission(Base):
         ),
         CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
+        CheckConstraint(VAT_CHECK, name="vat_category"),
         CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="term"),
         CheckConstraint(f"experience <@ ARRAY[{', '.join(map(repr, EXPERIENCE))}]", name="experience"),
         Index(

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from registry.settlement.rules import OF_INVOICE_LINES, STORED
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows
+from registry.shared.vat import VAT_CHECK
 
 BOOKS = "10 years from the end of the financial year"
 VOUCHERS = "6 years from the end of the calendar year in which the financial year ended"
@@ -139,6 +140,10 @@ class StatementLine(Base):
     amount_cents: Mapped[int]
     net_cents: Mapped[int]
     vat_rate_bp: Mapped[int]
+    vat_category: Mapped[str | None]
+    """S, E, AE, Z or O (`shared.vat`); None: from before it was asked."""
+    vat_reason: Mapped[str | None]
+    """Why there is no VAT in it, as an invoice has to say."""
     vat_cents: Mapped[int]
 
     __table_args__ = (
@@ -154,6 +159,7 @@ class StatementLine(Base):
             "CASE WHEN reversal_id IS NULL THEN amount_cents > 0 ELSE amount_cents < 0 END", name="sign"
         ),
         CheckConstraint("amount_cents = net_cents + vat_cents", name="adds_up"),
+        CheckConstraint(VAT_CHECK, name="vat_category"),
         UniqueConstraint("statement_id", "position"),
         UniqueConstraint("id", "statement_id", "amount_cents"),
         {"info": organisers_rows(provider="provider_id", append_only=True, keeps=BOOKS)},

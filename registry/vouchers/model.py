@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.shared.database import Base, one_of
 from registry.shared.protection import CLIENT_OF_VOUCHER, internal, organisers_rows
+from registry.shared.vat import VAT_CHECK
 from registry.vouchers.redemption.rules import MAX_GROUP, Activity, Attended
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
 
@@ -166,6 +167,11 @@ class Assignment(Base):
     agreed_unit_price_cents: Mapped[int]
     """The price that the client was shown; a redemption above it is refused."""
     vat_rate_bp: Mapped[int]
+    """Of the day of the choice; what a service has is the law's and the provider's on its own day (`vat_on`)."""
+    vat_category: Mapped[str | None]
+    """S, E, AE, Z or O (`shared.vat`); None: from before it was asked."""
+    vat_reason: Mapped[str | None]
+    """Why there is no VAT in it, as an invoice has to say."""
     chosen_at: Mapped[datetime]
     chosen_by: Mapped[UUID | None]
     channel: Mapped[str]
@@ -183,6 +189,7 @@ class Assignment(Base):
 
     __table_args__ = (
         CheckConstraint(one_of("state", AssignmentState), name="state"),
+        CheckConstraint(VAT_CHECK, name="vat_category"),
         CheckConstraint("channel IN ('self', 'counter', 'phone')", name="channel"),
         CheckConstraint(
             "said_by IS NULL OR (said_by IN ('client', 'guardian') AND channel <> 'self')", name="said_by"
@@ -263,6 +270,11 @@ class Redemption(Base):
     own_share_allowed: Mapped[bool]
     net_cents: Mapped[int]
     vat_rate_bp: Mapped[int]
+    """Of the day of the service, and so are the category and its reason."""
+    vat_category: Mapped[str | None]
+    """S, E, AE, Z or O (`shared.vat`); None: from before it was asked."""
+    vat_reason: Mapped[str | None]
+    """Why there is no VAT in it, as an invoice has to say."""
     vat_cents: Mapped[int]
     created_at: Mapped[datetime]
     reserved_until: Mapped[datetime | None]
@@ -278,6 +290,7 @@ class Redemption(Base):
 
     __table_args__ = (
         CheckConstraint(one_of("state", RedemptionState), name="state"),
+        CheckConstraint(VAT_CHECK, name="vat_category"),
         CheckConstraint(f"activity IS NULL OR {one_of('activity', Activity)}", name="activity"),
         CheckConstraint(f"attended IS NULL OR {one_of('attended', Attended)}", name="attended"),
         CheckConstraint(

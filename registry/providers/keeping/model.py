@@ -14,6 +14,7 @@ from registry.providers.keeping.rules import Afterwards, ChangeState, Corrective
 from registry.providers.model import REGISTER
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows, published
+from registry.shared.vat import VAT_CHECK
 
 _NUMBER: Final = "registry_uuid_number(admission_id)"
 _FIRST: Final = "(valid_from - DATE '0001-01-01')"
@@ -58,6 +59,10 @@ class AdmissionPrice(Base):
     admission_id: Mapped[UUID] = mapped_column(ForeignKey("admission.id"))
     unit_price_cents: Mapped[int]
     vat_rate_bp: Mapped[int]
+    vat_category: Mapped[str | None]
+    """S, E, AE, Z or O (`shared.vat`); None: from before it was asked."""
+    vat_reason: Mapped[str | None]
+    """Why there is no VAT in it, as an invoice has to say."""
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     set_by: Mapped[UUID | None]
@@ -68,6 +73,7 @@ class AdmissionPrice(Base):
     __table_args__ = (
         CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
         CheckConstraint("vat_rate_bp BETWEEN 0 AND 10000", name="vat_rate"),
+        CheckConstraint(VAT_CHECK, name="vat_category"),
         CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name="days"),
         ExcludeConstraint((text(SPAN), "&&"), name="ex_admission_price_overlap", using="gist"),
         Index("ix_admission_price_coming", "valid_from", postgresql_where=text("current_since IS NULL")),

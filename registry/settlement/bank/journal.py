@@ -21,7 +21,7 @@ ACCOUNTS: Final = ("expense", "vat", "payable", "bank", "difference", "accrued")
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One side of an entry: what the ledger moved, split by service and VAT rate where it is an expense."""
+    """One side of an entry: what the ledger moved, split by service and VAT rate or category where it is an expense."""
 
     entry: str
     """The transfer's id: its postings sum to nothing."""
@@ -31,14 +31,16 @@ class Posting:
     debit_cents: int
     """Negative for credit."""
     service: str = ""
-    vat_rate_bp: int | None = None
+    vat: str = ""
+    """The rate in basis points, or the category of what has no VAT: E, AE, Z, O."""
     text: str = ""
     provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalMapping:
-    """Account numbers by the ledger's accounts; cost centres by service code; VAT codes by rate in basis points."""
+    """Account numbers by the ledger's accounts; cost centres by service code; VAT codes by rate in basis points, and by
+    category (E, AE, Z, O) of what has no VAT."""
 
     accounts: Mapping[str, str]
     cost_centres: Mapping[str, str]
@@ -52,8 +54,8 @@ class JournalMapping:
         for p in postings:
             if p.service and p.service not in self.cost_centres:
                 lacking[f"cost_centres.{p.service}"] = "journal.cost_centre"
-            if p.vat_rate_bp is not None and str(p.vat_rate_bp) not in self.vat_codes:
-                lacking[f'vat_codes."{p.vat_rate_bp}"'] = "journal.vat_code"
+            if p.vat and p.vat not in self.vat_codes:
+                lacking[f'vat_codes."{p.vat}"'] = "journal.vat_code"
         return dict(sorted(lacking.items()))
 
 
@@ -105,7 +107,7 @@ def journal_csv(postings: Sequence[Posting], mapping: JournalMapping) -> bytes:
                 p.on.isoformat(),
                 mapping.accounts[p.account],
                 mapping.cost_centres.get(p.service, ""),
-                mapping.vat_codes[str(p.vat_rate_bp)] if p.vat_rate_bp is not None else "",
+                mapping.vat_codes[p.vat] if p.vat else "",
                 _comma(max(p.debit_cents, 0)),
                 _comma(max(-p.debit_cents, 0)),
                 harmless_in_spreadsheet(p.provider),

@@ -40,7 +40,7 @@ class ClosedMonth:
 
 _UNSTATED: Final = """
     SELECT r.id, r.id AS redemption_id, NULL::uuid AS reversal_id, r.provider_id, r.captured_at AS at,
-           r.value_cents AS amount_cents, r.vat_rate_bp, r.voucher_id
+           r.value_cents AS amount_cents, r.vat_rate_bp, r.vat_category, r.vat_reason, r.voucher_id
       FROM redemption r
      WHERE r.organiser_id = :organiser AND r.captured_at < :until
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
@@ -50,7 +50,8 @@ _UNSTATED: Final = """
                           AND q.provider_id = r.provider_id AND coalesce(q.voucher_id, r.voucher_id) = r.voucher_id
                           AND q.lifted_at IS NULL AND r.state = 'captured')
     UNION ALL
-    SELECT v.id, v.redemption_id, v.id, v.provider_id, v.reversed_at, -v.value_cents, r.vat_rate_bp, r.voucher_id
+    SELECT v.id, v.redemption_id, v.id, v.provider_id, v.reversed_at, -v.value_cents, r.vat_rate_bp, r.vat_category,
+           r.vat_reason, r.voucher_id
       FROM reversal v JOIN redemption r ON r.id = v.redemption_id
      WHERE v.organiser_id = :organiser AND v.reversed_at < :until AND r.captured_at < :until
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)
@@ -75,11 +76,11 @@ _STATE: Final = text(
     WITH line AS (
       INSERT INTO statement_line (id, organiser_id, provider_id, statement_id, position, redemption_id, reversal_id,
                                   voucher_number, service_id, unit_name, at, late, amount_cents, net_cents,
-                                  vat_rate_bp, vat_cents)
+                                  vat_rate_bp, vat_category, vat_reason, vat_cents)
       SELECT u.id, :organiser, u.provider_id, s.statement_id,
              row_number() OVER (PARTITION BY u.provider_id ORDER BY u.at, u.id), u.redemption_id, u.reversal_id,
              w.number, w.service_id, w.unit_name, u.at, u.at < :since, u.amount_cents, n.net,
-             u.vat_rate_bp, u.amount_cents - n.net
+             u.vat_rate_bp, u.vat_category, u.vat_reason, u.amount_cents - n.net
         FROM ({_UNSTATED}) u
         JOIN voucher w ON w.id = u.voucher_id
         JOIN unnest(CAST(:providers AS uuid[]), CAST(:statements AS uuid[])) s (provider_id, statement_id)

@@ -15,13 +15,14 @@ from registry.settlement.years.model import YearAccrual, YearClose
 from registry.settlement.years.rules import year_period
 
 EARNED: Final = """
-    SELECT i.id, i.provider_id, w.service_id, i.service_date, i.vat_rate_bp, i.cents,
+    SELECT i.id, i.provider_id, w.service_id, i.service_date, i.vat_rate_bp, i.vat_category, i.cents,
            round(i.cents * 10000::numeric / (10000 + i.vat_rate_bp))::bigint AS net
-      FROM (SELECT r.id, r.provider_id, r.voucher_id, r.service_date, r.vat_rate_bp, r.value_cents AS cents
+      FROM (SELECT r.id, r.provider_id, r.voucher_id, r.service_date, r.vat_rate_bp, r.vat_category,
+                   r.value_cents AS cents
               FROM redemption r WHERE r.organiser_id = :organiser AND r.captured_at IS NOT NULL
                AND r.service_date < :next_day
             UNION ALL
-            SELECT e.id, e.provider_id, e.voucher_id, r.service_date, r.vat_rate_bp, -e.value_cents
+            SELECT e.id, e.provider_id, e.voucher_id, r.service_date, r.vat_rate_bp, r.vat_category, -e.value_cents
               FROM reversal e JOIN redemption r ON r.id = e.redemption_id
              WHERE e.organiser_id = :organiser AND r.service_date < :next_day) i
       JOIN voucher w ON w.id = i.voucher_id
@@ -36,8 +37,9 @@ _ITEMS: Final = text(
     f"""
     WITH item AS (
       INSERT INTO accrued_item (id, organiser_id, year_close_id, provider_id, service_id, service_date, vat_rate_bp,
-                                amount_cents, net_cents)
-      SELECT e.id, :organiser, :close, e.provider_id, e.service_id, e.service_date, e.vat_rate_bp, e.cents, e.net
+                                vat_category, amount_cents, net_cents)
+      SELECT e.id, :organiser, :close, e.provider_id, e.service_id, e.service_date, e.vat_rate_bp, e.vat_category,
+             e.cents, e.net
         FROM ({EARNED}) e
       RETURNING provider_id, amount_cents)
     SELECT provider_id, count(*) AS items, sum(amount_cents)::bigint AS cents FROM item

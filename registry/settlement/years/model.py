@@ -112,6 +112,7 @@ class AccruedItem(Base):
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     service_date: Mapped[date]
     vat_rate_bp: Mapped[int]
+    vat_category: Mapped[str | None]
     amount_cents: Mapped[int]
     net_cents: Mapped[int]
 

@@ -13,6 +13,7 @@ from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import end_of_day, local_date
+from registry.shared.vat import turned, vat_in
 from registry.vouchers.commands.unpicking import end_assignment, lock_admissions, lock_voucher, standing_pick
 from registry.vouchers.model import Assignment, Voucher
 from registry.vouchers.rules import (
@@ -116,6 +117,8 @@ def _assign(
     channel: str,
     said_by: str | None,
 ) -> Assignment:
+    today = local_date(now)
+    vat = turned(vat_in(admission), today, of=admission.vat_since or admission.valid_from)
     assignment = Assignment(
         id=uuid7(),
         organiser_id=voucher.organiser_id,
@@ -125,12 +128,14 @@ def _assign(
         admission_id=admission.id,
         state=str(AssignmentState.ASKED),
         agreed_unit_price_cents=admission.unit_price_cents,
-        vat_rate_bp=admission.vat_rate_bp,
+        vat_rate_bp=vat.rate_bp,
+        vat_category=vat.category,
+        vat_reason=vat.reason,
         chosen_at=now,
         chosen_by=actor.id,
         channel=channel,
         said_by=said_by,
-        answer_due_at=end_of_day(local_date(now) + timedelta(days=voucher.confirm_within_days)),
+        answer_due_at=end_of_day(today + timedelta(days=voucher.confirm_within_days)),
     )
     session.add(assignment)
     return assignment

@@ -28,7 +28,9 @@ SELECT p.id AS presentation_id, p.provider_id AS asked_by, v.id, v.organiser_id,
   v.available_cents, v.reserved_cents, v.captured_cents, v.units_available, v.units_reserved, v.units_captured,
   v.provider_id, v.first_used_at, v.by_results, v.next_topup_at IS NOT NULL AS more_to_come,
   v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
-  a.agreed_unit_price_cents, a.vat_rate_bp,
+  a.agreed_unit_price_cents, a.vat_rate_bp, a.vat_category, a.vat_reason, a.chosen_at,
+  ad.vat_rate_bp AS standing_rate_bp, ad.vat_category AS standing_category, ad.vat_reason AS standing_reason,
+  ad.vat_since,
   (ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $3))
     OR (ad.state <> 'active' AND ad.clients_may = 'finish' AND v.state = 'in_use') AS admission_active
 FROM presentation p

@@ -22,6 +22,7 @@ from registry.shared.identifiers import driver_uuid7
 from registry.shared.outbox import OutboxMessage, outbox_values
 from registry.shared.period import local_date
 from registry.shared.rows import Columns, Row
+from registry.shared.vat import Vat, vat_on
 from registry.vouchers.model import Redemption, Voucher
 from registry.vouchers.redemption.rules import UNTOLD, Draw, Drawn, Event, Holding, draw, state_after_draw
 from registry.vouchers.rules import RedemptionState, VoucherState
@@ -109,7 +110,18 @@ class Account:
     def __init__(self, row: Any) -> None:
         self.voucher: dict[str, Any] = dict(row)
 
-    def holding(self, presented: "Account") -> Holding:
+    def vat_on(self, day: date) -> Vat:
+        """The VAT in the price that was agreed, on the day of a service."""
+        v = self.voucher
+        return vat_on(
+            day,
+            agreed=Vat(v["vat_rate_bp"], v["vat_category"], v["vat_reason"]),
+            agreed_on=local_date(v["chosen_at"]),
+            standing=Vat(v["standing_rate_bp"], v["standing_category"], v["standing_reason"]),
+            since=v["vat_since"],
+        )
+
+    def holding(self, presented: "Account", vat: Vat) -> Holding:
         v = self.voucher
         return Holding(
             id=v["id"],
@@ -125,7 +137,7 @@ class Account:
             presented=presented.voucher["presented"],
             confirmed=presented.voucher["confirmed"],
             agreed_unit_price_cents=presented.voucher["agreed_unit_price_cents"],
-            vat_rate_bp=presented.voucher["vat_rate_bp"],
+            vat_rate_bp=vat.rate_bp,
             admission_active=presented.voucher["admission_active"],
             by_results=v["by_results"],
         )
@@ -165,13 +177,14 @@ class Batch:
         """Decide one line, and note the rows of one that is accepted. `presented` holds what belongs to the line's
         presentation, `account` the balances that all lines of its voucher share."""
         asked = Draw(line.units, line.unit_price_cents, line.service_date)
-        holding = account.holding(presented)
+        vat = presented.vat_on(line.service_date)
+        holding = account.holding(presented, vat)
         drawn = draw(holding, asked, provider_id=actor.provider_id, now=self.now, today=self.today)
         if isinstance(drawn, Refusal):
             return drawn
         state = RedemptionState.RESERVED if line.reserve else RedemptionState.CAPTURED
         before, after = account.move(drawn, reserve=line.reserve)
-        redemption_id = self._redemption(actor, line, account.voucher, holding, drawn, state)
+        redemption_id = self._redemption(actor, line, account.voucher, holding, drawn, vat, state)
         self._transfer(account.voucher, redemption_id, drawn, reserve=line.reserve)
         self._events(actor, account.voucher, redemption_id, drawn, state, before, after)
         self.vouchers[account.voucher["id"]] = account.voucher
@@ -194,6 +207,7 @@ class Batch:
         voucher: dict[str, Any],
         holding: Holding,
         drawn: Drawn,
+        vat: Vat,
         state: RedemptionState,
     ) -> UUID:
         redemption_id = driver_uuid7()
@@ -205,7 +219,8 @@ class Batch:
                 "service_date": line.service_date, "units": drawn.units, "unit_price_cents": line.unit_price_cents,
                 "price_cents": drawn.price_cents, "value_cents": drawn.value_cents,
                 "own_share_cents": drawn.own_share_cents, "own_share_allowed": holding.own_share_allowed,
-                "net_cents": drawn.net_cents, "vat_rate_bp": holding.vat_rate_bp, "vat_cents": drawn.vat_cents,
+                "net_cents": drawn.net_cents, "vat_rate_bp": vat.rate_bp, "vat_category": vat.category,
+                "vat_reason": vat.reason, "vat_cents": drawn.vat_cents,
                 "created_at": self.now, "reserved_until": until if line.reserve else None,
                 "captured_at": None if line.reserve else self.now, **line.event.told(),
             }

@@ -22,6 +22,7 @@ from registry.shared.money import vat_split
 from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.shared.texts import passage
+from registry.shared.vat import vat_in, vat_on
 from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher
 from registry.vouchers.redemption.rules import Activity, Attended, state_after_draw
@@ -236,7 +237,15 @@ async def _pay(
         )
     presentation = await session.get_one(Presentation, claim.presentation_id)
     assignment = await session.get_one(Assignment, presentation.assignment_id)
-    net_cents, vat_cents = vat_split(claim.amount_cents, assignment.vat_rate_bp)
+    admission = await session.get_one(Admission, assignment.admission_id)
+    vat = vat_on(
+        claim.reached_on,
+        agreed=vat_in(assignment),
+        agreed_on=local_date(assignment.chosen_at),
+        standing=vat_in(admission),
+        since=admission.vat_since,
+    )
+    net_cents, vat_cents = vat_split(claim.amount_cents, vat.rate_bp)
     redemption = Redemption(
         id=uuid7(),
         organiser_id=voucher.organiser_id,
@@ -252,7 +261,9 @@ async def _pay(
         own_share_cents=0,
         own_share_allowed=voucher.own_share_allowed,
         net_cents=net_cents,
-        vat_rate_bp=assignment.vat_rate_bp,
+        vat_rate_bp=vat.rate_bp,
+        vat_category=vat.category,
+        vat_reason=vat.reason,
         vat_cents=vat_cents,
         created_at=now,
         captured_at=now,

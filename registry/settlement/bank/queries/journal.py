@@ -1,7 +1,7 @@
 """A month's transfers of the settlement as journal postings."""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,21 +26,26 @@ _TRANSFERS: Final = text(
 )
 _PARTS: Final = text(
     """
-    SELECT l.statement_id, v.code AS service, l.vat_rate_bp, sum(l.net_cents)::bigint AS net,
-           sum(l.vat_cents)::bigint AS vat
+    SELECT l.statement_id, v.code AS service, l.vat_rate_bp, coalesce(l.vat_category, '') AS category,
+           sum(l.net_cents)::bigint AS net, sum(l.vat_cents)::bigint AS vat
       FROM statement_line l JOIN service v ON v.id = l.service_id
-     WHERE l.statement_id = ANY (CAST(:statements AS uuid[])) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+     WHERE l.statement_id = ANY (CAST(:statements AS uuid[])) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     """
 )
 
 _ACCRUED: Final = text(
     """
-    SELECT a.year_close_id, a.provider_id, v.code AS service, a.vat_rate_bp, sum(a.net_cents)::bigint AS net,
-           sum(a.amount_cents - a.net_cents)::bigint AS vat
+    SELECT a.year_close_id, a.provider_id, v.code AS service, a.vat_rate_bp, coalesce(a.vat_category, '') AS category,
+           sum(a.net_cents)::bigint AS net, sum(a.amount_cents - a.net_cents)::bigint AS vat
       FROM accrued_item a JOIN service v ON v.id = a.service_id
-     WHERE a.year_close_id = ANY (CAST(:closes AS uuid[])) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+     WHERE a.year_close_id = ANY (CAST(:closes AS uuid[])) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
     """
 )
+
+
+def _kind(row: Any) -> str:
+    """The rate in basis points; of a line without VAT its category, and 0 from before categories were kept."""
+    return row.category if row.category not in ("", "S") else str(row.vat_rate_bp)
 
 
 async def journal(session: AsyncSession, *, organiser_id: UUID, month: date) -> list[Posting]:
@@ -52,24 +57,24 @@ async def journal(session: AsyncSession, *, organiser_id: UUID, month: date) -> 
         )
     ).all()
     approved = [t.reference_id for t in moved if t.kind in ("approve_statement", "approve_credit")]
-    parts: dict[UUID, list[tuple[str, int, int, int]]] = {}
+    parts: dict[UUID, list[tuple[str, str, int, int]]] = {}
     for row in await session.execute(_PARTS, {"statements": approved}):
-        parts.setdefault(row.statement_id, []).append((row.service, row.vat_rate_bp, row.net, row.vat))
+        parts.setdefault(row.statement_id, []).append((row.service, _kind(row), row.net, row.vat))
     closes = [t.reference_id for t in moved if "accrued" in (t.from_account, t.to_account)]
-    accrued: dict[tuple[UUID, UUID], list[tuple[str, int, int, int]]] = {}
+    accrued: dict[tuple[UUID, UUID], list[tuple[str, str, int, int]]] = {}
     for row in await session.execute(_ACCRUED, {"closes": closes}):
         earned = accrued.setdefault((row.year_close_id, row.provider_id), [])
-        earned.append((row.service, row.vat_rate_bp, row.net, row.vat))
+        earned.append((row.service, _kind(row), row.net, row.vat))
     postings: list[Posting] = []
     for t in moved:
         entry, on, provider = str(t.id), local_date(t.at), t.provider or ""
         told = t.number or t.kind
         if t.kind in ("approve_statement", "approve_credit"):
             # a credit's lines are negative already: the same sums, on the other side
-            for service, rate, net, vat in parts.get(t.reference_id, []):
+            for service, kind, net, vat in parts.get(t.reference_id, []):
                 for account, cents in (("expense", net), ("vat", vat)):
                     if cents:
-                        postings.append(Posting(entry, on, account, cents, service, rate, told, provider))
+                        postings.append(Posting(entry, on, account, cents, service, kind, told, provider))
             owed = t.amount_cents if t.kind == "approve_statement" else -t.amount_cents
             postings.append(Posting(entry, on, "payable", -owed, text=told, provider=provider))
         elif "accrued" in (t.from_account, t.to_account):
@@ -77,11 +82,11 @@ async def journal(session: AsyncSession, *, organiser_id: UUID, month: date) -> 
             whose = t.from_id if t.from_account == "accrued" else t.to_id
             items = accrued.get((t.reference_id, whose), [])
             sign = 1 if (t.kind == "accrue") == (sum(net + vat for *_, net, vat in items) > 0) else -1
-            for service, rate, net, vat in items:
+            for service, kind, net, vat in items:
                 for account, cents in (("expense", net), ("vat", vat)):
                     if cents:
                         postings.append(
-                            Posting(entry, on, account, sign * cents, service, rate, told, provider)
+                            Posting(entry, on, account, sign * cents, service, kind, told, provider)
                         )
             owed = t.amount_cents if t.kind == "accrue" else -t.amount_cents
             postings.append(Posting(entry, on, "accrued", -owed, text=told, provider=provider))
