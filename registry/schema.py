@@ -44,6 +44,7 @@ import registry.quality.intake.model
 import registry.quality.model
 import registry.quality.preview.model
 import registry.settlement.bank.model
+import registry.settlement.claims.model
 import registry.settlement.disputes.model
 import registry.settlement.model
 import registry.settlement.reports.model

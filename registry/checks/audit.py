@@ -27,6 +27,7 @@ from registry.providers.rules import (
 )
 from registry.quality.complaints.rules import COMPLAINT_TRANSITIONS
 from registry.settlement.bank.rules import BATCH_TRANSITIONS
+from registry.settlement.claims.rules import CLAIM_TRANSITIONS as OWED_TRANSITIONS
 from registry.settlement.rules import STATEMENT_TRANSITIONS
 from registry.vouchers.results.rules import CLAIM_TRANSITIONS
 from registry.vouchers.retroactive.rules import PROPOSAL_TRANSITIONS
@@ -75,6 +76,7 @@ KEPT: Final = (
     ),
     Kept("statement", "statements", "statement", begins="open"),
     Kept("payment_batch", "payment batches", "payment_batch"),
+    Kept("claim", "claims on providers", "claim"),
     Kept("role_change", "role changes", "role_change_request", for_ever=False),
     Kept("complaint", "complaints", "complaint", for_ever=False),
     Kept("finding", "findings", "oversight_finding", for_ever=False),
@@ -138,6 +140,7 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("bank_account", BANK_ACCOUNT_TRANSITIONS),
         ("statement", STATEMENT_TRANSITIONS),
         ("payment_batch", BATCH_TRANSITIONS),
+        ("claim", OWED_TRANSITIONS),
         ("role_change", REQUEST_TRANSITIONS),
         ("complaint", COMPLAINT_TRANSITIONS),
         ("finding", FINDING_TRANSITIONS),

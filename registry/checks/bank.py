@@ -41,7 +41,9 @@ BANK: Final = (
         "bank: what is matched of each booking and each order is the sum of its matches, and no more than it has",
         "bookings and orders",
         f"""SELECT b.id, b.matched_cents = coalesce(m.cents, 0) AND b.matched_cents <= abs(b.amount_cents) AS ok
-           FROM bank_booking b LEFT JOIN (SELECT booking_id, sum(booking_cents) AS cents FROM {_STANDING}
+           FROM bank_booking b LEFT JOIN (SELECT booking_id, sum(cents) AS cents FROM (
+               SELECT booking_id, booking_cents AS cents FROM {_STANDING}
+               UNION ALL SELECT booking_id, CASE WHEN undoes IS NULL THEN cents ELSE -cents END FROM claim_receipt) one
              GROUP BY booking_id) m ON m.booking_id = b.id
            UNION ALL
            SELECT o.id, o.matched_cents = coalesce(m.cents, 0) AND o.matched_cents <= o.amount_cents
@@ -75,6 +77,8 @@ BANK: Final = (
                    ELSE -t.amount_cents END) AS paid FROM transfer t
                WHERE t.kind IN ('difference_more', 'difference_less') OR t.kind IN ('pay', 'pay_again', 'pay_returned')
                  AND t.reference_id IN (SELECT payment_id FROM payment_order WHERE payment_id IS NOT NULL)
+                 OR t.kind IN ('receive', 'receive_undone')
+                   AND t.id IN (SELECT transfer_id FROM claim_receipt WHERE booking_id IS NOT NULL)
                GROUP BY t.organiser_id) l ON l.organiser_id = b.organiser_id""",
     ),
 )

@@ -44,6 +44,7 @@ FUNCTIONS: Final[Mapping[str, bool]] = {
     "registry_uuid_number": False,
     "registry_refuse_closed_year": False,
     "registry_one_payment_route": False,
+    "registry_netted_or_claimed": False,
     "registry_voucher_organiser": True,
     "registry_provider_organisers": True,
     "registry_decisions_in_force": True,
@@ -65,10 +66,18 @@ OTHER_TRIGGERS: Final = frozenset(
         ("year_close", "year_close_closed", "registry_refuse_change", 1 + 2 + 8 + 16, "O"),
         ("payment", "payment_one_route", "registry_one_payment_route", 1 + 2 + 4, "O"),
         ("payment_order", "payment_order_one_route", "registry_one_payment_route", 1 + 2 + 4 + 16, "O"),
+        ("paid_statement", "paid_statement_not_claimed", "registry_netted_or_claimed", 1 + 2 + 4, "O"),
+        (
+            "claimed_statement",
+            "claimed_statement_not_netted",
+            "registry_netted_or_claimed",
+            1 + 2 + 4 + 16,
+            "O",
+        ),
     }
 )
 """Besides those of append-only tables: own share is nothing where the law makes a service free, a closed year takes
-nothing more, and an organiser pays in one way."""
+nothing more, an organiser pays in one way, and a credit is netted or claimed."""
 
 INSTALLED: Final = "public"
 ALEMBIC: Final = "alembic_version"

@@ -32,25 +32,27 @@ LEDGER: Final = (
         "vouchers",
         """SELECT v.id, v.available_cents = coalesce(t.available, 0) AND v.reserved_cents = coalesce(t.reserved, 0)
               AND v.captured_cents = coalesce(t.captured, 0) AND v.granted_cents = coalesce(t.granted, 0)
-              AND v.returned_cents = coalesce(t.returned, 0) AS ok
+              AND v.returned_cents = coalesce(t.returned, 0) AND v.committed_cents = coalesce(t.committed, 0) AS ok
            FROM voucher v LEFT JOIN (
              SELECT voucher_id,
                sum(amount) FILTER (WHERE account = 'available') AS available,
                sum(amount) FILTER (WHERE account = 'reserved') AS reserved,
                sum(amount) FILTER (WHERE account = 'captured') AS captured,
                sum(amount) FILTER (WHERE kind = 'grant' AND account = 'available') AS granted,
-               -sum(amount) FILTER (WHERE kind = 'return' AND account = 'available') AS returned
+               -sum(amount) FILTER (WHERE kind = 'return' AND account = 'available') AS returned,
+               sum(amount) FILTER (WHERE account = 'committed') AS committed
              FROM (SELECT from_id AS voucher_id, kind, from_account AS account, -amount_cents AS amount FROM transfer
-                     WHERE from_account IN ('available', 'reserved', 'captured')
+                     WHERE from_account IN ('available', 'reserved', 'captured', 'committed')
                    UNION ALL SELECT to_id, kind, to_account, amount_cents FROM transfer
-                     WHERE to_account IN ('available', 'reserved', 'captured')) entry
+                     WHERE to_account IN ('available', 'reserved', 'captured', 'committed')) entry
              GROUP BY voucher_id) t ON t.voucher_id = v.id""",
     ),
     Invariant(
         "ledger: vouchers' transfers name the voucher, its organiser and its budget line",
         "transfers",
         f"""{_WAY}
-           SELECT t.id, v.id IS NOT NULL AND t.organiser_id = v.organiser_id AND CASE t.kind
+           SELECT t.id, v.id IS NOT NULL AND t.organiser_id = v.organiser_id AND CASE
+                  CASE t.kind WHEN 'commit' THEN 'grant' WHEN 'uncommit' THEN 'return' ELSE t.kind END
                 WHEN 'grant' THEN t.to_id = v.id AND (t.from_id = v.budget_line_id
                   OR (t.from_id, v.budget_line_id) IN (SELECT from_id, to_id FROM way))
                 WHEN 'return' THEN t.from_id = v.id AND (t.to_id = v.budget_line_id
@@ -60,7 +62,8 @@ LEDGER: Final = (
                     = (t.from_id, t.to_id, t.amount_cents))
                 ELSE t.from_id = v.id AND t.to_id = v.id END AS ok
            FROM transfer t LEFT JOIN voucher v ON v.id = t.voucher_id
-           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse', 'carry')""",  # noqa: S608
+           WHERE t.kind IN ('grant', 'return', 'redeem', 'reserve', 'capture', 'release', 'reverse', 'carry', 'commit',
+             'uncommit')""",  # noqa: S608
     ),
     Invariant(
         "ledger: what a transfer is about exists",
@@ -69,9 +72,12 @@ LEDGER: Final = (
                 THEN r.voucher_id = t.voucher_id
                 WHEN t.kind IN ('approve_statement', 'approve_credit') THEN s.organiser_id = t.organiser_id
                 WHEN t.kind IN ('pay', 'pay_again', 'pay_returned') THEN p.organiser_id = t.organiser_id
+                WHEN t.kind IN ('receive', 'receive_undone', 'write_off', 'recover')
+                THEN c.organiser_id = t.organiser_id AND c.provider_id IN (t.from_id, t.to_id)
                 ELSE true END AS ok
            FROM transfer t LEFT JOIN redemption r ON r.id = t.reference_id
-             LEFT JOIN statement s ON s.id = t.reference_id LEFT JOIN payment p ON p.id = t.reference_id""",
+             LEFT JOIN statement s ON s.id = t.reference_id LEFT JOIN payment p ON p.id = t.reference_id
+             LEFT JOIN claim c ON c.id = t.reference_id""",
     ),
     Invariant(
         "ledger: each redemption has exactly the transfers of its state",
@@ -126,7 +132,7 @@ LEDGER: Final = (
              WHERE e.voucher_id IN (SELECT voucher_id FROM moved) GROUP BY 1, 2)
            SELECT b.id, b.granted_cents = coalesce(v.cents, 0) + coalesce(p.cents, 0) AND coalesce(p.least, 0) >= 0 AS ok
            FROM budget_line b
-             LEFT JOIN (SELECT budget_line_id, sum(granted_cents - returned_cents) AS cents FROM voucher
+             LEFT JOIN (SELECT budget_line_id, sum(granted_cents - returned_cents + committed_cents) AS cents FROM voucher
                WHERE id NOT IN (SELECT voucher_id FROM moved) GROUP BY 1) v ON v.budget_line_id = b.id
              LEFT JOIN (SELECT line_id, sum(cents) AS cents, min(cents) AS least FROM part GROUP BY 1) p
                ON p.line_id = b.id""",  # noqa: S608
@@ -149,13 +155,19 @@ SETTLEMENT: Final = (
     Invariant(
         "statements: each line is one redemption or reversal, of that provider, to the cent",
         "statement lines",
+        # or against a disputed redemption, or one that has come back
         """SELECT l.id, l.organiser_id = r.organiser_id AND l.provider_id = r.provider_id AND CASE
+                WHEN l.dispute_id IS NOT NULL THEN d.redemption_id = r.id AND d.statement_id = l.statement_id
+                  AND d.return_id IS NOT NULL AND l.amount_cents = -r.value_cents AND l.at = d.raised_at
+                WHEN l.return_id IS NOT NULL THEN b.redemption_id = r.id AND b.statement_id <> l.statement_id
+                  AND l.amount_cents = r.value_cents AND l.at IN (b.decided_at, u.reversed_at)
                 WHEN l.reversal_id IS NULL THEN l.id = r.id AND l.amount_cents = r.value_cents
                   AND l.at = r.captured_at AND r.state IN ('captured', 'reversed')
                 ELSE l.id = e.id AND e.redemption_id = r.id AND l.amount_cents = -e.value_cents
                   AND l.at = e.reversed_at END AS ok
            FROM statement_line l LEFT JOIN redemption r ON r.id = l.redemption_id
-             LEFT JOIN reversal e ON e.id = l.reversal_id""",
+             LEFT JOIN reversal e ON e.id = l.reversal_id LEFT JOIN line_dispute d ON d.id = l.dispute_id
+             LEFT JOIN line_dispute b ON b.return_id = l.return_id LEFT JOIN reversal u ON u.redemption_id = b.redemption_id""",
     ),
     # Ids are time-ordered: what was made after the closing is late, and stands on the next statement.
     Invariant(
@@ -231,7 +243,8 @@ SETTLEMENT: Final = (
              LEFT JOIN (SELECT reference_id, sum(CASE kind WHEN 'pay_returned' THEN 1 ELSE -1 END) AS back
                FROM transfer WHERE kind IN ('pay_returned', 'pay_again') GROUP BY reference_id) r
                ON r.reference_id = p.payment_id
-           WHERE s.state = 'paid' OR p.statement_id IS NOT NULL
+           WHERE p.statement_id IS NOT NULL OR s.state = 'paid' AND NOT EXISTS (
+             SELECT FROM claimed_statement c WHERE c.statement_id = s.id AND c.standing)
            UNION ALL
            SELECT m.id, m.amount_cents = coalesce(p.total, 0) AND (t.amount_cents IS NULL) = (m.amount_cents = 0)
               AND coalesce(t.amount_cents, 0) = m.amount_cents AND coalesce(t.how_many, 1) = 1 AS ok
@@ -244,9 +257,13 @@ SETTLEMENT: Final = (
     Invariant(
         "payments: what is owed to a provider is its approved statements less what was paid",
         "providers",
+        # of a claim that is not settled, what came in or was given up, for its statements stand as owed till then
         """SELECT coalesce(s.provider_id, t.provider_id) AS id, coalesce(s.owed, 0) = coalesce(t.owed, 0) AS ok
-           FROM (SELECT organiser_id, provider_id, sum(total_cents) FILTER (WHERE state = 'approved') AS owed
-                 FROM statement GROUP BY organiser_id, provider_id) s
+           FROM (SELECT organiser_id, provider_id, sum(owed) AS owed FROM (
+                   SELECT organiser_id, provider_id, total_cents AS owed FROM statement WHERE state = 'approved'
+                   UNION ALL SELECT organiser_id, provider_id, received_cents + written_off_cents FROM claim
+                     WHERE state IN ('claimed', 'partly_paid')) stated
+                 GROUP BY organiser_id, provider_id) s
            FULL JOIN (SELECT organiser_id, provider_id, sum(amount) AS owed FROM (
                    SELECT organiser_id, to_id AS provider_id, amount_cents AS amount FROM transfer
                      WHERE to_account = 'payable'

@@ -14,6 +14,7 @@ from registry.checks.applying import APPLYING
 from registry.checks.audit import AUDIT, check_hashes
 from registry.checks.bank import BANK
 from registry.checks.catalogue import differences
+from registry.checks.claims import CLAIMS
 from registry.checks.deciding import DECIDING
 from registry.checks.einvoices import EINVOICES
 from registry.checks.invariant import Invariant
@@ -36,6 +37,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     *SETTLEMENT,
     *EINVOICES,
     *BANK,
+    *CLAIMS,
     *YEARS,
     *QUALITY,
     *APPLYING,

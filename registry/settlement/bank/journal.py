@@ -16,7 +16,7 @@ from registry.shared.errors import Invalid
 from registry.shared.money import Money
 from registry.shared.texts import harmless_in_spreadsheet
 
-ACCOUNTS: Final = ("expense", "vat", "payable", "bank", "difference", "accrued")
+ACCOUNTS: Final = ("expense", "vat", "payable", "bank", "difference", "accrued", "loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Posting:
     """The transfer's id: its postings sum to nothing."""
     on: date
     account: str
-    """Of the ledger: expense, vat, payable, bank, difference, accrued."""
+    """Of the ledger: expense, vat, payable, bank, difference, accrued, loss."""
     debit_cents: int
     """Negative for credit."""
     service: str = ""

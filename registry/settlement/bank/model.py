@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.settlement.bank.matching import Step
 from registry.settlement.bank.rules import LIVE_ORDERS, MOST_TOLERANCE_CENTS, BatchState, OrderState, Route
+from registry.settlement.claims.rules import CLAIM_DAYS, FEWEST_DAYS, MOST_DAYS
 from registry.settlement.model import BOOKS, VOUCHERS
 from registry.shared.database import Base, one_of
 from registry.shared.protection import organisers_rows
@@ -34,6 +35,8 @@ class PaymentSetting(Base):
     """Empty where the accounting system pays."""
     debtor_bic: Mapped[str]
     tolerance_cents: Mapped[int]
+    claim_days: Mapped[int] = mapped_column(default=CLAIM_DAYS, server_default=sql(str(CLAIM_DAYS)))
+    """After so many days a claim on a provider is due."""
     proposed_by: Mapped[UUID]
     proposed_at: Mapped[datetime]
     confirmed_by: Mapped[UUID | None]
@@ -45,6 +48,7 @@ class PaymentSetting(Base):
         CheckConstraint(one_of("route", Route), name="route"),
         CheckConstraint("route <> 'bank_file' OR (debtor_iban <> '' AND debtor_name <> '')", name="payer"),
         CheckConstraint(f"tolerance_cents BETWEEN 0 AND {MOST_TOLERANCE_CENTS}", name="tolerance"),
+        CheckConstraint(f"claim_days BETWEEN {FEWEST_DAYS} AND {MOST_DAYS}", name="claim_days"),
         CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
         CheckConstraint("confirmed_by IS DISTINCT FROM proposed_by", name="four_eyes"),
         Index(

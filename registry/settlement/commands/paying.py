@@ -14,6 +14,7 @@ from registry.ledger.rules import FLOWS
 from registry.people.model import ApiToken
 from registry.settlement.bank.model import PaymentSetting
 from registry.settlement.bank.rules import Route
+from registry.settlement.claims.model import ClaimedStatement
 from registry.settlement.commands.statements import become, finance_only, lock_statement, tell
 from registry.settlement.model import PaidStatement, Payment, Statement
 from registry.settlement.rules import StatementState, credits_to_net, may_approve, may_become, may_pay
@@ -234,11 +235,15 @@ async def statements_of_payment(session: AsyncSession, payment_id: UUID) -> list
 
 async def route_of_statement(session: AsyncSession, statement_id: UUID) -> Route:
     """How the statement's organiser pays."""
+    organiser_id = await session.scalar(select(Statement.organiser_id).where(Statement.id == statement_id))
+    return Route.ACCOUNTING if organiser_id is None else await route_of_organiser(session, organiser_id)
+
+
+async def route_of_organiser(session: AsyncSession, organiser_id: UUID) -> Route:
+    """How an organiser pays; where nothing was ever set, the accounting system does."""
     found = await session.scalar(
-        select(PaymentSetting.route)
-        .join(Statement, Statement.organiser_id == PaymentSetting.organiser_id)
-        .where(
-            Statement.id == statement_id,
+        select(PaymentSetting.route).where(
+            PaymentSetting.organiser_id == organiser_id,
             PaymentSetting.confirmed_at.is_not(None),
             PaymentSetting.ended_at.is_(None),
         )
@@ -283,6 +288,13 @@ async def _payable(session: AsyncSession, statement_id: UUID) -> tuple[Statement
     )
     found = {row.id: row for row in rows}
     statement = found.pop(statement_id)
+    # asked once they are locked: whoever claims a credit locks it too, and may have done so while we waited
+    if found:
+        of_claims = select(ClaimedStatement.statement_id).where(
+            ClaimedStatement.statement_id.in_(found), ClaimedStatement.standing
+        )
+        for credit_id in await session.scalars(of_claims):
+            del found[credit_id]
     return statement, sorted(found.values(), key=lambda credit: (credit.month, credit.id))
 
 

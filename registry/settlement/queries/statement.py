@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from registry.catalogue.model import Service
 from registry.people.model import Account
 from registry.providers.model import Provider
+from registry.settlement.claims.model import ClaimedStatement
+from registry.settlement.disputes.lines import taken_off
 from registry.settlement.model import (
     Invoice,
     InvoiceFile,
@@ -135,6 +137,7 @@ async def _lines(
         )
     )
     unpaired = Counter(line.redemption_id for line, *_ in found if line.id not in paired)
+    off = await taken_off(session, statement_id=statement_id)
 
     def result(line: StatementLine) -> Match | None:
         if line.id in paired:
@@ -165,11 +168,16 @@ async def _lines(
                 amount_cents=line.amount_cents,
                 net_cents=line.net_cents,
                 vat_rate_bp=line.vat_rate_bp,
+                vat_category=line.vat_category,
+                vat_reason=line.vat_reason,
                 vat_cents=line.vat_cents,
                 match=result(line),
                 invoiced_cents=invoiced.amount_cents if invoiced else None,
                 invoice_number=invoiced.invoice_number if invoiced else None,
                 file_line=invoiced.file_line if invoiced else None,
+                dispute_id=line.dispute_id or off.get(line.id),
+                takes_off=line.dispute_id is not None,
+                returned=line.return_id is not None,
             )
         )
     return tuple(views)
@@ -223,29 +231,33 @@ async def _whereabouts(
 
 
 async def _vat(session: AsyncSession, statement_id: UUID) -> tuple[VatRow, ...]:
-    """Sums by service and rate: one service may have been sold at several rates, as the law changed."""
+    """Sums by service, rate and category: one service may have been sold at several, as the law or the provider's
+    registration changed."""
+    kind = (StatementLine.vat_rate_bp, StatementLine.vat_category, StatementLine.vat_reason)
     found = await session.execute(
         select(
             Service,
-            StatementLine.vat_rate_bp,
+            *kind,
             func.sum(StatementLine.net_cents),
             func.sum(StatementLine.vat_cents),
             func.sum(StatementLine.amount_cents),
         )
         .join(Service, Service.id == StatementLine.service_id)
         .where(StatementLine.statement_id == statement_id)
-        .group_by(Service.id, StatementLine.vat_rate_bp)
-        .order_by(Service.name_fi, StatementLine.vat_rate_bp)
+        .group_by(Service.id, *kind)
+        .order_by(Service.name_fi, *kind)
     )
     return tuple(
         VatRow(
             {lang: getattr(service, f"name_{lang}") for lang in LANGUAGES},
             rate,
+            category,
+            reason,
             int(net),
             int(vat),
             int(total),
         )
-        for service, rate, net, vat, total in found
+        for service, rate, category, reason, net, vat, total in found
     )
 
 
@@ -283,6 +295,11 @@ async def _credits(session: AsyncSession, row: StatementRow) -> tuple[tuple[str,
     before = select(PaidStatement.payment_id).where(PaidStatement.statement_id == row.id).scalar_subquery()
     together = select(PaidStatement.statement_id).where(PaidStatement.payment_id == before)
     settled = select(PaidStatement.statement_id).where(PaidStatement.statement_id == Statement.id).exists()
+    claimed = (
+        select(ClaimedStatement.statement_id)
+        .where(ClaimedStatement.statement_id == Statement.id, ClaimedStatement.standing)
+        .exists()
+    )
     found = {
         credit.id: credit
         for credit in await session.execute(
@@ -292,7 +309,7 @@ async def _credits(session: AsyncSession, row: StatementRow) -> tuple[tuple[str,
                 Statement.provider_id == row.provider_id,
                 Statement.state == str(S.APPROVED),
                 Statement.total_cents < 0,
-                case((before.is_not(None), Statement.id.in_(together)), else_=~settled),
+                case((before.is_not(None), Statement.id.in_(together)), else_=~settled & ~claimed),
             )
             .order_by(Statement.month, Statement.id)
         )

@@ -17,6 +17,7 @@ from registry.settlement.bank.matching import Due, Line, Pair, Step, match_booki
 from registry.settlement.bank.model import BankBooking, BankMatch, PaymentBatch, PaymentOrder
 from registry.settlement.bank.references import core
 from registry.settlement.bank.rules import OrderState
+from registry.settlement.claims.commands.receiving import receive_open
 from registry.settlement.commands.statements import finance_only
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused
@@ -25,7 +26,7 @@ from registry.shared.identifiers import uuid7
 
 @dataclass(frozen=True, slots=True)
 class MatchRun:
-    """What one run found: orders booked by it, payments that came back, movements still unexplained."""
+    """What one run found: orders booked by it and claims paid, payments that came back, movements still unexplained."""
 
     matched: int = 0
     returned: int = 0
@@ -33,7 +34,8 @@ class MatchRun:
 
 
 async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> MatchRun:
-    """Match everything that is open: first what left the account, then what came back. Doing it again does nothing."""
+    """Match everything that is open: what left the account, then what came back, then what was paid for claims. Doing it
+    again does nothing."""
     finance_only(actor)
     organiser_id = actor.organiser_id
     bookings = {b.id: b for b in await _open_debits(session, organiser_id)}
@@ -46,6 +48,7 @@ async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> M
     )
     await write_matches(session, actor, now, organiser_id, found.pairs)
     returned = await take_back_returned(session, actor=actor, now=now)
+    received = await receive_open(session, actor=actor, now=now)
     left = await session.scalar(
         select(func.count()).where(
             BankBooking.organiser_id == organiser_id,
@@ -53,7 +56,7 @@ async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> M
             BankBooking.settled.is_(False),
         )
     )
-    return MatchRun(len(found.pairs), returned, left or 0)
+    return MatchRun(len(found.pairs) + received, returned, left or 0)
 
 
 async def match_by_hand(

@@ -11,6 +11,7 @@ from registry.audit.commands import record
 from registry.providers.bank_accounts.rules import read_iban
 from registry.settlement.bank.model import PaymentSetting
 from registry.settlement.bank.rules import MOST_TOLERANCE_CENTS, Route, may_second
+from registry.settlement.claims.rules import CLAIM_DAYS, FEWEST_DAYS, MOST_DAYS
 from registry.settlement.commands.paying import person_behind
 from registry.settlement.commands.statements import finance_only
 from registry.shared.actor import Actor
@@ -30,6 +31,7 @@ async def propose_setting(
     debtor_iban: str = "",
     debtor_bic: str = "",
     tolerance_cents: int = 0,
+    claim_days: int = CLAIM_DAYS,
 ) -> UUID:
     """Propose how to pay; what waited before is taken back. It changes nothing until another officer confirms it.
 
@@ -48,6 +50,8 @@ async def propose_setting(
         errors["debtor_bic"] = "payment_setting.bic"
     if not 0 <= tolerance_cents <= MOST_TOLERANCE_CENTS:
         errors["tolerance_cents"] = "payment_setting.tolerance"
+    if not FEWEST_DAYS <= claim_days <= MOST_DAYS:
+        errors["claim_days"] = "payment_setting.claim_days"
     if errors:
         raise Invalid("payment_setting.invalid", errors=errors)
     for waiting in await _open(session, actor.organiser_id):
@@ -62,6 +66,7 @@ async def propose_setting(
         debtor_iban=number or "",
         debtor_bic=code,
         tolerance_cents=tolerance_cents,
+        claim_days=claim_days,
         proposed_by=person_id,
         proposed_at=now,
     )
@@ -136,5 +141,6 @@ def _record(
             "route": setting.route,
             "account_ends": setting.debtor_iban[-4:],
             "tolerance_cents": setting.tolerance_cents,
+            "claim_days": setting.claim_days,
         },
     )

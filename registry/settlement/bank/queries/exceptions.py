@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.bank.queries.payables import PAYMENT_DAYS
+from registry.settlement.claims.queries.owed import netted_before, no_payment_nets
 from registry.shared.period import local_date, start_of_day
 
 INVOICE_DAYS: Final = 14
@@ -26,10 +27,13 @@ class Kind(StrEnum):
     OTHER_AMOUNT = "other_amount"
     RETURNED = "returned"
     NOT_BOOKED = "not_booked"
+    OVERPAID = "overpaid"
     UNKNOWN_CREDIT = "unknown_credit"
     UNPAID = "unpaid"
     REVERSED_AFTER_PAYMENT = "reversed_after_payment"
+    CLAIM_OVERDUE = "claim_overdue"
     PROVIDER_OWES = "provider_owes"
+    LINE_DISPUTED = "line_disputed"
     INVOICED_TWICE = "invoiced_twice"
     WRONG_PROVIDER = "wrong_provider"
     EXTRA_LINE = "extra_line"
@@ -44,7 +48,7 @@ class Mismatch:
 
     kind: Kind
     subject: str
-    """statement | bank_booking | payment_order"""
+    """statement | bank_booking | payment_order | claim | line_dispute"""
     subject_id: UUID
     label: str
     """Statement number, or what the bank says of the movement."""
@@ -63,11 +67,12 @@ class Mismatch:
 
 
 _QUERY: Final = text(
-    """
+    f"""
     WITH booked AS (SELECT o.end_to_end, o.id, o.statement_id, o.batch_id FROM (
         SELECT upper(replace(id::text, '-', '')) AS end_to_end, id, statement_id, batch_id FROM payment_order
          WHERE organiser_id = :organiser AND state IN ('booked', 'returned')) o)
-    SELECT CASE WHEN b.amount_cents > 0 THEN 'unknown_credit' WHEN b.matched_cents > 0 THEN 'other_amount'
+    SELECT CASE WHEN b.amount_cents > 0 AND b.matched_cents > 0 THEN 'overpaid'
+             WHEN b.amount_cents > 0 THEN 'unknown_credit' WHEN b.matched_cents > 0 THEN 'other_amount'
              WHEN k.id IS NOT NULL THEN 'paid_twice' ELSE 'unknown_debit' END AS kind,
            'bank_booking' AS subject, b.id AS subject_id,
            coalesce(nullif(b.text, ''), ks.number, nullif(b.reference, ''), nullif(b.end_to_end_id, ''), b.own_id)
@@ -107,23 +112,30 @@ _QUERY: Final = text(
     UNION ALL
     SELECT 'reversed_after_payment', 'statement', l.statement_id, s.number, p.name, sum(v.value_cents)::bigint, 0,
            min((v.reversed_at AT TIME ZONE 'Europe/Helsinki')::date), l.statement_id, NULL, NULL
-      FROM reversal v JOIN statement_line l ON l.id = v.redemption_id JOIN statement s ON s.id = l.statement_id
+      FROM reversal v JOIN statement_line l ON l.redemption_id = v.redemption_id AND l.reversal_id IS NULL
+       AND l.dispute_id IS NULL -- the charge itself, or what it came back by, but not one that was taken off
+       AND NOT EXISTS (SELECT FROM line_dispute d WHERE d.statement_line_id = l.id AND d.return_id IS NOT NULL)
+      JOIN statement s ON s.id = l.statement_id
       JOIN provider p ON p.id = s.provider_id
      WHERE v.organiser_id = :organiser AND s.state = 'paid'
        AND NOT EXISTS (SELECT FROM statement_line n JOIN statement t ON t.id = n.statement_id
-                        WHERE n.id = v.id AND t.state = 'paid')
+                        WHERE n.id = v.id AND (t.state = 'paid' OR t.state = 'approved' AND {no_payment_nets("t")}
+                          OR EXISTS (SELECT FROM claimed_statement c WHERE c.statement_id = t.id AND c.standing)))
      GROUP BY l.statement_id, s.number, p.name
     UNION ALL
-    -- a credit that no payment takes along, for the provider is admitted to nothing here any more
+    -- a credit that no payment takes along
     SELECT 'provider_owes', 'statement', s.id, s.number, p.name, -s.total_cents, 0,
            (s.approved_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL
       FROM statement s JOIN provider p ON p.id = s.provider_id
      WHERE s.organiser_id = :organiser AND s.state = 'approved' AND s.total_cents < 0
        AND NOT EXISTS (SELECT FROM paid_statement d WHERE d.statement_id = s.id)
-       AND NOT EXISTS (SELECT FROM admission a WHERE a.organiser_id = s.organiser_id AND a.provider_id = s.provider_id
-                         AND a.state IN ('active', 'suspended'))
-       AND NOT EXISTS (SELECT FROM statement o WHERE o.organiser_id = s.organiser_id AND o.provider_id = s.provider_id
-                         AND o.state IN ('closed', 'invoiced', 'disputed', 'matched', 'approved') AND o.total_cents > 0)
+       AND NOT EXISTS (SELECT FROM claimed_statement c WHERE c.statement_id = s.id AND c.standing)
+       AND {no_payment_nets("s")}
+    UNION ALL
+    SELECT 'claim_overdue', 'claim', c.id, c.number, p.name, c.amount_cents - c.received_cents - c.written_off_cents, 0,
+           c.due_on, NULL, NULL, NULL
+      FROM claim c JOIN provider p ON p.id = c.provider_id
+     WHERE c.organiser_id = :organiser AND c.state IN ('claimed', 'partly_paid') AND c.due_on < :today
     UNION ALL
     SELECT l.kind, 'statement', s.id, s.number, p.name, sum(l.cents)::bigint, 0,
            (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL
@@ -136,7 +148,9 @@ _QUERY: Final = text(
                         ELSE 'extra_line' END AS kind
               FROM invoice_line i WHERE i.organiser_id = :organiser AND i.match IN ('different', 'duplicate', 'extra')
             UNION ALL
-            SELECT m.statement_id, abs(m.amount_cents), 'missing_line' FROM statement_line m
+            -- a line that was taken off, and invoiced all the same: what is not on the invoice is the line against it
+            SELECT m.statement_id, abs(m.amount_cents),
+                   CASE WHEN m.dispute_id IS NULL THEN 'missing_line' ELSE 'extra_line' END FROM statement_line m
              WHERE m.organiser_id = :organiser
                AND NOT EXISTS (SELECT FROM invoice_line i WHERE i.statement_line_id = m.id)
                AND NOT EXISTS (SELECT FROM statement_line o WHERE o.statement_id = m.statement_id
@@ -146,11 +160,17 @@ _QUERY: Final = text(
      WHERE s.organiser_id = :organiser AND s.state = 'disputed'
      GROUP BY s.id, p.name, l.kind
     UNION ALL
+    SELECT 'line_disputed', 'line_dispute', d.id, s.number, p.name, abs(l.amount_cents), 0,
+           (d.raised_at AT TIME ZONE 'Europe/Helsinki')::date, s.id, NULL, NULL
+      FROM line_dispute d JOIN statement_line l ON l.id = d.statement_line_id JOIN statement s ON s.id = d.statement_id
+      JOIN provider p ON p.id = d.provider_id
+     WHERE d.organiser_id = :organiser AND d.outcome IS NULL
+    UNION ALL
     SELECT 'missing_invoice', 'statement', s.id, s.number, p.name, s.total_cents, 0,
            (s.closed_at AT TIME ZONE 'Europe/Helsinki')::date + CAST(:invoice_days AS int), s.id, NULL, NULL
       FROM statement s JOIN provider p ON p.id = s.provider_id
      WHERE s.organiser_id = :organiser AND s.state = 'closed' AND s.closed_at < :missing_before
-    """
+    """  # noqa: S608 - constant text
 ).bindparams(bindparam("organiser"), bindparam("payment_days"), bindparam("invoice_days"))
 
 _CASES: Final = text(
@@ -176,6 +196,8 @@ async def exceptions(session: AsyncSession, *, organiser_id: UUID, now: datetime
                 "invoice_days": INVOICE_DAYS,
                 "unpaid_before": start_of_day(today - timedelta(days=PAYMENT_DAYS)),
                 "missing_before": start_of_day(today - timedelta(days=INVOICE_DAYS)),
+                "netted_before": netted_before(now),
+                "today": today,
             },
         )
     ).all()
@@ -191,8 +213,8 @@ async def exceptions(session: AsyncSession, *, organiser_id: UUID, now: datetime
             explains_cents=row.explains,
             since=row.since or today,
             days=max(0, (today - (row.since or today)).days),
-            case_id=owners.get(row.statement_id or row.subject_id, (None, None))[0],
-            owner_name=owners.get(row.statement_id or row.subject_id, (None, None))[1],
+            case_id=owners.get(_case_about(row), (None, None))[0],
+            owner_name=owners.get(_case_about(row), (None, None))[1],
             statement_id=row.statement_id,
             bank_statement_id=row.bank_statement_id,
             batch_id=row.batch_id,
@@ -203,8 +225,14 @@ async def exceptions(session: AsyncSession, *, organiser_id: UUID, now: datetime
     return sorted(found, key=lambda e: (order.index(e.kind), e.since, e.subject_id))
 
 
+def _case_about(row: Any) -> UUID:
+    """What its case is opened for: the statement, but a disputed line has a case of its own."""
+    about: UUID = row.subject_id if row.subject == "line_dispute" else row.statement_id or row.subject_id
+    return about
+
+
 async def _owners(session: AsyncSession, rows: Any) -> dict[UUID, tuple[UUID | None, str | None]]:
-    subjects = [row.statement_id or row.subject_id for row in rows]
+    subjects = [_case_about(row) for row in rows]
     if not subjects:
         return {}
     found = await session.execute(_CASES, {"subjects": subjects})
@@ -221,7 +249,9 @@ async def bank_less_books(session: AsyncSession, *, organiser_id: UUID) -> int:
                  - (SELECT coalesce(sum(CASE WHEN to_account = 'bank' THEN amount_cents ELSE -amount_cents END), 0)
                       FROM transfer WHERE organiser_id = :organiser AND (kind IN ('difference_more', 'difference_less')
                        OR kind IN ('pay', 'pay_again', 'pay_returned') AND reference_id IN (
-                         SELECT payment_id FROM payment_order WHERE organiser_id = :organiser)))
+                         SELECT payment_id FROM payment_order WHERE organiser_id = :organiser)
+                       OR kind IN ('receive', 'receive_undone') AND id IN (SELECT transfer_id FROM claim_receipt
+                         WHERE organiser_id = :organiser AND booking_id IS NOT NULL)))
             """
         ),
         {"organiser": organiser_id},

@@ -12,11 +12,13 @@ from registry.shared.period import local_date, month_period
 
 _TRANSFERS: Final = text(
     """
-    SELECT t.id, t.at, t.kind, t.from_account, t.from_id, t.to_account, t.to_id, t.amount_cents, t.reference_id, s.number,
+    SELECT t.id, t.at, t.kind, t.from_account, t.from_id, t.to_account, t.to_id, t.amount_cents, t.reference_id,
+           coalesce(s.number, c.number) AS number,
            p.name AS provider
       FROM transfer t LEFT JOIN statement s ON s.id = t.reference_id
       LEFT JOIN payment m ON m.id = t.reference_id
-      LEFT JOIN provider p ON p.id = coalesce(s.provider_id, m.provider_id,
+      LEFT JOIN claim c ON c.id = t.reference_id
+      LEFT JOIN provider p ON p.id = coalesce(s.provider_id, m.provider_id, c.provider_id,
            CASE WHEN t.from_account = 'accrued' THEN t.from_id WHEN t.to_account = 'accrued' THEN t.to_id END)
      WHERE t.organiser_id = :organiser AND t.at >= :since AND t.at < :until
        AND (t.from_account IN ('expense', 'payable', 'bank', 'difference')

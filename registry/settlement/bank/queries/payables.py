@@ -11,6 +11,7 @@ from registry.providers.bank_accounts.model import BankAccount
 from registry.providers.model import Provider
 from registry.settlement.bank.model import PaymentOrder
 from registry.settlement.bank.rules import LIVE_ORDERS
+from registry.settlement.claims.model import ClaimedStatement
 from registry.settlement.model import Invoice, PaidStatement, Payment, Statement
 from registry.settlement.rules import credits_to_net
 from registry.shared.period import local_date
@@ -72,6 +73,7 @@ async def payables(
                 PaidStatement.payment_id,
                 Payment.amount_cents,
                 invoiced.c.at,
+                ClaimedStatement.claim_id,
             )
             .join(Provider, Provider.id == Statement.provider_id)
             .outerjoin(
@@ -82,13 +84,17 @@ async def payables(
             .outerjoin(PaidStatement, PaidStatement.statement_id == Statement.id)
             .outerjoin(Payment, Payment.id == PaidStatement.payment_id)
             .outerjoin(invoiced, invoiced.c.statement_id == Statement.id)
+            .outerjoin(
+                ClaimedStatement,
+                and_(ClaimedStatement.statement_id == Statement.id, ClaimedStatement.standing),
+            )
             .where(Statement.organiser_id == organiser_id, Statement.state == "approved")
             .order_by(Provider.name, Statement.provider_id, Statement.month, Statement.id)
         )
     ).all()
     credits: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in rows:
-        if row[0].total_cents < 0 and row.payment_id is None:
+        if row[0].total_cents < 0 and row.payment_id is None and row.claim_id is None:
             credits.setdefault(row[0].provider_id, []).append((row[0].id, row[0].total_cents))
     found = []
     # a batch that is made has taken its credits: they are not offered to another one

@@ -32,6 +32,7 @@ class SettingView:
     debtor_iban: str
     debtor_bic: str
     tolerance_cents: int
+    claim_days: int
     proposed_by: UUID
     proposed_by_name: str
     proposed_at: datetime
@@ -130,6 +131,7 @@ async def settings_of(session: AsyncSession, organiser_id: UUID) -> list[Setting
             debtor_iban=row.debtor_iban,
             debtor_bic=row.debtor_bic,
             tolerance_cents=row.tolerance_cents,
+            claim_days=row.claim_days,
             proposed_by=row.proposed_by,
             proposed_by_name=name or "",
             proposed_at=row.proposed_at,
