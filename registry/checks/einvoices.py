@@ -27,4 +27,28 @@ EINVOICES: Final = (
               WHERE c.subject_id = d.id AND c.kind = 'line_disputed' AND c.closed_at IS NULL) AS ok
            FROM line_dispute d JOIN statement_line l ON l.id = d.statement_line_id""",
     ),
+    Invariant(
+        "disputed lines: what waits is off its statement, and back on the next one once it waits no more",
+        "lines that waited",
+        """SELECT d.id, l.redemption_id = d.redemption_id AND l.reversal_id IS NULL AND off.statement_id = d.statement_id
+              AND CASE WHEN back.id IS NOT NULL THEN d.decided_at IS NOT NULL OR v.id IS NOT NULL
+                ELSE said.id IS NULL AND NOT EXISTS (SELECT FROM month_close m WHERE m.organiser_id = d.organiser_id
+                  AND d.decided_at < (m.month + interval '1 month') AT TIME ZONE 'Europe/Helsinki'
+                  AND d.decided_at < m.closed_at) END AS ok
+           FROM line_dispute d JOIN statement_line l ON l.id = d.statement_line_id
+             LEFT JOIN statement_line off ON off.id = d.id LEFT JOIN statement_line back ON back.id = d.return_id
+             LEFT JOIN reversal v ON v.redemption_id = d.redemption_id LEFT JOIN statement_line said ON said.id = v.id
+           WHERE d.return_id IS NOT NULL""",
+    ),
+    Invariant(
+        "disputed lines: of each redemption no more is stated than it came to, and nothing of what waits",
+        "redemptions that waited",
+        """SELECT w.redemption_id AS id, sum(l.amount_cents) FILTER (WHERE l.reversal_id IS NULL)
+                = CASE WHEN bool_or(l.id = w.return_id) THEN r.value_cents ELSE 0 END
+              AND sum(l.amount_cents) BETWEEN 0 AND r.value_cents AS ok
+           FROM (SELECT DISTINCT ON (redemption_id) redemption_id, return_id FROM line_dispute
+                 WHERE return_id IS NOT NULL ORDER BY redemption_id, id DESC) w
+             JOIN redemption r ON r.id = w.redemption_id JOIN statement_line l ON l.redemption_id = w.redemption_id
+           GROUP BY w.redemption_id, r.value_cents""",
+    ),
 )

@@ -48,8 +48,9 @@ class MonthClose(Base):
 
 
 class Statement(Base):
-    """What one provider is owed by one organiser for one month. Its lines and totals never change after closing; its
-    state does, and it cannot pass reconciliation unless what is invoiced is what is stated."""
+    """What one provider is owed by one organiser for one month. Its state changes, and it cannot pass reconciliation
+    unless what is invoiced is what is stated. Its lines never change; one thing alone adds to them after closing, and
+    to the totals, which are always their sum: a line against a disputed one, which then waits."""
 
     __tablename__ = "statement"
 
@@ -64,7 +65,7 @@ class Statement(Base):
     line_count: Mapped[int]
     charges_cents: Mapped[int]
     credits_cents: Mapped[int]
-    """Reversals, as a positive sum."""
+    """Reversals, and what was taken off because it is disputed, as a positive sum."""
     total_cents: Mapped[int]
     net_cents: Mapped[int]
     vat_cents: Mapped[int]
@@ -113,7 +114,8 @@ class Statement(Base):
 
 class StatementLine(Base):
     """One redemption, or one reversal, on one statement. Its id is the redemption's or the reversal's own, so
-    that neither can ever be stated twice."""
+    that neither can ever be stated twice. A redemption that its provider disputes is taken off by a line against it,
+    of the dispute's id, and comes back by another on a later statement, of the id that the dispute gave it: each once."""
 
     __tablename__ = "statement_line"
 
@@ -129,12 +131,16 @@ class StatementLine(Base):
     """What an invoice's line refers to it by (`rules.line_reference`), for finding the statement of a file. Kept, for
     behind row-level security an index on an expression is not used."""
     reversal_id: Mapped[UUID | None] = mapped_column(ForeignKey("reversal.id"))
+    dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("line_dispute.id", use_alter=True))
+    """Of the line against a disputed one."""
+    return_id: Mapped[UUID | None] = mapped_column(ForeignKey("line_dispute.return_id", use_alter=True))
+    """Of a line that has come back."""
     voucher_number: Mapped[str]
     """As on the voucher, which may since have gone to another provider and out of this one's sight."""
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     unit_name: Mapped[str | None]
     at: Mapped[datetime]
-    """When it was captured, or reversed."""
+    """When it was captured, reversed, disputed, or free to come back."""
     late: Mapped[bool]
     """It happened in an earlier month, which was closed by then."""
     amount_cents: Mapped[int]
@@ -154,9 +160,13 @@ class StatementLine(Base):
             deferrable=True,
             initially="DEFERRED",
         ),
-        CheckConstraint("id = coalesce(reversal_id, redemption_id)", name="stands_for_itself"),
         CheckConstraint(
-            "CASE WHEN reversal_id IS NULL THEN amount_cents > 0 ELSE amount_cents < 0 END", name="sign"
+            "id = coalesce(return_id, dispute_id, reversal_id, redemption_id)", name="stands_for_itself"
+        ),
+        CheckConstraint("dispute_id IS NULL OR return_id IS NULL", name="off_or_back"),
+        CheckConstraint(
+            "CASE WHEN (reversal_id IS NULL) = (dispute_id IS NULL) THEN amount_cents > 0 ELSE amount_cents < 0 END",
+            name="sign",
         ),
         CheckConstraint("amount_cents = net_cents + vat_cents", name="adds_up"),
         CheckConstraint(VAT_CHECK, name="vat_category"),

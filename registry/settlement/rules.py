@@ -33,7 +33,8 @@ STATEMENT_TRANSITIONS: Final[Mapping[StatementState, frozenset[StatementState]]]
     # a month that still runs: nothing is stored, the sums are read from the redemptions themselves;
     # matched at once when all lines cancel each other out within the statement, for then nothing is invoiced
     S.OPEN: frozenset({S.CLOSED, S.MATCHED}),
-    S.CLOSED: frozenset({S.INVOICED}),
+    # matched without an invoice when the last line that was to be invoiced is disputed, and waits
+    S.CLOSED: frozenset({S.INVOICED, S.MATCHED}),
     S.INVOICED: frozenset({S.MATCHED, S.DISPUTED}),
     # back to closed or invoiced when an invoice is rejected, or a further one arrives for a disputed statement
     S.MATCHED: frozenset({S.APPROVED, S.CLOSED, S.INVOICED}),

@@ -15,21 +15,33 @@ _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "fi": (
         "laskunumero", "laskun_päivä", "viite", "summa", "selite",
         "rivi", "palvelupäivä", "palvelu", "seteli", "määrä", "yksikköhinta", "netto", "alv_prosentti", "alv", "laji",
+        "alv_luokka", "verottomuuden_peruste",
     ),
     "sv": (
         "fakturanummer", "fakturadatum", "referens", "belopp", "förklaring",
         "rad", "servicedag", "tjänst", "sedel", "mängd", "enhetspris", "netto", "moms_procent", "moms", "slag",
+        "momskategori", "grund_för_momsfrihet",
     ),
     "en": (
         "invoice_number", "invoice_date", "reference", "amount", "text",
         "line", "service_date", "service", "voucher", "units", "unit_price", "net", "vat_percent", "vat", "kind",
+        "vat_category", "vat_reason",
     ),
 }  # fmt: skip
-_KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    "fi": ("veloitus", "palautus"),
-    "sv": ("debitering", "återföring"),
-    "en": ("redemption", "reversal"),
-}
+_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "fi": {
+        "redemption": "veloitus", "reversal": "palautus",
+        "taken_off": "poistettu riidan ajaksi", "returned": "palannut riidan jälkeen",
+    },
+    "sv": {
+        "redemption": "debitering", "reversal": "återföring",
+        "taken_off": "borttagen under tvisten", "returned": "tillbaka efter tvisten",
+    },
+    "en": {
+        "redemption": "redemption", "reversal": "reversal",
+        "taken_off": "taken off while disputed", "returned": "back after its dispute",
+    },
+}  # fmt: skip
 """These words are part of the file's form, so they are here and not among the texts of the pages."""
 
 
@@ -38,7 +50,6 @@ def statement_csv(lines: Iterable[LineView], *, language: str) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(_HEADERS[language])
-    redemption, reversal = _KINDS[language]
     for line in lines:
         writer.writerow(
             (
@@ -56,7 +67,9 @@ def statement_csv(lines: Iterable[LineView], *, language: str) -> bytes:
                 _comma(line.net_cents),
                 _comma(line.vat_rate_bp),
                 _comma(line.vat_cents),
-                reversal if line.reversal else redemption,
+                _KINDS[language][line.kind],
+                line.vat_category or "",
+                harmless_in_spreadsheet(line.vat_reason or ""),
             )
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode()

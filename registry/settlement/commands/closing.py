@@ -1,9 +1,11 @@
-"""Closing a month: every redemption and reversal not yet stated goes onto one statement of its provider.
+"""Closing a month: every redemption and reversal not yet stated goes onto one statement of its provider, and so does what
+waited for its provider's dispute to be answered.
 
 Closings of one organiser wait for each other. Redemptions do not wait for a closing: one that commits while it runs,
 or later with an earlier moment of capture, is simply not stated yet, and goes onto the next statement as late.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,13 +18,15 @@ from registry.audit.commands import event_values, record
 from registry.audit.model import AuditEvent
 from registry.catalogue.model import Organiser
 from registry.settlement.commands.statements import finance_only
+from registry.settlement.commands.sums import SUMS, Sums, as_sums, sums_of
+from registry.settlement.disputes.lines import Answered, answered_lines, bring_back
 from registry.settlement.model import MonthClose, Statement
 from registry.settlement.rules import StatementState, may_close, statement_number, statement_reference
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
-from registry.shared.period import HELSINKI, month_of, month_period
+from registry.shared.period import HELSINKI, local_date, month_of, month_period
 from registry.vouchers.model import Redemption
 
 
@@ -88,10 +92,7 @@ _STATE: Final = text(
        CROSS JOIN LATERAL (
              SELECT round(u.amount_cents * 10000::numeric / (10000 + u.vat_rate_bp))::bigint) n (net)
       RETURNING statement_id, redemption_id, amount_cents, net_cents)
-    SELECT statement_id, count(*) AS line_count, count(DISTINCT redemption_id) AS redemptions,
-           coalesce(sum(amount_cents) FILTER (WHERE amount_cents > 0), 0)::bigint AS charges_cents,
-           coalesce(-sum(amount_cents) FILTER (WHERE amount_cents < 0), 0)::bigint AS credits_cents,
-           sum(amount_cents)::bigint AS total_cents, sum(net_cents)::bigint AS net_cents
+    SELECT statement_id, {SUMS}
       FROM line GROUP BY statement_id
     """  # noqa: S608 - constant text
 )
@@ -124,21 +125,30 @@ async def close_month(session: AsyncSession, *, actor: Actor, now: datetime, mon
     organiser_code = organiser.code
 
     window = {"organiser": organiser_id, "since": period.start, "until": period.end}
+    # few, and found by an index: asked before loops are forbidden
+    answered = await answered_lines(session, window)
     # Behind row-level security the planner takes a month for a handful of rows, and would compare each line with
     # each statement; without nested loops it hashes them, whatever it believes.
     await session.execute(text("SET LOCAL enable_nestloop = off"))
-    providers = await _providers(session, month, window)
+    providers = await _providers(session, month, window, answered)
     close = MonthClose(id=uuid7(), organiser_id=organiser_id, month=month, closed_at=now, closed_by=actor.id)
     session.add(close)
     await session.flush()
     rows = await _state(session, providers, window)
     await session.execute(text("SET LOCAL enable_nestloop = on"))
+    places = {
+        provider_id: (statement_id, rows[statement_id].line_count if statement_id in rows else 0)
+        for provider_id, statement_id in providers.items()
+    }
+    rows |= await sums_of(session, await bring_back(session, window, places))
     if rows:
         shared = {"organiser_id": organiser_id, "month": month, "closed_at": now}
         statements = [
             {**_totals(rows[statement_id]), **_names(organiser_code, month, ordinal), **shared}
             | {"id": statement_id, "provider_id": provider_id}
-            for ordinal, (provider_id, statement_id) in enumerate(providers.items(), start=1)
+            for ordinal, (provider_id, statement_id) in enumerate(
+                ((each, made) for each, made in providers.items() if made in rows), start=1
+            )
         ]
         await session.execute(insert(Statement), statements)
         await session.execute(insert(AuditEvent), [_event(actor, now, values) for values in statements])
@@ -191,47 +201,49 @@ async def _closed(session: AsyncSession, organiser_id: UUID, month: date) -> Clo
     return ClosedMonth(month, closed_at, statements, int(lines), int(total_cents), first=False)
 
 
-async def _providers(session: AsyncSession, month: date, window: dict[str, Any]) -> dict[UUID, UUID]:
+async def _providers(
+    session: AsyncSession, month: date, window: dict[str, Any], answered: Sequence[Answered]
+) -> dict[UUID, UUID]:
     """Provider → id for its statement. Months are closed in their order, so that what happened in an open month
     is never taken for late; and a month before anything happened is not there to be closed."""
     rows = (await session.execute(_PROVIDERS, window)).all()
-    earlier = min((row.earlier for row in rows if row.earlier is not None), default=None)
+    first = [row.earlier for row in rows if row.earlier is not None]
+    early = [line.at for line in answered if line.at < window["since"]]
+    if early:
+        closed = set(
+            await session.scalars(
+                select(MonthClose.month).where(MonthClose.organiser_id == window["organiser"])
+            )
+        )
+        first += [at for at in early if month_of(local_date(at)) not in closed]
+    earlier = min(first, default=None)
     if earlier is not None:
         raise Refused("settlement.earlier_month_open", month=f"{earlier.astimezone(HELSINKI):%Y-%m}")
-    if not rows:
+    if not rows and not answered:
         begun = select(Redemption.id).where(
             Redemption.organiser_id == window["organiser"], Redemption.captured_at < window["until"]
         )
         if await session.scalar(begun.limit(1)) is None:
             raise Refused("settlement.nothing_to_close", month=f"{month:%Y-%m}")
-    return {row.provider_id: uuid7() for row in rows}
+    stated = {row.provider_id for row in rows} | {line.provider_id for line in answered}
+    return {provider_id: uuid7() for provider_id in sorted(stated)}
 
 
 async def _state(
     session: AsyncSession, providers: dict[UUID, UUID], window: dict[str, Any]
-) -> dict[UUID, Any]:
+) -> dict[UUID, Sums]:
     """Write the lines; statement id → its sums."""
     found = await session.execute(
         _STATE, {**window, "providers": list(providers), "statements": list(providers.values())}
     )
-    return {row.statement_id: row for row in found}
+    return {row.statement_id: as_sums(row) for row in found}
 
 
-def _totals(row: Any) -> dict[str, Any]:
+def _totals(sums: Sums) -> dict[str, Any]:
     """The sums of a statement. Where every redemption on it was also reversed on it, nothing is owed and nothing
     will be invoiced: it is matched from the start."""
-    cancelled_out = row.line_count == 2 * row.redemptions
-    return {
-        "state": str(StatementState.MATCHED if cancelled_out else StatementState.CLOSED),
-        "line_count": row.line_count,
-        "charges_cents": row.charges_cents,
-        "credits_cents": row.credits_cents,
-        "total_cents": row.total_cents,
-        "net_cents": row.net_cents,
-        "vat_cents": row.total_cents - row.net_cents,
-        "invoiced_cents": 0,
-        "exceptions": 0,
-    }
+    state = StatementState.MATCHED if sums.cancelled_out else StatementState.CLOSED
+    return {"state": str(state), "invoiced_cents": 0, "exceptions": 0, **sums.columns}
 
 
 def _names(organiser_code: str, month: date, ordinal: int) -> dict[str, str]:

@@ -13,6 +13,7 @@ from registry.cases.commands import NewCase, close_moot, open_cases
 from registry.cases.model import Case
 from registry.cases.rules import CASE_KINDS, due_on
 from registry.settlement.commands.statements import become, tell
+from registry.settlement.commands.sums import sums_of
 from registry.settlement.model import Invoice, InvoiceLine, Statement
 from registry.settlement.rules import PAIRED, Item, Matching, StatementState, match
 from registry.shared.actor import Actor
@@ -141,6 +142,17 @@ def _case(statement: Statement, now: datetime) -> NewCase:
         role=CASE_KINDS[CASE_KIND].role,
         facts={"number": statement.number, "exceptions": statement.exceptions},
     )
+
+
+async def match_if_nothing_is_left(
+    session: AsyncSession, actor: Actor, now: datetime, statement: Statement
+) -> None:
+    """As at closing: a statement that no invoice stands for, and whose lines all cancel each other out, is matched."""
+    if statement.state != S.CLOSED:
+        return
+    sums = (await sums_of(session, [statement.id]))[statement.id]
+    if sums.cancelled_out:
+        become(session, statement, S.MATCHED, actor, now, "statement.matched", difference_cents=0)
 
 
 async def close_case_of(

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.settlement.commands.reconciling import close_case_of, reconcile
+from registry.settlement.commands.reconciling import close_case_of, match_if_nothing_is_left, reconcile
 from registry.settlement.commands.statements import become, finance_only, lock_statement, tell
-from registry.settlement.model import Invoice, InvoiceLine
+from registry.settlement.model import Invoice, InvoiceLine, Statement
 from registry.settlement.rules import StatementState, may_become
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound, Refused, require
@@ -49,10 +49,19 @@ async def reject_invoice(
     if invoice.rejected_at is not None:
         raise Refused("invoice.rejected", number=invoice.number)
     require(may_become(S(statement.state), S.CLOSED))
+    await send_back(session, actor, now, statement, invoice, reason)
+    tell(session, statement, now, "invoice.rejected", invoice=str(invoice_id))
+    return Rejected(statement.id, S(statement.state), statement.total_cents)
+
+
+async def send_back(
+    session: AsyncSession, actor: Actor, now: datetime, statement: Statement, invoice: Invoice, reason: str
+) -> None:
+    """What sending an invoice of a locked statement back is, whoever does it."""
     invoice.rejected_at, invoice.rejected_by, invoice.rejection_reason = now, actor.id, reason
     await session.execute(
         update(InvoiceLine)
-        .where(InvoiceLine.invoice_id == invoice_id)
+        .where(InvoiceLine.invoice_id == invoice.id)
         .values(match=None, statement_line_id=None, stated_cents=None)
     )
     record(
@@ -61,19 +70,18 @@ async def reject_invoice(
         now=now,
         action="invoice.rejected",
         subject_kind="invoice",
-        subject_id=invoice_id,
+        subject_id=invoice.id,
         organiser_id=invoice.organiser_id,
         from_state="received",
         to_state="rejected",
         facts={"statement_id": statement.id, "reason": "changed"},
     )
-    tell(session, statement, now, "invoice.rejected", invoice=str(invoice_id))
     others = select(Invoice.id).where(Invoice.statement_id == statement.id, Invoice.rejected_at.is_(None))
     if await session.scalar(others.limit(1)) is None:
         statement.invoiced_cents = statement.exceptions = 0
-        become(session, statement, S.CLOSED, actor, now, "statement.reopened", invoice_id=invoice_id)
+        become(session, statement, S.CLOSED, actor, now, "statement.reopened", invoice_id=invoice.id)
         await close_case_of(session, actor, now, statement, "invoice.rejected")
+        await match_if_nothing_is_left(session, actor, now, statement)
     else:
-        become(session, statement, S.INVOICED, actor, now, "statement.reopened", invoice_id=invoice_id)
+        become(session, statement, S.INVOICED, actor, now, "statement.reopened", invoice_id=invoice.id)
         await reconcile(session, actor, now, {statement: []})
-    return Rejected(statement.id, S(statement.state), statement.total_cents)

@@ -12,8 +12,8 @@ from registry.shared.protection import organisers_rows
 
 
 class LineDispute(Base):
-    """What a provider says is wrong with a line, and what the organiser answered. The line itself never changes: a
-    correction is a reversal or a later redemption, on a later statement."""
+    """What a provider says is wrong with a line, and what the organiser answered. The line itself never changes: while it
+    waits, a line against it stands beside it, and a correction is a reversal or a later redemption."""
 
     __tablename__ = "line_dispute"
 
@@ -29,6 +29,13 @@ class LineDispute(Base):
     answer: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
+    redemption_id: Mapped[UUID | None] = mapped_column(ForeignKey("redemption.id"))
+    """The line's; None from before lines could wait."""
+    return_id: Mapped[UUID | None] = mapped_column(unique=True)
+    """Where the line waits: the id of the line by which it comes back, given here, so that it comes back once. None where
+    its money has gone its way, and the case alone waits."""
+    reversal_id: Mapped[UUID | None] = mapped_column(ForeignKey("reversal.id"))
+    """Made with the answer, where the provider was right that nothing was to be charged."""
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -44,6 +51,20 @@ class LineDispute(Base):
             "statement_line_id",
             unique=True,
             postgresql_where=text("outcome IS NULL"),
+        ),
+        CheckConstraint("return_id IS NULL OR redemption_id IS NOT NULL", name="waits_for_a_charge"),
+        # a line is taken off once, whatever is said of it later
+        Index(
+            "uq_line_dispute_taken_off",
+            "statement_line_id",
+            unique=True,
+            postgresql_where=text("return_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_line_dispute_waits",
+            "organiser_id",
+            "redemption_id",
+            postgresql_where=text("return_id IS NOT NULL"),
         ),
         Index("ix_line_dispute_statement", "statement_id"),
         {"info": organisers_rows(provider="provider_id", keeps=BOOKS)},

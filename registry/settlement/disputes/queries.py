@@ -1,20 +1,23 @@
-"""Reading disputed lines."""
+"""Reading disputed lines: how each stands, and what disputing it does or did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from registry.catalogue.model import Service
 from registry.providers.model import Provider
 from registry.settlement.disputes.model import LineDispute
-from registry.settlement.model import Statement, StatementLine
-from registry.settlement.rules import line_reference
+from registry.settlement.disputes.rules import Becomes, becomes
+from registry.settlement.model import Invoice, InvoiceLine, Statement, StatementLine
+from registry.settlement.rules import StatementState, line_reference
 from registry.vouchers.model import Redemption
+from registry.vouchers.rules import RedemptionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,64 @@ class DisputedLine:
     outcome: str | None = None
     answer: str | None = None
     decided_at: datetime | None = None
+    becomes: Becomes | None = None
+    """Of a line that is not disputed: what disputing it would do."""
+    money_waits: bool = False
+    """Of a disputed one: it was taken off its statement."""
+    back_on: tuple[UUID, str] | None = None
+    """The statement by which it came back: id and number."""
+    was_reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A line as disputing it finds it."""
+
+    becomes: Becomes
+    waits: bool
+    """A dispute of it waits already."""
+    taken_off: bool
+    invoice_id: UUID | None
+    """Of the invoice that has it."""
+
+
+async def standing_of(session: AsyncSession, statement: Statement, line: StatementLine) -> Standing:
+    """How a line stands, in three queries."""
+    raised = list(
+        await session.execute(
+            select(LineDispute.outcome, LineDispute.return_id).where(LineDispute.statement_line_id == line.id)
+        )
+    )
+    invoice = (
+        await session.execute(
+            select(Invoice.id, Invoice.self_billed)
+            .join(InvoiceLine, InvoiceLine.invoice_id == Invoice.id)
+            .where(InvoiceLine.statement_line_id == line.id, Invoice.rejected_at.is_(None))
+        )
+    ).one_or_none()
+    state = await session.scalar(select(Redemption.state).where(Redemption.id == line.redemption_id))
+    return Standing(
+        becomes=becomes(
+            StatementState(statement.state),
+            credit=line.reversal_id is not None,
+            was_reversed=state == RedemptionState.REVERSED,
+            invoiced=invoice is not None,
+            self_billed=invoice is not None and invoice.self_billed,
+        ),
+        waits=any(row.outcome is None for row in raised),
+        taken_off=any(row.return_id is not None for row in raised),
+        invoice_id=invoice.id if invoice else None,
+    )
 
 
 async def line_of(session: AsyncSession, *, statement_id: UUID, line_id: UUID) -> DisputedLine | None:
     """A line of a statement in sight."""
     query = _lines().where(StatementLine.id == line_id, StatementLine.statement_id == statement_id)
     row = (await session.execute(query)).one_or_none()
-    return _view(*row) if row else None
+    if row is None:
+        return None
+    standing = await standing_of(session, row.Statement, row.StatementLine)
+    return replace(_view(*row), becomes=standing.becomes)
 
 
 async def dispute_of(session: AsyncSession, *, dispute_id: UUID) -> DisputedLine | None:
@@ -58,10 +112,13 @@ async def disputes_of(session: AsyncSession, *, statement_id: UUID) -> list[Disp
 
 
 async def _disputes(session: AsyncSession, condition: object) -> list[DisputedLine]:
+    back, later = aliased(StatementLine), aliased(Statement)
     query = (
         _lines()
-        .add_columns(LineDispute)
+        .add_columns(LineDispute, later.id, later.number)
         .join(LineDispute, LineDispute.statement_line_id == StatementLine.id)
+        .outerjoin(back, back.id == LineDispute.return_id)
+        .outerjoin(later, later.id == back.statement_id)
         .where(condition)  # type: ignore[arg-type]  # a comparison of columns
         .order_by(LineDispute.outcome.is_not(None), LineDispute.raised_at)
     )
@@ -85,6 +142,8 @@ def _view(
     statement: Statement,
     provider: Provider,
     dispute: LineDispute | None = None,
+    back_id: UUID | None = None,
+    back_number: str | None = None,
 ) -> DisputedLine:
     said = (
         {}
@@ -93,7 +152,7 @@ def _view(
             name: getattr(dispute, name)
             for name in ("reason", "raised_at", "outcome", "answer", "decided_at")
         }
-        | {"dispute_id": dispute.id}
+        | {"dispute_id": dispute.id, "money_waits": dispute.return_id is not None}
     )
     return DisputedLine(
         statement_id=statement.id,
@@ -106,5 +165,7 @@ def _view(
         reversal=line.reversal_id is not None,
         amount_cents=line.amount_cents,
         voucher_id=redemption.voucher_id,
+        was_reversed=redemption.state == RedemptionState.REVERSED,
+        back_on=(back_id, back_number) if back_id and back_number else None,
         **said,
     )

@@ -100,7 +100,13 @@ _UNSTATED: Final = text(
              UNION ALL
             SELECT v.organiser_id, v.reversed_at, -v.value_cents FROM reversal v
              WHERE v.organiser_id = ANY (CAST(:organisers AS uuid[]))
-               AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)) u
+               AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)
+             UNION ALL -- what has waited for an answer to its dispute, and waits no more
+            SELECT d.organiser_id, coalesce(d.decided_at, v.reversed_at), r.value_cents FROM line_dispute d
+              JOIN redemption r ON r.id = d.redemption_id LEFT JOIN reversal v ON v.redemption_id = d.redemption_id
+             WHERE d.organiser_id = ANY (CAST(:organisers AS uuid[])) AND d.return_id IS NOT NULL
+               AND coalesce(d.decided_at, v.reversed_at) IS NOT NULL
+               AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = d.return_id)) u
      GROUP BY 1, 2
     """
 )

@@ -36,11 +36,30 @@ class LineView:
     amount_cents: int
     net_cents: int
     vat_rate_bp: int
+    vat_category: str | None
+    vat_reason: str | None
     vat_cents: int
     match: Match | None
     invoiced_cents: int | None
     invoice_number: str | None
     file_line: int | None
+    dispute_id: UUID | None = None
+    """Of a line that was taken off because it is disputed, and of the line that took it off."""
+    takes_off: bool = False
+    returned: bool = False
+    """It was taken off an earlier statement, and came back."""
+
+    @property
+    def waits(self) -> bool:
+        """Neither it nor its opposite is to be invoiced here: it is invoiced where it comes back."""
+        return self.dispute_id is not None
+
+    @property
+    def kind(self) -> str:
+        """redemption | reversal | taken_off | returned"""
+        if self.takes_off:
+            return "taken_off"
+        return "returned" if self.returned else "reversal" if self.reversal else "redemption"
 
 
 class Whereabouts(StrEnum):
@@ -107,10 +126,13 @@ class InvoiceHead:
 
 @dataclass(frozen=True, slots=True)
 class VatRow:
-    """What was sold of one service at one rate, with the VAT of each line rounded by itself, as it was drawn."""
+    """What was sold of one service at one rate, or without VAT in one category, with the VAT of each line rounded by
+    itself, as it was drawn."""
 
     service_name: Mapping[str, str]
     rate_bp: int
+    category: str | None
+    reason: str | None
     net_cents: int
     vat_cents: int
     total_cents: int
@@ -149,6 +171,15 @@ class StatementView:
     @property
     def exceptions(self) -> list[LineView]:
         return [line for line in self.lines if line.match in EXCEPTIONS]
+
+    @property
+    def waiting(self) -> list[LineView]:
+        """Lines that were taken off, without those that took them off."""
+        return [line for line in self.lines if line.waits and not line.takes_off]
+
+    @property
+    def waiting_cents(self) -> int:
+        return sum(line.amount_cents for line in self.waiting)
 
     @property
     def lone_exceptions(self) -> list[LoneLine]:

@@ -26,12 +26,16 @@ EARNED: Final = """
               FROM reversal e JOIN redemption r ON r.id = e.redemption_id
              WHERE e.organiser_id = :organiser AND r.service_date < :next_day) i
       JOIN voucher w ON w.id = i.voucher_id
-      LEFT JOIN statement_line l ON l.id = i.id LEFT JOIN statement s ON s.id = l.statement_id
+      LEFT JOIN (SELECT DISTINCT ON (d.redemption_id) d.redemption_id, d.return_id FROM line_dispute d
+                  WHERE d.organiser_id = :organiser AND d.return_id IS NOT NULL
+                  ORDER BY d.redemption_id, d.id DESC) y ON y.redemption_id = i.id
+      LEFT JOIN statement_line l ON l.id = coalesce(y.return_id, i.id) LEFT JOIN statement s ON s.id = l.statement_id
      WHERE (s.approved_at IS NULL OR s.approved_at >= :next)
        AND NOT EXISTS (SELECT FROM accrued_item a WHERE a.id = i.id)
 """
 """Every charge and reversal of a service given by the year's end that no statement approved within it covers and no
-earlier year booked. Those of years that are closed already are among them: they belong to the first open year."""
+earlier year booked. A charge whose line was disputed and taken off is covered by the line that it came back by, if it
+has. Those of years that are closed already are among them: they belong to the first open year."""
 
 _ITEMS: Final = text(
     f"""

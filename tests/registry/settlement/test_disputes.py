@@ -1,4 +1,5 @@
-"""A disputed line waits as a case; the statement around it is invoiced, approved and paid."""
+"""A disputed line waits as a case; the statement around it is invoiced, approved and paid. (What becomes of its money:
+test_lines_that_wait.)"""
 
 from uuid import UUID
 
@@ -46,14 +47,14 @@ async def cases(database: Database, world: World) -> list[tuple[str, bool]]:
         return [(kind, closed is None) for kind, closed in found]
 
 
-async def test_a_disputed_line_waits_and_the_rest_is_paid(database: Database) -> None:
+async def test_a_line_that_is_invoiced_already_waits_as_a_case_alone(database: Database) -> None:
     world = await build_world(database)
     october = await closed_october(database, world)
+    content = invoice_csv([(r, c) for r, c in zip(october.redemptions, (60_00, 45_50), strict=True)])
+    await send_invoice(database, world, october.statement_id, content)
     waiting = await dispute(database, october)
     with pytest.raises(Refused, match=r"dispute\.waiting_already"):
         await dispute(database, october)
-    content = invoice_csv([(r, c) for r, c in zip(october.redemptions, (60_00, 45_50), strict=True)])
-    await send_invoice(database, world, october.statement_id, content)
     await approve(database, world, october.statement_id)
     await pay(database, world, october.statement_id, by=await second_officer(database, world))
     assert (await view(database, world, october.statement_id)).row.state == StatementState.PAID
