@@ -26,6 +26,7 @@ from sqlalchemy import select, text
 
 from registry.checks.bank import BANK
 from registry.checks.claims import CLAIMS
+from registry.checks.einvoices import EINVOICES
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.run import examine
 from registry.settlement.bank.commands import (
@@ -60,11 +61,10 @@ from registry.shared.period import local_date
 from tests.registry.settlement.bank.camt_files import Detail, Entry, File, camt
 from tests.registry.settlement.bank.paying import Bank, credit, debit, give_account, paying_by_file
 from tests.registry.settlement.builders import invoice_csv, redeem_at, reverse_at, show_voucher
+from tests.registry.settlement.disputing_steps import NOT_ONCE, PICK, Disputing
 
 MANY: Final = "KILLS" in os.environ
 BEGIN: Final = datetime(2026, 3, 10, 9, tzinfo=UTC)
-PICK = st.integers(0, 2**16)
-"""Which of those that there are: the rest of dividing by their number."""
 CENTS = st.sampled_from((1, 99, 12_34, 60_00, 999_99))
 
 _BALANCE: Final = text("""
@@ -88,11 +88,6 @@ SELECT p.id, p.amount_cents,
 FROM payment p LEFT JOIN transfer t ON t.reference_id = p.id AND t.kind IN ('pay', 'pay_again', 'pay_returned')
 GROUP BY p.id
 """)
-_TWICE: Final = text("""
-SELECT count(*) FROM (SELECT l.redemption_id, l.amount_cents > 0 AS charge FROM statement_line l
-  GROUP BY 1, 2 HAVING count(*) > 1) twice
-""")
-
 _PARTLY: Final = text("""
 SELECT coalesce(sum(received_cents + written_off_cents), 0)::bigint FROM claim WHERE state IN ('claimed', 'partly_paid')
 """)
@@ -106,7 +101,9 @@ SELECT (SELECT count(*) FROM statement WHERE state IN ('closed', 'disputed')) AS
   (SELECT count(*) FROM transfer WHERE kind = 'pay_again') AS again,
   (SELECT count(*) FROM statement WHERE state = 'approved' AND total_cents < 0) AS credits,
   (SELECT count(*) FROM claim) AS claims, (SELECT count(*) FROM claim_receipt WHERE undoes IS NULL) AS receipts,
-  (SELECT count(*) FROM transfer WHERE kind = 'write_off') AS given_up
+  (SELECT count(*) FROM transfer WHERE kind = 'write_off') AS given_up,
+  (SELECT count(*) FROM line_dispute WHERE outcome IS NULL) AS disputes,
+  (SELECT count(*) FROM statement_line WHERE return_id IS NOT NULL) AS came_back
 """)
 
 
@@ -115,7 +112,7 @@ def there_are(name: str) -> Any:
     return precondition(lambda self: getattr(self.there, name) > 0)
 
 
-class Money(RuleBasedStateMachine):
+class Money(Disputing, RuleBasedStateMachine):
     """An organiser, two providers and a bank. A step that the rules refuse is no step."""
 
     runner: ClassVar[asyncio.Runner]
@@ -201,6 +198,9 @@ class Money(RuleBasedStateMachine):
             for line in lines
             if line.amount_cents > 0 or line.redemption_id not in charges
         ]
+        # what waits is left out, but not by who errs
+        waits = {line.redemption_id for line in lines if line.dispute_id is not None and not wrong}
+        charged = [charge for charge in charged if charge[0] not in waits]
         self.turn += 1
         content = invoice_csv(charged, number=str(self.turn), day=local_date(self.now).isoformat())
         provider = self.bank.world.providers.index(statement.provider_id)
@@ -373,7 +373,7 @@ class Money(RuleBasedStateMachine):
             for row in statements:
                 assert row.live <= 1, f"{row.number} is on its way twice"
                 assert row.payments <= 1, f"{row.number} is in two payments"
-            assert await session.scalar(_TWICE) == 0, "a redemption is stated once, and so is its reversal"
+            assert await session.scalar(NOT_ONCE) == 0, "a redemption is stated once, and so is its reversal"
             for row in await session.execute(_LEFT):
                 assert row.left_cents in (0, row.amount_cents), "left the account once, or came back"
             owed = sum(row.total_cents for row in statements if row.state == "approved")
@@ -392,7 +392,9 @@ class Money(RuleBasedStateMachine):
 
     async def _checked(self) -> None:
         async with self.database.transaction(self.bank.maker.sight) as session:
-            found = [await examine(session, one) for one in (*LEDGER, *SETTLEMENT, *BANK, *CLAIMS)]
+            found = [
+                await examine(session, one) for one in (*LEDGER, *SETTLEMENT, *EINVOICES, *BANK, *CLAIMS)
+            ]
         # the builders write a provider's bank account without a request
         assert [one.name for one in found if not one.ok and not one.name.startswith("accounts")] == []
 
@@ -441,4 +443,27 @@ def test_the_way_of_a_debt_is_among_what_happens(machine: type[Money]) -> None:
         money.nothing_is_lost_or_paid_twice()
     (claim,) = money.all(select(Claim))
     assert (claim.state, claim.received_cents, money.there.given_up) == ("paid", claim.amount_cents, 1)
+    money.teardown()
+
+
+def test_the_way_of_a_disputed_line_is_among_what_happens(machine: type[Money]) -> None:
+    """Taken off before the invoice, back after its answer, taken off again, reversed while it waits: nothing is owed."""
+    money = machine()
+    money.begin()
+    money.nothing_is_lost_or_paid_twice()
+    for step, arguments in (
+        (money.provider_disputes, {"pick": 0}),
+        (money.everybody_does_their_part, {}),
+        (money.dispute_ends, {"pick": 0, "outcome": "rejected"}),
+        (money.month_passes, {}),
+        (money.provider_disputes, {"pick": -1}),
+        (money.reverses, {"pick": 0}),
+        (money.month_passes, {}),
+        (money.everybody_does_their_part, {}),
+        (money.dispute_ends, {"pick": 0, "outcome": "reversed"}),
+        (money.month_passes, {}),
+    ):
+        step(**arguments)
+        money.nothing_is_lost_or_paid_twice()
+    assert (money.there.came_back, money.there.disputes, money.there.to_invoice) == (2, 0, 0)
     money.teardown()
