@@ -30,7 +30,7 @@ from registry.providers.keeping.capacity import remind_stale
 from registry.providers.keeping.changes import close_changes_of_left
 from registry.providers.keeping.correcting import follow_corrections
 from registry.providers.keeping.lapsing import lapse_ended, remind_ending
-from registry.providers.keeping.prices import make_prices_current
+from registry.providers.keeping.prices import make_prices_current, turn_vat_rates
 from registry.providers.keeping.rechecking import Rechecks
 from registry.providers.keeping.rule_books import end_rounds, open_rounds, remind_rounds
 from registry.quality.alarms.commands import raise_alarms
@@ -94,6 +94,7 @@ DAILY: Final = timedelta(days=1)
 JOBS: Final[Sequence[Job]] = (
     # what an approval is comes first: choices and clients follow it in the same turn
     Job("make_prices_current", make_prices_current, SOON),
+    Job("turn_vat_rates", turn_vat_rates, SOON),
     Job("lapse_ended", lapse_ended, SOON),
     Job("end_rounds", end_rounds, HOURLY),
     Job("close_changes_of_left", close_changes_of_left, HOURLY),

@@ -12,11 +12,13 @@ from registry.providers.drafts.rules import OF_SERVICE, Part, Place
 from registry.providers.evidence.queries import own_papers
 from registry.providers.queries import municipalities_named
 from registry.providers.sites.queries import CoachRow, SiteRow, coaches_of, sites_of
+from registry.shared.vat import Vat
 from web.amounts import unit_price_text
 from web.draft_words import address, kind_label, part_label, why
 from web.pages.providers import names_of
 from web.pages.providers_offers import METHOD_TEXTS, NEED_TEXTS
-from web.translations import current_language, format_date, format_list, format_money, format_percent, gettext
+from web.translations import current_language, format_date, format_list, format_money, gettext
+from web.vat_words import vat_text
 from web.words import experience_text, languages_text
 
 
@@ -102,8 +104,7 @@ def _of_services(state: DraftState) -> dict[Place, str]:
             found[Part.RULES, service_id] = gettext("version %(version)s", version=own.accepted.version)
         if own.price is not None and service is not None:
             text = unit_price_text(own.price.unit_price_cents, service.unit_name)
-            rate = format_percent(own.price.vat_rate_bp / 10_000, 1)
-            vat = gettext("includes VAT %(rate)s", rate=rate) if own.price.vat_rate_bp else gettext("no VAT")
+            vat = vat_text(Vat(own.price.vat_rate_bp, own.price.vat_category))
             since = gettext("from %(day)s", day=format_date(own.price.start)) if own.price.start else ""
             found[Part.PRICE, service_id] = ", ".join([part for part in (text, vat, since) if part])
         if own.capacity is not None:

@@ -78,6 +78,11 @@ def _party(party: Party) -> list[str]:
     return [text for text in (party.name, street, place, party.business_id, party.vat_id) if text]
 
 
+def category_words(category: str | None, reason: str | None) -> str:
+    """What has no VAT, and why."""
+    return _vat_text(category, None, reason or "") if category in CATEGORY_TEXTS else gettext("No VAT")
+
+
 def _vat_text(category: str, rate: Decimal | None, reason: str) -> str:
     if category not in CATEGORY_TEXTS:
         return _rate(rate)

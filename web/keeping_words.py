@@ -7,6 +7,7 @@ from registry.providers.keeping.queries import ChangeRow
 from registry.providers.keeping.rules import Afterwards, Clients
 from web.pages.providers_offers import METHOD_TEXTS, NEED_TEXTS
 from web.translations import N_, format_list, format_money, format_percent, gettext
+from web.vat_words import category_text
 from web.words import languages_text
 
 CLIENTS_MAY: Final[dict[str, str]] = {
@@ -42,6 +43,8 @@ FIELDS: Final[dict[str, str]] = {
     "method": N_("Way of working"),
     "unit_price_cents": N_("Price"),
     "vat_rate_bp": N_("VAT in the price"),
+    "vat_category": N_("Kind of VAT"),
+    "vat_reason": N_("Why there is no VAT"),
     "coach_first_name": N_("First name of the coach"),
     "coach_surname": N_("Surname of the coach"),
     "coach_qualification": N_("Qualification of the coach"),
@@ -76,7 +79,7 @@ def change_lines(change: ChangeRow) -> list[tuple[str, str, str]]:
 
 
 def _said(name: str, offer: Mapping[str, Any], change: ChangeRow) -> str:
-    value = offer[name]
+    value: Any = offer.get(name)  # an old request says nothing of what was not asked then
     match name:
         case "municipality_codes":
             return format_list([change.municipalities.get(code, code) for code in value]) or "–"
@@ -84,8 +87,10 @@ def _said(name: str, offer: Mapping[str, Any], change: ChangeRow) -> str:
             return gettext("Yes") if value else gettext("No")
         case "languages" | "coach_languages":
             return languages_text(value) or "–"
-        case "coach_first_name" | "coach_surname" | "coach_qualification":
+        case "coach_first_name" | "coach_surname" | "coach_qualification" | "vat_reason":
             return value or "–"
+        case "vat_category":
+            return category_text(value)
         case "accessibility":
             return format_list([gettext(NEED_TEXTS[code]) for code in value]) or "–"
         case "method":

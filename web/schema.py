@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 import orjson
 from litestar.params import HeaderParameter
@@ -42,6 +42,33 @@ Whole = Annotated[int, BeforeValidator(_number)]
 """A whole number."""
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """true or false, and nothing that only looks like it."""
+VatRate = Annotated[
+    Whole,
+    Field(
+        ge=0,
+        le=10_000,
+        examples=[2550],
+        description="VAT rate in basis points: 25.5 % is 2550; 0 where there is none",
+    ),
+]
+VatKind = Annotated[
+    Literal["S", "E", "AE", "Z", "O"],
+    Field(
+        examples=["S"],
+        description="VAT category: S at a rate, E exempt, AE reverse charge, Z at 0 %, O outside VAT (not registered)."
+        " Left out: S above a rate of 0",
+    ),
+]
+VatReason = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=70,
+        examples=[None],
+        description="Why there is no VAT, as invoices say; E needs it",
+    ),
+    AfterValidator(_printable),
+]
 Cents = Annotated[Whole, Field(ge=0, le=MAX_CENTS)]
 """Whole euro cents."""
 Hundredths = Annotated[Whole, Field(ge=1, le=100_000)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from web import amounts, comment_words, translations, words
+from web import amounts, comment_words, translations, vat_words, words
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 
@@ -50,6 +50,7 @@ def install(environment: Environment) -> None:
         amounts.unit_price_text,
         amounts.value_text,
         words.experience_text,
+        vat_words.vat_text,
         comment_words.words_shown,
         comment_words.moment_text,
         comment_words.reason_text,

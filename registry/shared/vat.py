@@ -10,7 +10,7 @@ The changes of the law are data: `vat_changes.toml`, Finland's rates and their s
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -52,6 +52,10 @@ VAT_CHECK: Final = (
 """Of every table that carries a price's VAT. No category: from before it was asked."""
 
 
+VAT_NAMES: Final = ("vat_rate_bp", "vat_category", "vat_reason")
+"""What is said of a price's VAT, by the names of whatever carries a price."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vat:
     """The VAT in a price. `category` is None where it was never asked: above a rate of zero it is S, and what a line
@@ -60,6 +64,9 @@ class Vat:
     rate_bp: int
     category: str | None = None
     reason: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        return dict(zip(VAT_NAMES, (self.rate_bp, self.category, self.reason), strict=True))
 
 
 class Priced(Protocol):
@@ -99,6 +106,19 @@ def completed(rate_bp: int, category: str | None, reason: str | None) -> Vat:
     if words is None and said in USUAL_REASONS:
         words = USUAL_REASONS[VatCategory(said)]
     return Vat(rate_bp, said, words)
+
+
+def merged(before: Vat, said: Mapping[str, Any]) -> Vat:
+    """`before` with what somebody says anew of it, each name of the price only if it is said. What no longer fits the
+    rest of what is said goes: a rate above zero has no category but S, and a category without VAT no rate."""
+    rate, category, reason = (said.get(name) for name in VAT_NAMES)
+    if rate is None:
+        rate = before.rate_bp if category in (None, VatCategory.STANDARD) else 0
+    if category is None and rate == before.rate_bp == 0:
+        category = before.category
+    if reason is None and category == before.category:
+        reason = before.reason
+    return completed(rate, category, reason)
 
 
 @dataclass(frozen=True, slots=True)

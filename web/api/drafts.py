@@ -17,7 +17,7 @@ from registry.shared.actor import Role
 from registry.shared.period import local_date
 from web.draft_words import why
 from web.idempotency import Answer, header_key, once
-from web.schema import ApiModel, Cents, Flag, IdempotencyKey, Line, Whole
+from web.schema import ApiModel, Cents, Flag, IdempotencyKey, Line, VatKind, VatRate, VatReason, Whole
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -31,7 +31,9 @@ class PriceIn(ApiModel):
     """A unit's price with VAT, in cents; the rate in basis points."""
 
     unit_price_cents: Whole = Field(gt=0, le=MAX_UNIT_PRICE_CENTS, examples=[5550])
-    vat_rate_bp: Literal[0, 1000, 1350, 2550] = Field(examples=[2550])
+    vat_rate_bp: VatRate
+    vat_category: VatKind | None = None
+    vat_reason: VatReason | None = None
     start: date | None = Field(
         default=None, examples=["2027-01-01"], description="The day from which it holds"
     )
@@ -134,7 +136,13 @@ def _service(one: ServiceIn) -> rules.ServiceAnswers:
         accepted=rules.Accepted(one.accepted.version, tuple(dict.fromkeys(one.accepted.points)))
         if one.accepted
         else None,
-        price=rules.Price(one.price.unit_price_cents, one.price.vat_rate_bp, one.price.start)
+        price=rules.Price(
+            one.price.unit_price_cents,
+            one.price.vat_rate_bp,
+            one.price.start,
+            one.price.vat_category,
+            one.price.vat_reason,
+        )
         if one.price
         else None,
         capacity=rules.Capacity(one.capacity.places, one.capacity.next_start) if one.capacity else None,

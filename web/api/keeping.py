@@ -27,7 +27,7 @@ from web.api.providers_changes import (
     _carry_out,
 )
 from web.idempotency import Answer, header_key, once
-from web.schema import ApiModel, Flag, IdempotencyKey, Line, Prose, Whole
+from web.schema import ApiModel, Flag, IdempotencyKey, Line, Prose, VatKind, VatRate, VatReason, Whole
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -37,7 +37,9 @@ class Price(ApiModel):
     """A price of one unit with VAT, and the first day on which it holds."""
 
     unit_price_cents: Whole = Field(gt=0, le=MAX_UNIT_PRICE_CENTS, examples=[5550])
-    vat_rate_bp: Literal[0, 1000, 1350, 2550] = Field(examples=[2550])
+    vat_rate_bp: VatRate
+    vat_category: VatKind | None = None
+    vat_reason: VatReason | None = None
     valid_from: date = Field(examples=["2027-01-01"])
 
 
@@ -52,7 +54,9 @@ class ChangeIn(ApiModel):
     ) = Field(default=None, max_length=10, examples=[["step_free"]])
     method: Literal["one_to_one", "group", "mixed"] | None = Field(default=None, examples=["group"])
     unit_price_cents: Whole | None = Field(default=None, gt=0, le=MAX_UNIT_PRICE_CENTS, examples=[5550])
-    vat_rate_bp: Literal[0, 1000, 1350, 2550] | None = Field(default=None, examples=[2550])
+    vat_rate_bp: VatRate | None = None
+    vat_category: VatKind | None = None
+    vat_reason: VatReason | None = None
     price_from: date | None = Field(default=None, examples=["2027-01-01"])
     text: Prose | Literal[""] = Field(default="", examples=["Uusi valmentaja aloitti."])
 

@@ -53,6 +53,10 @@ class OfferOut(ApiModel):
     unit_price_cents: int = Field(examples=[6000], description="Price of a unit, with VAT")
     unit_name: str | None = Field(examples=["hour"])
     vat_rate_bp: int = Field(examples=[2550], description="VAT rate in basis points: 25.5 % = 2550")
+    vat_category: str | None = Field(
+        examples=["S"],
+        description="S at a rate, E exempt, AE reverse charge, Z at 0 %, O outside VAT; null: not said",
+    )
     municipalities: list[str] = Field(
         examples=[["564"]], description="Codes of municipalities served on the spot"
     )
@@ -132,7 +136,8 @@ def _offer(offer: ServiceOffer) -> OfferOut:
         service_names=Texts.of(offer.service_name),
         unit_price_cents=offer.unit_price_cents,
         unit_name=offer.unit_name,
-        vat_rate_bp=offer.vat_rate_bp,
+        vat_rate_bp=offer.vat.rate_bp,
+        vat_category=offer.vat.category,
         municipalities=list(offer.municipality_codes),
         remote=offer.remote,
         languages=list(offer.languages),

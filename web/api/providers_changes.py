@@ -35,6 +35,9 @@ from web.schema import (
     Line,
     Page,
     Prose,
+    VatKind,
+    VatRate,
+    VatReason,
     Whole,
     cursor,
     read_cursor,
@@ -56,7 +59,9 @@ class OfferIn(ApiModel):
     """What a provider offers. Prices with VAT, in cents; the VAT rate in basis points."""
 
     unit_price_cents: Whole = Field(gt=0, le=MAX_UNIT_PRICE_CENTS, examples=[5550])
-    vat_rate_bp: Literal[0, 1000, 1350, 2550] = Field(examples=[2550])
+    vat_rate_bp: VatRate
+    vat_category: VatKind | None = None
+    vat_reason: VatReason | None = None
     municipalities: list[Municipality] = Field(max_length=400, examples=[["564", "244"]])
     remote: Flag = False
     languages: list[LanguageCode] = Field(min_length=1, max_length=50, examples=[["fi", "sv"]])
@@ -82,6 +87,8 @@ class OfferIn(ApiModel):
         return Offer(
             unit_price_cents=self.unit_price_cents,
             vat_rate_bp=self.vat_rate_bp,
+            vat_category=self.vat_category,
+            vat_reason=self.vat_reason,
             municipality_codes=tuple(dict.fromkeys(self.municipalities)),
             remote=self.remote,
             languages=tuple(dict.fromkeys(self.languages)),

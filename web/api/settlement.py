@@ -119,6 +119,13 @@ class StatementLineOut(ApiModel):
     amount_cents: int
     net_cents: int
     vat_rate_bp: int = Field(examples=[2550], description="Basis points: 25.5 % is 2550")
+    vat_category: str | None = Field(
+        examples=["S"],
+        description="S at a rate, E exempt, AE reverse charge, Z at 0 %, O outside VAT; null: from before it was kept",
+    )
+    vat_reason: str | None = Field(
+        examples=[None], description="Why there is no VAT, as the invoice has to say"
+    )
     vat_cents: int
     match: Literal["matched", "different", "missing", "netted"] | None
     invoiced_cents: int | None

@@ -18,8 +18,9 @@ from registry.providers.drafts.rules import (
     Price,
     ServiceAnswers,
 )
-from registry.providers.rules import MAX_PLACES, MAX_UNIT_PRICE_CENTS, VAT_RATES_BP
+from registry.providers.rules import MAX_PLACES, MAX_UNIT_PRICE_CENTS
 from registry.shared.errors import DomainError, NotFound
+from registry.shared.vat import completed
 from web.draft_words import DRAFT, part_label, why
 from web.errors import status_of
 from web.forms import Form, read_form
@@ -27,7 +28,8 @@ from web.page import page, redirect
 from web.pages.drafts import PROVIDER, read_draft, service_of
 from web.pages.providers_offers import day_text
 from web.services import services, signed_in
-from web.translations import current_language, format_percent, gettext
+from web.translations import current_language, gettext
+from web.vat_words import fill_vat, read_vat, vat_options
 
 AnyRequest = Request[Any, Any, Any]
 OWN: Final = {part.value: part for part in OF_SERVICE}
@@ -57,7 +59,7 @@ def _filled(own: ServiceAnswers, service: ServiceFacts, part: Part) -> Form:
     elif part is Part.PRICE and own.price:
         cents = own.price.unit_price_cents
         form.set("unit_price", f"{cents // 100},{cents % 100:02}")
-        form.set("vat_rate_bp", str(own.price.vat_rate_bp))
+        fill_vat(form, completed(own.price.vat_rate_bp, own.price.vat_category, own.price.vat_reason))
         form.set("start", day_text(own.price.start))
     elif part is Part.CAPACITY and own.capacity:
         form.set("places", str(own.capacity.places))
@@ -76,14 +78,14 @@ def _read(form: Form, state: DraftState, service: ServiceFacts, part: Part) -> d
         return {"accepted": Accepted(service.rule_book_version, picked)}
     if part is Part.PRICE:
         cents, start = form.money("unit_price"), form.day("start", required=False)
-        vat = form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP])
+        vat = read_vat(form, today)
         if form.ok and not 0 < cents <= MAX_UNIT_PRICE_CENTS:
             form.fail("unit_price", "offer.price_out_of_range")
         elif cents > service.unit_price_ceiling_cents and not service.own_share_allowed:
             form.fail("unit_price", "offer.price_above_ceiling")
         if start is not None and start < today:
             form.fail("start", "draft.price_start_past")
-        return {"price": Price(cents, int(vat or 0), start)}
+        return {"price": Price(cents, vat.rate_bp, start, vat.category, vat.reason)}
     places = form.integer("places", most=MAX_PLACES)
     begins = form.day("next_start", required=False)
     if begins is not None and begins < today:
@@ -116,10 +118,7 @@ def _page(
         problem="" if form else why(missing),
         unanswered=missing is None or missing.code == "draft.unanswered",
         points=_points(service),
-        vat_options=[
-            (str(rate), format_percent(rate / 10_000, 1) if rate else gettext("No VAT"))
-            for rate in VAT_RATES_BP
-        ],
+        vat_options=vat_options(state.situation.today),
         today=state.situation.today.isoformat(),
         flashes=[],
     )

@@ -1,5 +1,6 @@
 """What a provider does about an approval that stands: confirms its free places, asks for changes, accepts a rule book."""
 
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from registry.providers.keeping.queries import OfferNow, change_of, changes_of, 
 from registry.providers.keeping.round_queries import open_round
 from registry.providers.keeping.terms import keeping_terms
 from registry.providers.queries import admission_of
-from registry.providers.rules import ACCESSIBILITY, LANGUAGES, LONGEST_TEXT, METHODS, VAT_RATES_BP
+from registry.providers.rules import ACCESSIBILITY, LANGUAGES, LONGEST_TEXT, METHODS
 from registry.shared.errors import DomainError, Invalid, NotFound
 from registry.shared.period import local_date
 from web.errors import status_of
@@ -28,6 +29,7 @@ from web.pages.providers_offers import day_text, offer_options
 from web.pages.providers_own import PROVIDER
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
+from web.vat_words import fill_vat, read_vat
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -66,7 +68,7 @@ async def confirm_places(request: AnyRequest, admission_id: FromPath[UUID]) -> R
 def _filled(now: OfferNow) -> Form:
     form = Form()
     form.set("unit_price", f"{now.unit_price_cents // 100},{now.unit_price_cents % 100:02}")
-    form.set("vat_rate_bp", str(now.vat_rate_bp))
+    fill_vat(form, now.vat)
     form.set("method", now.method)
     for name in ("municipality_codes", "languages", "accessibility"):
         form.set_all(name, getattr(now, name))
@@ -102,14 +104,14 @@ async def _changes_page(
         key=new_key(),
         longest=LONGEST_TEXT,
         today=local_date(held.now()).isoformat(),
-        **_options(places, now),
+        **_options(places, now, local_date(held.now())),
         flashes=[{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     )
 
 
-def _options(places: Any, now: OfferNow) -> dict[str, Any]:
+def _options(places: Any, now: OfferNow, today: date) -> dict[str, Any]:
     lang = current_language.get()
-    options = offer_options(places, "", now.languages)
+    options = offer_options(places, "", now.languages, today=today, vat=now.vat)
     options["municipality_options"] = sorted(
         ((m.code, m.names[lang]) for m in places), key=lambda one: one[1]
     )
@@ -127,10 +129,11 @@ async def ask(request: AnyRequest, admission_id: FromPath[UUID]) -> Response[str
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         codes = [place.code for place in await municipalities(session)]
+        now = await offer_now(session, admission_id=admission_id, provider_id=actor.provider_id)
     form = await read_form(request)
     asked: dict[str, Any] = {
         "unit_price_cents": form.money("unit_price"),
-        "vat_rate_bp": int(form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP]) or 0),
+        **read_vat(form, local_date(held.now()), now.vat).columns(),
         "municipality_codes": form.choices("municipality_codes", codes),
         "remote": form.ticked("remote"),
         "languages": form.choices("languages", LANGUAGES),

@@ -80,6 +80,8 @@ async def _own_page(
             [*area, *_outside(found, area)],
             service.organiser_name[current_language.get()],
             found.offer.languages,
+            today=local_date(held.now()),
+            vat=found.offer.vat,
         ),
     )
 
@@ -108,7 +110,13 @@ async def answer(request: AnyRequest, application_id: FromPath[UUID]) -> Respons
         _, area = await _service(session, found.service_id)
     form = await read_form(request)
     said = form.text("text", longest=LONGEST_TEXT, lines=True)
-    offer = read_offer(form, [row.code for row in area], found.offer.municipality_codes)
+    offer = read_offer(
+        form,
+        [row.code for row in area],
+        found.offer.municipality_codes,
+        today=local_date(held.now()),
+        vat=found.offer.vat,
+    )
     key = form.key()
     if not form.ok:
         return await _own_page(request, application_id, form, 422)

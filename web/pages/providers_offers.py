@@ -10,13 +10,14 @@ from registry.providers.rules import (
     LANGUAGES,
     MAX_PLACES,
     METHODS,
-    VAT_RATES_BP,
     Offer,
     sort_key,
 )
+from registry.shared.vat import Vat
 from web.forms import Form
 from web.pages.providers import language_options
-from web.translations import N_, current_language, format_percent, gettext
+from web.translations import N_, current_language, gettext
+from web.vat_words import fill_vat, read_vat, vat_options
 from web.words import EXPERIENCE_TEXTS
 
 ROUTES: list[Any] = []
@@ -37,6 +38,7 @@ NEED_TEXTS: Final[dict[str, str]] = {
 LABELS: Final[dict[str, str]] = {
     "unit_price": N_("Price"),
     "vat_rate_bp": N_("VAT in the price"),
+    "vat_reason": N_("Why is there no VAT?"),
     "municipality_codes": N_("Municipalities"),
     "languages": N_("Languages"),
     "method": N_("Way of working"),
@@ -68,7 +70,14 @@ def summary(errors: dict[str, str]) -> dict[str, str]:
     }
 
 
-def offer_options(municipalities: Collection[Any], area: str, others: Collection[str] = ()) -> dict[str, Any]:
+def offer_options(
+    municipalities: Collection[Any],
+    area: str,
+    others: Collection[str] = (),
+    *,
+    today: date,
+    vat: Vat | None = None,
+) -> dict[str, Any]:
     """The options of an offer's fields. `municipalities` are those of the area; `others` language codes that an
     offer has beside the usual ones."""
     lang = current_language.get()
@@ -77,10 +86,7 @@ def offer_options(municipalities: Collection[Any], area: str, others: Collection
     usual = language_options()
     return {
         "municipality_options": [(WHOLE_AREA, whole), *named] if len(named) > 1 else named,
-        "vat_options": [
-            (str(rate), format_percent(rate / 10_000, 1) if rate else gettext("No VAT"))
-            for rate in VAT_RATES_BP
-        ],
+        "vat_options": vat_options(today, vat),
         "method_options": [(code, gettext(METHOD_TEXTS[code])) for code in METHODS],
         "need_options": [(code, gettext(NEED_TEXTS[code])) for code in ACCESSIBILITY],
         "experience_options": experience_options(),
@@ -101,16 +107,23 @@ def same_coach_value(same_coach: bool | None) -> str:
     return {True: "yes", False: "no", None: ""}[same_coach]
 
 
-def read_offer(form: Form, area_codes: Collection[str], others: Collection[str] = ()) -> Offer:
+def read_offer(
+    form: Form,
+    area_codes: Collection[str],
+    others: Collection[str] = (),
+    *,
+    today: date,
+    vat: Vat | None = None,
+) -> Offer:
     """The offer that was typed; what is malformed is noted on the form, and the service's terms judge the rest.
-    `others` are municipalities outside the area that the offer names already."""
+    `others` are municipalities outside the area that the offer names already, `vat` what it says of VAT."""
     price = form.money("unit_price")
-    vat = form.choice("vat_rate_bp", [str(rate) for rate in VAT_RATES_BP])
+    said = read_vat(form, today, vat)
     picked = form.choices("municipality_codes", {*area_codes, *others, WHOLE_AREA})
     codes = sorted(area_codes) if WHOLE_AREA in picked else picked
     return Offer(
         unit_price_cents=price,
-        vat_rate_bp=int(vat or 0),
+        **said.columns(),
         municipality_codes=tuple(codes),
         remote=form.ticked("remote"),
         languages=tuple(form.choices("languages", LANGUAGES)),
@@ -129,7 +142,6 @@ def filled(offer: Offer) -> Form:
     """The form as this offer would have filled it in."""
     one: dict[str, list[str]] = {
         "unit_price": [f"{offer.unit_price_cents // 100},{offer.unit_price_cents % 100:02}"],
-        "vat_rate_bp": [str(offer.vat_rate_bp)],
         "municipality_codes": list(offer.municipality_codes),
         "languages": list(offer.languages),
         "accessibility": list(offer.accessibility),
@@ -143,7 +155,9 @@ def filled(offer: Offer) -> Form:
         one["remote"] = ["yes"]
     if offer.first_talk_free:
         one["first_talk_free"] = ["yes"]
-    return Form(one)
+    form = Form(one)
+    fill_vat(form, offer.vat)
+    return form
 
 
 def day_text(day: date | None) -> str:

@@ -33,7 +33,7 @@ from registry.shared.errors import DomainError, NotFound
 from registry.shared.identifiers import grouped
 from web.forms import read_form
 from web.idempotency import once
-from web.invoice_words import vat_words
+from web.invoice_words import category_words, vat_words
 from web.navigation import ROLE_LABELS
 from web.page import new_key, page, redirect
 from web.refusals import sentence
@@ -130,6 +130,7 @@ async def _statement_page(
         order_reference=iso11649.format(found.row.reference),
         whereabouts=_whereabouts,
         vat_words=vat_words,
+        category_words=category_words,
         paid_rows=_paid_rows(found),
         timeline=[_told(event) for event in reversed(events)],
         is_provider=actor.role is Role.PROVIDER_USER,

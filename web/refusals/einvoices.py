@@ -88,19 +88,32 @@ _RULES: Final[dict[str, str]] = {
     "STATEMENT-PREPAID": N_("Nothing of a statement is paid in advance, and this invoice says so."),
     "STATEMENT-LINE": N_("The line does not give the reference of a statement line, such as 7F3A-91BC-02D4."),
     "STATEMENT-ZERO": N_("The line’s amount is zero."),
+    "STATEMENT-VAT-CATEGORY": N_(
+        "The VAT category of the line is %(found)s, and on the statement it is %(wanted)s."
+    ),
+    "STATEMENT-VAT-RATE": N_(
+        "The VAT rate of the line is %(found)s %%, and on the statement it is %(wanted)s %%."
+    ),
+    "BR-O-02": N_("What is outside VAT (category O) is sold without a VAT number, and here one is given."),
+    "BR-O-11": N_("What is outside VAT (category O) cannot stand on one invoice with anything else."),
+    "BR-O-12": N_("An invoice outside VAT (category O) cannot have a line in category %(category)s."),
+    "BR-AE-02": N_(
+        "Reverse charge (category AE) needs the VAT number of the seller and the buyer’s business id."
+    ),
     "STATEMENT-ROUNDING": N_("The rounding of %(found)s is more than rounding VAT can make."),
 }
 _CATEGORIES: Final = ("S", "Z", "E", "AE", "IC", "G", "O", "AF", "AG", "B")
 _OF_CATEGORIES: Final[dict[str, str]] = {
     "01": N_("The VAT breakdown has no row for category %(category)s at %(rate)s %%."),
+    "02": N_("A line in VAT category %(category)s needs the seller’s VAT number."),
     "05": N_("A line in VAT category %(category)s cannot have a rate of %(rate)s %%."),
     "06": N_("An allowance or a charge in VAT category %(category)s cannot have a rate of %(rate)s %%."),
     "08": N_("What is sold at %(rate)s %% comes to %(wanted)s, but this row says %(found)s."),
     "09": N_("This category has no VAT, but %(found)s is given."),
     "10": N_("The reason why there is no VAT (category %(category)s) is missing."),
 }
-TEXTS: Final[dict[str, str]] = {f"einvoice.{rule}": text for rule, text in _RULES.items()} | {
+TEXTS: Final[dict[str, str]] = {
     f"einvoice.BR-{category}-{number}": text
     for category in _CATEGORIES
     for number, text in _OF_CATEGORIES.items()
-}
+} | {f"einvoice.{rule}": text for rule, text in _RULES.items()}

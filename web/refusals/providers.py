@@ -46,6 +46,12 @@ TEXTS: Final[dict[str, str]] = {
         "The price is above the highest allowed. The client pays nothing for this service, so it cannot be higher."
     ),
     "offer.vat_rate_unknown": N_("Choose one of the VAT rates."),
+    "offer.vat_category_unfit": N_(
+        "Either the price has VAT at a rate, or there is a reason for none: not both."
+    ),
+    "offer.vat_reason_missing": N_("Say why there is no VAT: invoices have to."),
+    "offer.vat_reason_long": N_("At most 70 characters: invoices take no more."),
+    "offer.vat_reason_alone": N_("A reason belongs only to a price without VAT."),
     "offer.serves_nowhere": N_("Choose at least one municipality, or that you serve remotely."),
     "offer.municipality_unknown": N_("One of the municipalities does not exist."),
     "offer.language_missing": N_("Choose at least one language."),

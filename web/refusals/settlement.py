@@ -75,7 +75,11 @@ TEXTS: Final[dict[str, str]] = {
         "The provider has given no VAT number, and the statement cannot be invoiced without one."
     ),
     "selfbilling.mixed_outside": N_(
-        "The provider says that its sales without VAT are outside VAT, but the statement has sales with VAT too."
+        "Some lines of the statement are outside VAT and others are not, and these cannot stand on one invoice. The"
+        " provider has to send its own invoices."
+    ),
+    "selfbilling.buyer_id_missing": N_(
+        "With reverse charge the invoice has to name the buyer, and your organisation’s business id is not known."
     ),
     "selfbilling.account_missing": N_(
         "The provider has no bank account in force, and the invoice has to name one."

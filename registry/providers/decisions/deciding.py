@@ -226,7 +226,7 @@ async def admit(
             valid_from=first_day(application, now),
             rule_book_version=offer.rule_book_version,
             unit_price_cents=offer.unit_price_cents,
-            vat_rate_bp=offer.vat_rate_bp,
+            **offer.vat.columns(),
             municipality_codes=list(offer.municipality_codes),
             remote=offer.remote,
             languages=list(offer.languages),

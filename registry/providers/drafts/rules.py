@@ -13,6 +13,7 @@ from uuid import UUID
 
 from registry.providers.rules import ACCESSIBILITY, EXPERIENCE, Offer, OfferLimits, offer_errors
 from registry.shared.errors import Refusal
+from registry.shared.vat import VAT_NAMES
 
 MOST_SERVICES: Final = 20
 MOST_SUM_CENTS: Final = 100_000_000_00
@@ -48,6 +49,8 @@ class Price:
     unit_price_cents: int
     vat_rate_bp: int
     start: date | None = None
+    vat_category: str | None = None
+    vat_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +183,14 @@ def offer_of(answers: Answers, service_id: UUID, asks: ServiceAsks) -> Offer | N
         rule_book_version=own.accepted.version,
         same_coach=answers.way.same_coach,
         experience=answers.way.experience,
+        vat_category=own.price.vat_category,
+        vat_reason=own.price.vat_reason,
     )
 
 
 _FIELD_PARTS: Final[Mapping[str, Part]] = {
     "unit_price": Part.PRICE,
-    "vat_rate_bp": Part.PRICE,
+    **dict.fromkeys(VAT_NAMES, Part.PRICE),
     "municipality_codes": Part.WHERE,
     "languages": Part.LANGUAGES,
     "accessibility": Part.ACCESSIBILITY,

@@ -7,7 +7,7 @@ says, so a changed row changes it; but who has left the register here is not bro
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from registry.shared.actor import Actor
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
+from registry.shared.vat import vat_in
 
 OPEN: Final = frozenset({"draft", "submitted", "more_information", "hearing"})
 STANDING: Final = frozenset({"active", "suspended"})
@@ -206,6 +207,7 @@ class Batch:
             return Note("admission.left", "", standing.state)
         mine.admission_updates.append(
             _offer_columns(offer, self.target.statements)
+            | _vat_columns(standing, offer, local_date(self.now))
             | {
                 "id": standing.id,
                 "state": str(to),
@@ -286,13 +288,20 @@ class Batch:
         )
 
 
+def _vat_columns(standing: Admission, offer: Offer, today: date) -> dict[str, Any]:
+    """A register tells a rate and no category: as long as it tells the same rate, what the provider said itself stays."""
+    if standing.vat_rate_bp == offer.vat_rate_bp:
+        return vat_in(standing).columns() | {"vat_since": standing.vat_since}
+    return {"vat_since": today}
+
+
 def _offer_columns(offer: Offer, statements: frozenset[str]) -> dict[str, Any]:
     """The columns of an admission that the register tells."""
     own = {"same_coach": offer.same_coach, "experience": list(offer.experience)}
     return {name: value for name, value in own.items() if name in statements} | {
         "rule_book_version": offer.rule_book_version,
         "unit_price_cents": offer.unit_price_cents,
-        "vat_rate_bp": offer.vat_rate_bp,
+        **offer.vat.columns(),
         "municipality_codes": list(offer.municipality_codes),
         "remote": offer.remote,
         "languages": list(offer.languages),

@@ -22,6 +22,7 @@ from registry.providers.keeping.changing import (
     offer_of,
     offer_with,
     record_change,
+    with_whole_vat,
 )
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.prices import NewPrice, earliest_day, require_price
@@ -37,6 +38,7 @@ from registry.providers.rules import LONGEST_TEXT, offer_errors
 from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, Refused, require
 from registry.shared.identifiers import uuid7
+from registry.shared.period import local_date
 from registry.shared.texts import passage
 
 
@@ -67,12 +69,14 @@ async def ask_for_change(
     if admission.state not in IN_REGISTER:
         raise Refused("admission.ended_already", state=admission.state)
     before = offer_of(admission).document()
-    changed = differing(before, asked)
+    changed = differing(before, with_whole_vat(admission, asked))
     if not changed:
         raise Refused("change.nothing")
     _, limits = await limits_of(session, admission.service_id)
     allowed = replace(limits, rule_book_version=admission.rule_book_version)
-    if errors := offer_errors(offer_with(admission, changed), allowed, earliest_start=None):
+    if errors := offer_errors(
+        offer_with(admission, changed), allowed, earliest_start=None, today=local_date(now)
+    ):
         raise Invalid("change.not_allowed", errors=errors)
     price_from = await _price_day(session, admission, changed, price_from, now=now)
     needed = needs_decision(before, changed, ceiling_cents=limits.unit_price_ceiling_cents)
@@ -125,7 +129,7 @@ async def _price_day(
         return None
     cents = changed.get("unit_price_cents", admission.unit_price_cents)
     day = wanted or await earliest_day(session, admission, cents, now=now)
-    price = NewPrice(cents, changed.get("vat_rate_bp", admission.vat_rate_bp), day)
+    price = NewPrice(cents, offer_with(admission, changed).vat, day)
     await require_price(session, admission, price, now=now)
     return day
 

@@ -13,21 +13,22 @@ from registry.audit.commands import record
 from registry.providers.coaches.effects import grant_coach
 from registry.providers.commands.doors import locked_admission
 from registry.providers.keeping.model import AdmissionChange
-from registry.providers.keeping.prices import NewPrice, earliest_day, place_price, require_price
+from registry.providers.keeping.prices import NewPrice, earliest_day, place_price, require_price, told_vat
 from registry.providers.keeping.rules import ChangeState
 from registry.providers.model import Admission
 from registry.providers.rules import Offer
 from registry.shared.actor import Actor
 from registry.shared.errors import NotFound
+from registry.shared.vat import VAT_NAMES, merged
 
-PRICE: Final = frozenset({"unit_price_cents", "vat_rate_bp"})
+PRICE: Final = frozenset({"unit_price_cents", *VAT_NAMES})
 LISTS: Final = frozenset({"municipality_codes", "languages", "accessibility"})
 
 
 def offer_of(admission: Admission) -> Offer:
     return Offer(
         unit_price_cents=admission.unit_price_cents,
-        vat_rate_bp=admission.vat_rate_bp,
+        **told_vat(admission).columns(),
         municipality_codes=tuple(admission.municipality_codes),
         remote=admission.remote,
         languages=tuple(admission.languages),
@@ -38,6 +39,13 @@ def offer_of(admission: Admission) -> Offer:
         first_talk_free=admission.first_talk_free,
         rule_book_version=admission.rule_book_version,
     )
+
+
+def with_whole_vat(admission: Admission, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked, with rate, category and reason as they then all are, where one of them is asked."""
+    if not any(asked.get(name) is not None for name in VAT_NAMES):
+        return {name: value for name, value in asked.items() if name not in VAT_NAMES}
+    return {**asked, **merged(offer_of(admission).vat, asked).columns()}
 
 
 def offer_with(admission: Admission, changed: Mapping[str, Any]) -> Offer:
@@ -67,7 +75,7 @@ async def apply_change(
         earliest = await earliest_day(session, admission, cents, now=now)
         price = NewPrice(
             cents,
-            row.asked.get("vat_rate_bp", admission.vat_rate_bp),
+            offer_with(admission, row.asked).vat,
             max(row.price_from or earliest, earliest),
         )
         await require_price(session, admission, price, now=now)

@@ -1,7 +1,7 @@
 """Deciding on a change that a provider has asked for."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -60,7 +60,7 @@ async def decide_change(
     row.state, row.decided_at = str(to), now
     row.decided_by, row.reason = person, said or None
     if granted:
-        await _require_allowed(session, admission, row)
+        await _require_allowed(session, admission, row, local_date(now))
         await apply_change(session, actor, now, admission, row)
     decided = ToIssue(
         kind=DecisionKind.CHANGED if granted else DecisionKind.CHANGE_REJECTED,
@@ -83,12 +83,14 @@ async def decide_change(
     return issued.id
 
 
-async def _require_allowed(session: AsyncSession, admission: Admission, row: AdmissionChange) -> None:
+async def _require_allowed(
+    session: AsyncSession, admission: Admission, row: AdmissionChange, today: date
+) -> None:
     """The terms of today may be others than when it was asked."""
     if row.coach_id is not None:
         return
     _, limits = await limits_of(session, admission.service_id)
     allowed = replace(limits, rule_book_version=admission.rule_book_version)
-    if errors := offer_errors(offer_with(admission, row.asked), allowed, earliest_start=None):
+    if errors := offer_errors(offer_with(admission, row.asked), allowed, earliest_start=None, today=today):
         field, code = next(iter(errors.items()))
         raise Refused("application.offer_outdated", field=field, problem=code)

@@ -16,19 +16,20 @@ from registry.providers.keeping.model import AdmissionPrice
 from registry.providers.keeping.rules import IN_REGISTER, earliest_price_day, may_set_price
 from registry.providers.keeping.terms import keeping_terms
 from registry.providers.model import Admission
-from registry.providers.rules import MAX_UNIT_PRICE_CENTS, VAT_RATES_BP
+from registry.providers.rules import MAX_UNIT_PRICE_CENTS
 from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
+from registry.shared.vat import Vat, completed, left_rates, rates_in_force, vat_errors, vat_in
 
 
 @dataclass(frozen=True, slots=True)
 class NewPrice:
-    """A price of one unit with VAT, and the first day on which it holds."""
+    """A price of one unit with VAT, what of it is VAT, and the first day on which it holds."""
 
     unit_price_cents: int
-    vat_rate_bp: int
+    vat: Vat
     valid_from: date
 
 
@@ -41,6 +42,8 @@ async def set_price(
     unit_price_cents: int,
     vat_rate_bp: int,
     valid_from: date,
+    vat_category: str | None = None,
+    vat_reason: str | None = None,
 ) -> UUID:
     """The provider sets its price within the service's ceiling: a lower one from today on, a higher one after its notice.
     A price that has been announced and does not hold yet gives way. Returns the price's id.
@@ -50,7 +53,7 @@ async def set_price(
     require_provider_user(actor)
     await require_office(session, actor)
     admission = await locked_admission(session, actor=actor, admission_id=admission_id)
-    price = NewPrice(unit_price_cents, vat_rate_bp, valid_from)
+    price = NewPrice(unit_price_cents, completed(vat_rate_bp, vat_category, vat_reason), valid_from)
     await require_price(session, admission, price, now=now)
     _, limits = await limits_of(session, admission.service_id)
     ceiling = max(limits.unit_price_ceiling_cents, admission.unit_price_cents)
@@ -67,9 +70,9 @@ async def require_price(
         raise Refused("admission.ended_already", state=admission.state)
     if not 0 < price.unit_price_cents <= MAX_UNIT_PRICE_CENTS:
         raise Invalid("offer.invalid", errors={"unit_price": "offer.price_out_of_range"})
-    if price.vat_rate_bp not in VAT_RATES_BP:
-        raise Invalid("offer.invalid", errors={"vat_rate_bp": "offer.vat_rate_unknown"})
-    if (price.unit_price_cents, price.vat_rate_bp) == (admission.unit_price_cents, admission.vat_rate_bp):
+    if errors := vat_errors(price.vat, rates_in_force(local_date(now))):
+        raise Invalid("offer.invalid", errors=errors)
+    if (price.unit_price_cents, price.vat) == (admission.unit_price_cents, told_vat(admission)):
         raise Refused("price.same")
     earliest = await earliest_day(session, admission, price.unit_price_cents, now=now)
     require(may_set_price(valid_from=price.valid_from, earliest=earliest))
@@ -104,7 +107,7 @@ async def place_price(
     holds = starts <= today or starts == standing.valid_from
     if starts == standing.valid_from:  # set twice on one day: the later word counts from the beginning
         row = standing
-        row.unit_price_cents, row.vat_rate_bp = price.unit_price_cents, price.vat_rate_bp
+        _tell(row, price.unit_price_cents, price.vat)
         row.set_by, row.set_at, row.valid_until = actor.id, now, None
     else:
         standing.valid_until = starts
@@ -113,7 +116,7 @@ async def place_price(
             id=uuid7(),
             admission_id=admission.id,
             unit_price_cents=price.unit_price_cents,
-            vat_rate_bp=price.vat_rate_bp,
+            **price.vat.columns(),
             valid_from=starts,
             set_by=actor.id,
             set_at=now,
@@ -121,7 +124,7 @@ async def place_price(
         )
         session.add(row)
     if holds:
-        admission.unit_price_cents, admission.vat_rate_bp = price.unit_price_cents, price.vat_rate_bp
+        _hold(admission, row)
     await session.flush()
     _record(session, actor, now, admission, row, "admission.price_set", before)
     return row.id
@@ -135,19 +138,15 @@ async def _standing(session: AsyncSession, admission: Admission) -> AdmissionPri
         .order_by(AdmissionPrice.valid_from.desc())
         .limit(1)
     )
-    if found is not None and (found.unit_price_cents, found.vat_rate_bp) == (
-        admission.unit_price_cents,
-        admission.vat_rate_bp,
-    ):
-        return found
-    if found is not None:  # an import has changed the price meanwhile: from when, nobody has said
-        found.unit_price_cents, found.vat_rate_bp = admission.unit_price_cents, admission.vat_rate_bp
+    if found is not None:
+        # an import may have changed the price meanwhile: from when, nobody has said
+        _tell(found, admission.unit_price_cents, vat_in(admission))
         return found
     first = AdmissionPrice(
         id=uuid7(),
         admission_id=admission.id,
         unit_price_cents=admission.unit_price_cents,
-        vat_rate_bp=admission.vat_rate_bp,
+        **vat_in(admission).columns(),
         valid_from=admission.valid_from,
         set_at=admission.created_at,
         current_since=admission.created_at,
@@ -184,9 +183,72 @@ async def make_prices_current(session: AsyncSession, /, *, actor: Actor, now: da
             continue
         before = admission.unit_price_cents
         row.current_since = now
-        admission.unit_price_cents, admission.vat_rate_bp = row.unit_price_cents, row.vat_rate_bp
+        _hold(admission, row)
         _record(session, actor, now, admission, row, "admission.price_current", before)
     return len(due)
+
+
+async def turn_vat_rates(session: AsyncSession, /, *, actor: Actor, now: datetime, limit: int) -> int:
+    """Where the law has changed a rate, the prices that have it go on with the new one from the law's first day: the
+    same price, of which another part is VAT. For the worker; how many there were."""
+    today = local_date(now)
+    left = left_rates(today)
+    due = await session.scalars(
+        select(Admission)
+        .where(
+            Admission.organiser_id.in_(actor.sight.organisers),
+            Admission.state.in_([str(state) for state in IN_REGISTER]),
+            Admission.vat_rate_bp.in_(left),
+        )
+        .order_by(Admission.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    count = 0
+    for admission in due.all():
+        while (change := left.get(admission.vat_rate_bp)) is not None:
+            standing = await _standing(session, admission)
+            vat = completed(change.to_bp, None, None)
+            if standing.valid_from >= change.first_day:
+                row = standing
+                _tell(row, admission.unit_price_cents, vat)
+            else:
+                until, standing.valid_until = standing.valid_until, change.first_day
+                await session.flush()
+                row = AdmissionPrice(
+                    id=uuid7(), admission_id=admission.id, unit_price_cents=admission.unit_price_cents,
+                    **vat.columns(), valid_from=change.first_day, valid_until=until, set_at=now, current_since=now,
+                )  # fmt: skip
+                session.add(row)
+            _hold(admission, row)
+            await session.flush()
+            _record(
+                session, actor, now, admission, row, "admission.price_current", admission.unit_price_cents
+            )
+        count += 1
+    return count
+
+
+def told_vat(admission: Admission) -> Vat:
+    """As it would be said today: a rate above zero is S, also where nobody ever said so."""
+    return completed(admission.vat_rate_bp, admission.vat_category, admission.vat_reason)
+
+
+def _tell(row: AdmissionPrice, unit_price_cents: int, vat: Vat) -> None:
+    row.unit_price_cents = unit_price_cents
+    row.vat_rate_bp, row.vat_category, row.vat_reason = vat.rate_bp, vat.category, vat.reason
+
+
+def _hold(admission: Admission, row: AdmissionPrice) -> None:
+    """The row's price is the admission's from its first day on; and so is the VAT in it, also for services of those who
+    chose it before."""
+    was = told_vat(admission)
+    admission.unit_price_cents = row.unit_price_cents
+    admission.vat_rate_bp, admission.vat_category, admission.vat_reason = (
+        row.vat_rate_bp, row.vat_category, row.vat_reason,
+    )  # fmt: skip
+    if told_vat(admission) != was:
+        admission.vat_since = row.valid_from
 
 
 def _record(
@@ -214,6 +276,7 @@ def _record(
             "unit_price_before_cents": before_cents,
             "unit_price_cents": row.unit_price_cents,
             "vat_rate_bp": row.vat_rate_bp,
+            "vat_category": row.vat_category,
             "from_day": row.valid_from,
         },
     )

@@ -16,6 +16,7 @@ from registry.providers.keeping.model import AdmissionChange, AdmissionPrice, Co
 from registry.providers.model import Admission, Coach, CoachDetail, Provider
 from registry.providers.queries.applications import latest_terms
 from registry.shared.errors import NotFound
+from registry.shared.vat import Vat, vat_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class PriceRow:
     """A price and its days; `current`: it is the one of today."""
 
     unit_price_cents: int
-    vat_rate_bp: int
+    vat: Vat
     valid_from: date
     valid_until: date | None
     coming: bool
@@ -55,7 +56,7 @@ async def _prices(
         found.setdefault(row.admission_id, []).append(
             PriceRow(
                 row.unit_price_cents,
-                row.vat_rate_bp,
+                vat_in(row),
                 row.valid_from,
                 row.valid_until,
                 row.current_since is None,
@@ -192,7 +193,7 @@ class OfferNow:
     accessibility: tuple[str, ...]
     method: str
     unit_price_cents: int
-    vat_rate_bp: int
+    vat: Vat
     rule_book_version: str
     capacity_confirmed_at: datetime
 
@@ -212,7 +213,7 @@ async def offer_now(session: AsyncSession, *, admission_id: UUID, provider_id: U
         tuple(row.accessibility),
         row.method,
         row.unit_price_cents,
-        row.vat_rate_bp,
+        vat_in(row),
         row.rule_book_version,
         row.capacity_confirmed_at or row.created_at,
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from registry.providers.rules import AdmissionState
 from registry.shared.errors import ACCEPTED, Decision, Refusal
+from registry.shared.vat import VAT_NAMES
 
 IN_REGISTER: Final = frozenset({AdmissionState.ACTIVE, AdmissionState.SUSPENDED})
 
@@ -95,7 +96,7 @@ CHANGEABLE: Final = (
     "accessibility",
     "method",
     "unit_price_cents",
-    "vat_rate_bp",
+    *VAT_NAMES,
 )
 """What a change request may be about, by the names of the offer."""
 

@@ -28,6 +28,7 @@ from registry.providers.queries.offers import names, verified_of
 from registry.providers.queries.own_words import CoachWords, coaches_inside
 from registry.providers.rules import prefix_query, query_words
 from registry.shared.errors import NotFound
+from registry.shared.vat import Vat, vat_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class AdmissionRow:
     state: str
     state_reason: str | None
     unit_price_cents: int
-    vat_rate_bp: int
+    vat: Vat
     languages: tuple[str, ...]
     languages_verified: tuple[str, ...]
     remote: bool
@@ -128,7 +129,7 @@ def _admission_row(
         state=admission.state,
         state_reason=admission.state_reason,
         unit_price_cents=admission.unit_price_cents,
-        vat_rate_bp=admission.vat_rate_bp,
+        vat=vat_in(admission),
         languages=tuple(admission.languages),
         languages_verified=verified_of(admission),
         remote=admission.remote,

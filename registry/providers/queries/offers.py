@@ -15,6 +15,7 @@ from registry.providers.keeping.rules import is_stale
 from registry.providers.model import Admission
 from registry.providers.queries.choosable import IN_FORCE, OPEN_REGISTER, STANDING, in_term
 from registry.providers.rules import start_to_come
+from registry.shared.vat import Vat, vat_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ServiceOffer:
     service_description: Names
     unit_price_cents: int
     unit_name: str | None
-    vat_rate_bp: int
+    vat: Vat
     municipality_codes: tuple[str, ...]
     remote: bool
     languages: tuple[str, ...]
@@ -127,7 +128,7 @@ def offer_of(
         service_description=Names(service.description_fi, service.description_sv, service.description_en),
         unit_price_cents=admission.unit_price_cents,
         unit_name=unit_name,
-        vat_rate_bp=admission.vat_rate_bp,
+        vat=vat_in(admission),
         municipality_codes=tuple(admission.municipality_codes),
         remote=admission.remote,
         languages=tuple(admission.languages),

@@ -229,7 +229,7 @@ def register_values(row: RegisterRow) -> dict[str, Any]:
         "state": offer.state,
         "unit_price": offer.unit_price_cents / 100,
         "unit": offer.unit_name,
-        "vat_percent": offer.vat_rate_bp / 100,
+        "vat_percent": offer.vat.rate_bp / 100,
         "municipalities": " ".join(offer.municipality_codes),
         "remote": offer.remote,
         "languages": " ".join(offer.languages),

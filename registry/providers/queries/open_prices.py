@@ -50,7 +50,7 @@ async def _values(session: AsyncSession, rows: Sequence[RegisterRow], on: date) 
         prices = [
             (one.unit_price_cents, one.vat_rate_bp, one.valid_from, one.valid_until)
             for one in known.get(offer.admission_id, ())
-        ] or [(offer.unit_price_cents, offer.vat_rate_bp, offer.valid_from, None)]
+        ] or [(offer.unit_price_cents, offer.vat.rate_bp, offer.valid_from, None)]
         found += [
             {
                 "admission_id": str(offer.admission_id),

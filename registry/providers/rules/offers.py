@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from registry.providers.rules.states import AdmissionState
 from registry.shared.errors import ACCEPTED, Decision, Refusal
+from registry.shared.vat import Vat, completed, rates_in_force, vat_errors
 
 PROVIDER_FORMS: Final = ("company", "sole_trader", "association", "foundation", "public_body", "unknown")
 ACCESSIBILITY: Final = ("step_free", "quiet_space", "sign_language", "induction_loop", "plain_language")
@@ -25,9 +26,6 @@ EXPERIENCE: Final = (
 )
 """Whom a provider says it has experience of working with. It is the provider's own statement of its work: nothing asks
 which of these a client is, for some of it would be health data."""
-
-VAT_RATES_BP: Final = (0, 1000, 1350, 2550)
-"""The Finnish rates since 2026, and 0 for what is exempt (education, an association without VAT liability)."""
 
 LANGUAGES: Final = frozenset(
     (  # noqa: SIM905 - one line a letter is worth more than a list
@@ -72,12 +70,22 @@ class Offer:
     same_coach: bool | None = None
     """Whether one person works with the client from beginning to end; None when it has not been said."""
     experience: tuple[str, ...] = ()
+    vat_category: str | None = None
+    """S, E, AE, Z or O; None where it has not been said (an import, and from before it was asked)."""
+    vat_reason: str | None = None
+
+    @property
+    def vat(self) -> Vat:
+        """With S for a rate above zero, and the usual reason where no other was given."""
+        return completed(self.vat_rate_bp, self.vat_category, self.vat_reason)
 
     def document(self) -> dict[str, Any]:
         """As it is kept in the application: plain JSON."""
         return {
             "unit_price_cents": self.unit_price_cents,
             "vat_rate_bp": self.vat_rate_bp,
+            "vat_category": self.vat_category,
+            "vat_reason": self.vat_reason,
             "municipality_codes": list(self.municipality_codes),
             "remote": self.remote,
             "languages": list(self.languages),
@@ -109,6 +117,8 @@ class Offer:
             rule_book_version=str(document["rule_book_version"]),
             same_coach=document.get("same_coach"),
             experience=tuple(document.get("experience", ())),
+            vat_category=document.get("vat_category"),
+            vat_reason=document.get("vat_reason"),
         )
 
 
@@ -123,19 +133,21 @@ class OfferLimits:
     """Codes that exist."""
 
 
-def offer_errors(offer: Offer, limits: OfferLimits, *, earliest_start: date | None) -> dict[str, str]:
+def offer_errors(
+    offer: Offer, limits: OfferLimits, *, earliest_start: date | None, today: date | None = None
+) -> dict[str, str]:
     """Field → code of everything in an offer that the terms do not allow; empty when it fits.
 
     A price above the ceiling would be an own share, which a service that the law makes free may never ask.
-    `earliest_start` is the day before which a next start has no sense (None: do not look).
+    `earliest_start` is the day before which a next start has no sense (None: do not look); the VAT rate is one of those
+    of `today`, or where it is not given of the newest law that is known.
     """
     errors: dict[str, str] = {}
     if not 0 < offer.unit_price_cents <= MAX_UNIT_PRICE_CENTS:
         errors["unit_price"] = "offer.price_out_of_range"
     elif offer.unit_price_cents > limits.unit_price_ceiling_cents and not limits.own_share_allowed:
         errors["unit_price"] = "offer.price_above_ceiling"
-    if offer.vat_rate_bp not in VAT_RATES_BP:
-        errors["vat_rate_bp"] = "offer.vat_rate_unknown"
+    errors |= vat_errors(offer.vat, rates_in_force(today or earliest_start or date.max))
     if not offer.municipality_codes and not offer.remote:
         errors["municipality_codes"] = "offer.serves_nowhere"
     elif set(offer.municipality_codes) - set(limits.municipalities):

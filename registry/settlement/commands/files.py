@@ -50,7 +50,7 @@ async def held_to(opened: Opened, content: bytes, expected: Expected | None, *, 
 
 
 _LINES: Final = """
-SELECT statement_id, reference, amount_cents, net_cents, vat_rate_bp FROM statement_line
+SELECT statement_id, reference, amount_cents, net_cents, vat_rate_bp, vat_category FROM statement_line
 WHERE statement_id = ANY ($1::uuid[]) ORDER BY statement_id, position
 """
 

@@ -23,6 +23,8 @@ from registry.settlement.einvoices.invoice import (
 )
 
 CENT: Final = Decimal("0.01")
+REGISTERED: Final = frozenset({"S", "Z", "E", "AE", "K", "G"})
+"""Categories that only a seller registered for VAT has."""
 Rate = tuple[str, Decimal]
 """Category and rate; the rate is 0 where the category has none."""
 
@@ -52,7 +54,7 @@ def _rate(of: Line | Adjustment | VatRow) -> Rate:
 
 def check(invoice: Invoice) -> list[Problem]:
     """Everything about the sums that breaks a rule."""
-    return [*_totals(invoice), *_breakdown(invoice), *_rates(invoice), *_rows(invoice)]
+    return [*_totals(invoice), *_breakdown(invoice), *_rates(invoice), *_rows(invoice), *_parties(invoice)]
 
 
 def _totals(invoice: Invoice) -> Iterator[Problem]:
@@ -121,6 +123,27 @@ def _rows(invoice: Invoice) -> Iterator[Problem]:
         elif row.rate is not None and row.vat != (wanted := vat_of(row.taxable, row.rate)):
             facts = {"found": _euro(row.vat), "wanted": _euro(wanted), "rate": _percent(row.rate)}
             yield fault("BR-CO-17", row.path, **facts)
+
+
+def _parties(invoice: Invoice) -> Iterator[Problem]:
+    """Whoever sells with VAT, or without it for a reason that only a registered seller has, tells its number (BR-S-02,
+    BR-E-02, …); the buyer that accounts for the VAT itself is named (BR-AE-02); and a seller outside VAT has no number,
+    and nothing else on its invoice (BR-O-02, BR-O-11, BR-O-12)."""
+    seller, buyer, at = invoice.seller, invoice.buyer, invoice.paths.get("seller", "")
+    categories = {line.category for line in invoice.lines}
+    for category in sorted(categories & REGISTERED):
+        unnamed = category == "AE" and not (buyer.vat_id or buyer.business_id)
+        if unnamed or not (seller.vat_id or seller.tax_number):
+            yield fault(f"BR-{_family(category)}-02", at, category=category)
+    if "O" in categories and (seller.vat_id or buyer.vat_id):
+        yield fault("BR-O-02", at)
+    rows = {row.category for row in invoice.vat}
+    if "O" in rows and len(rows) > 1:
+        yield fault("BR-O-11", invoice.paths.get("vat_rows", ""))
+    if "O" in rows:
+        for line in invoice.lines:
+            if line.category not in ("O", ""):
+                yield fault("BR-O-12", line.path, category=line.category)
 
 
 def _family(category: str) -> str:

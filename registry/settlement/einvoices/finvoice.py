@@ -189,7 +189,8 @@ class _Reader:
         others = s.texts(party, f"{which}Code")
         if which == "Seller" and not (registered or vat_id or others):
             s.note("BR-CO-26", party)
-        return Party(name, registered, vat_id, address, others)
+        # the business id is what the Finnish tax administration knows a seller by, and Finvoice has no other place for it
+        return Party(name, registered, vat_id, address, others, registered)
 
     def _category(self, element: Any, code: str, rate: Decimal | None, rule: str) -> str:
         """The VAT category; where only a rate above zero is told, it is the standard one."""

@@ -40,6 +40,7 @@ class StatedLine:
     amount_cents: int
     net_cents: int
     vat_rate_bp: int
+    vat_category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,29 @@ def _own(invoice: Invoice, expected: Expected, today: date) -> Iterator[Problem]
         yield fault("STATEMENT-ADJUSTMENT", adjustment.path)
     if invoice.totals.prepaid:
         yield fault("STATEMENT-PREPAID", at["payable"])
+    stated: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for each in expected.lines:
+        if each.vat_category is not None:
+            stated[each.reference].add((each.vat_category, each.vat_rate_bp))
     for line in invoice.lines:
+        yield from _vat_as_stated(line, stated.get(line_reference_of(line) or "", set()))
         if line_reference_of(line) is None:
             yield fault("STATEMENT-LINE", f"{line.path}/{at['reference']}")
         if line.net == 0:
             yield fault("STATEMENT-ZERO", line.path)
+
+
+def _vat_as_stated(line: Line, stated: set[tuple[str, int]]) -> Iterator[Problem]:
+    """A line's VAT is what the price that was redeemed had in it on the day of the service. One with another rate may
+    come to the same sum, so that the sums alone would not tell."""
+    if not stated or not line.category or (line.category, basis_points(line.rate)) in stated:
+        return
+    (category, rate_bp), *_ = sorted(stated)
+    if line.category not in {each for each, _ in stated}:
+        yield fault("STATEMENT-VAT-CATEGORY", line.path, found=line.category, wanted=category)
+    else:
+        wanted = f"{(Decimal(rate_bp) / 100).normalize() + ZERO:f}"
+        yield fault("STATEMENT-VAT-RATE", line.path, found=f"{(line.rate or ZERO) + ZERO:f}", wanted=wanted)
 
 
 def _is_seller(seller: Party, expected: Expected) -> bool:

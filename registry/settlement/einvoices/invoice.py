@@ -63,6 +63,8 @@ class Party:
     address: Address | None = None
     identifiers: tuple[str, ...] = field(default=(), compare=False)
     """Everything else that it is called by: an electronic address tells its business id too."""
+    tax_number: str = field(default="", compare=False)
+    """BT-32: another number that the tax authority knows the seller by."""
 
 
 @dataclass(frozen=True, slots=True)

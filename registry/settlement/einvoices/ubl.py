@@ -118,11 +118,16 @@ class _Reader:
             for scheme in s.all(party, "cac:PartyTaxScheme")
             if s.text(scheme, "cac:TaxScheme/cbc:ID") == "VAT"
         ]
+        tax_numbers = [
+            s.text(scheme, "cbc:CompanyID")
+            for scheme in s.all(party, "cac:PartyTaxScheme")
+            if s.text(scheme, "cac:TaxScheme/cbc:ID") != "VAT"
+        ]
         registered = s.text(party, "cac:PartyLegalEntity/cbc:CompanyID")
         others = s.texts(party, "cac:PartyIdentification/cbc:ID") + s.texts(party, "cbc:EndpointID")
         if name_rule == "BR-06" and not (registered or any(vat_ids) or others):
             s.note("BR-CO-26", party)
-        return Party(name, registered, next(iter(vat_ids), ""), address, others)
+        return Party(name, registered, next(iter(vat_ids), ""), address, others, next(iter(tax_numbers), ""))
 
     def _category(self, element: Any, rule: str) -> tuple[str, Decimal | None]:
         """A VAT category and its rate."""

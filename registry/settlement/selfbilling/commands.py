@@ -20,7 +20,13 @@ from registry.settlement.einvoices.writing_ubl import write_ubl
 from registry.settlement.model import Invoice, Statement
 from registry.settlement.queries import statement_view
 from registry.settlement.rules import StatementState
-from registry.settlement.selfbilling.making import BilledLine, Untaxed, make_invoice, may_bill
+from registry.settlement.selfbilling.making import (
+    BilledLine,
+    Untaxed,
+    category_of,
+    make_invoice,
+    may_bill,
+)
 from registry.settlement.selfbilling.model import SelfBillingConsent
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused, require
@@ -97,7 +103,7 @@ async def bill_statement(
     checks, as one that the provider sends.
 
     Raises Refused: selfbilling.no_consent, selfbilling.not_registered, selfbilling.mixed_outside,
-    selfbilling.account_missing, statement.<state>.
+    selfbilling.buyer_id_missing, selfbilling.account_missing, statement.<state>.
     """
     finance_only(actor)
     statement = await lock_statement(session, statement_id)
@@ -134,10 +140,24 @@ async def _write(
     if found is None:
         raise NotFound("statement.unknown")
     untaxed = Untaxed(consent.untaxed_category, consent.untaxed_reason)
-    rates = frozenset(line.vat_rate_bp for line in found.lines)
-    require(may_bill(vat_id=consent.vat_id, untaxed=untaxed, rates=rates))
+    billed = [
+        BilledLine(
+            line.reference,
+            f"{line.service_name['fi']} {line.service_date:%d.%m.%Y}"[:100],
+            line.net_cents,
+            line.amount_cents,
+            line.vat_rate_bp,
+            line.vat_category,
+            line.vat_reason,
+        )
+        for line in found.lines
+        if not line.waits
+    ]
     provider = await session.get_one(Provider, statement.provider_id)
     organiser = await session.get_one(Organiser, statement.organiser_id)
+    categories = frozenset(category_of(line, untaxed) for line in billed)
+    buyer_id = organiser.business_id or ""
+    require(may_bill(vat_id=consent.vat_id, buyer_id=buyer_id, categories=categories))
     iban = await session.scalar(
         select(BankAccount.iban).where(
             BankAccount.provider_id == provider.id, BankAccount.state == "in_force"
@@ -146,20 +166,11 @@ async def _write(
     if iban is None:
         raise Refused("selfbilling.account_missing")
     invoice = make_invoice(
-        [
-            BilledLine(
-                line.reference,
-                f"{line.service_name['fi']} {line.service_date:%d.%m.%Y}"[:100],
-                line.net_cents,
-                line.amount_cents,
-                line.vat_rate_bp,
-            )
-            for line in found.lines
-        ],
+        billed,
         number=await _number(session, statement),
         day=local_date(now),
         seller=_seller(provider, consent),
-        buyer=Party(organiser.name_fi, organiser.business_id or "", address=Address(country="FI")),
+        buyer=Party(organiser.name_fi, buyer_id, address=Address(country="FI")),
         reference=statement.reference,
         iban=iban,
         untaxed=untaxed,

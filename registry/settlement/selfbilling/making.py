@@ -6,13 +6,14 @@ invoice's rounding (BT-114), so that what is to be paid is the statement's total
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from registry.settlement.einvoices.checks import taxable_sums, vat_of
 from registry.settlement.einvoices.invoice import (
+    REASONED,
     SELF_BILLED,
     SELF_BILLED_CREDIT,
     UNTAXED,
@@ -40,25 +41,35 @@ class BilledLine:
     net_cents: int
     amount_cents: int
     vat_rate_bp: int
+    vat_category: str | None = None
+    vat_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Untaxed:
-    """What the provider said of its lines without VAT."""
+    """What the provider said, when it consented, of lines without VAT that do not say it themselves: their prices are
+    from before it was asked with each."""
 
     category: str
     reason: str
 
 
-def may_bill(*, vat_id: str | None, untaxed: Untaxed, rates: frozenset[int]) -> Decision:
-    """Whether what the provider said of its VAT and what its prices have in them go together: a seller that is not
-    registered for VAT may not show any (BR-S-02), and on one invoice all is outside VAT or nothing is (BR-O-11)."""
-    if any(rates) and not vat_id:
-        return Refusal("selfbilling.not_registered")
-    if any(rates) and 0 in rates and untaxed.category == OUTSIDE:
+def category_of(line: BilledLine, untaxed: Untaxed) -> str:
+    """What the line is, as the statement says; where it does not, a rate above zero is S."""
+    return line.vat_category or ("S" if line.vat_rate_bp else untaxed.category)
+
+
+def may_bill(*, vat_id: str | None, buyer_id: str, categories: frozenset[str]) -> Decision:
+    """Whether what the provider said of its VAT and what the statement's lines are go together on one invoice. A seller
+    that is not registered for VAT may not show any, nor a reason that only one that is has (BR-S-02, BR-E-02, BR-AE-02,
+    BR-Z-02); on one invoice all is outside VAT or nothing is (BR-O-11, BR-O-12); and who accounts for the VAT in the
+    seller's place must be named (BR-AE-02)."""
+    if OUTSIDE in categories and len(categories) > 1:
         return Refusal("selfbilling.mixed_outside")
-    if 0 in rates and untaxed.category in ("E", "AE", "Z") and not vat_id:
+    if categories - {OUTSIDE} and not vat_id:
         return Refusal("selfbilling.not_registered")
+    if "AE" in categories and not buyer_id:
+        return Refusal("selfbilling.buyer_id_missing")
     return ACCEPTED
 
 
@@ -77,6 +88,8 @@ def make_invoice(
     """The invoice, or the credit note where the statement's total is negative."""
     total_cents = sum(line.amount_cents for line in lines)
     credit = total_cents < 0
+    if all(category_of(line, untaxed) == OUTSIDE for line in lines):
+        seller = replace(seller, vat_id="")  # BR-O-02: it would say that the seller is registered
     sign = -1 if credit else 1
     written = tuple(_line(place, line, sign, untaxed) for place, line in enumerate(lines, start=1))
     made = Invoice(
@@ -90,8 +103,10 @@ def make_invoice(
         vat=(),
         totals=Totals(ZERO, ZERO, ZERO, ZERO, ZERO),
     )
+    reasons = _reasons(lines, untaxed)
     rows = tuple(
-        _row(category, rate, taxable, untaxed) for (category, rate), taxable in taxable_sums(made).items()
+        _row(category, rate, taxable, reasons.get(category, ""))
+        for (category, rate), taxable in taxable_sums(made).items()
     )
     net, vat = sum((line.net for line in written), ZERO), sum((row.vat for row in rows), ZERO)
     payable = _euro(total_cents * sign)
@@ -119,14 +134,24 @@ def _euro(cents: int) -> Decimal:
 
 def _line(place: int, line: BilledLine, sign: int, untaxed: Untaxed) -> Line:
     net = _euro(line.net_cents * sign)
-    category = "S" if line.vat_rate_bp else untaxed.category
+    category = category_of(line, untaxed)
     rate = None if category == OUTSIDE else Decimal(line.vat_rate_bp) / 100
     count = Decimal(-1 if net < 0 else 1)
     return Line(str(place), count, PIECE, net, line.text, abs(net), category, rate, line.reference)
 
 
-def _row(category: str, rate: Decimal, taxable: Decimal, untaxed: Untaxed) -> VatRow:
+def _reasons(lines: Sequence[BilledLine], untaxed: Untaxed) -> dict[str, str]:
+    """Why there is no VAT, by category: the standard has one row for each, so lines of several reasons share it."""
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        category = category_of(line, untaxed)
+        if category in REASONED:
+            said = line.vat_reason if line.vat_category else untaxed.reason
+            found.setdefault(category, {})[said or ""] = None
+    return {category: "; ".join(said) for category, said in found.items()}
+
+
+def _row(category: str, rate: Decimal, taxable: Decimal, reason: str) -> VatRow:
     if category not in UNTAXED:
         return VatRow(category, rate, taxable, vat_of(taxable, rate))
-    reason = untaxed.reason if category != "Z" else ""
     return VatRow(category, None if category == OUTSIDE else rate, taxable, ZERO, reason)

@@ -1,5 +1,6 @@
 """Self-billing: with consent only, the same invoice in both syntaxes, its payable the statement's total to the cent."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -85,20 +86,67 @@ def test_whatever_is_stated_both_syntaxes_say_the_same_and_ask_for_the_stated_to
 
 
 @pytest.mark.parametrize(
-    ("vat_id", "untaxed", "rates", "code"),
+    ("vat_id", "buyer_id", "categories", "code"),
     [
-        ("FI23456780", EXEMPT, {2550, 0}, None),
-        (None, Untaxed("O", "Ei alv-rekisterissä"), {0}, None),
-        (None, EXEMPT, {2550}, "selfbilling.not_registered"),
-        (None, EXEMPT, {0}, "selfbilling.not_registered"),
-        ("FI23456780", Untaxed("O", "x"), {2550, 0}, "selfbilling.mixed_outside"),
+        ("FI23456780", "", {"S", "E", "Z"}, None),
+        (None, "", {"O"}, None),
+        ("FI23456780", "", {"O"}, None),
+        ("FI23456780", "0187690-1", {"AE", "S"}, None),
+        (None, "", {"S"}, "selfbilling.not_registered"),
+        (None, "", {"E"}, "selfbilling.not_registered"),
+        ("FI23456780", "", {"S", "O"}, "selfbilling.mixed_outside"),
+        ("FI23456780", "", {"AE"}, "selfbilling.buyer_id_missing"),
     ],
 )
-def test_what_is_said_of_vat_must_fit_the_prices(
-    vat_id: str | None, untaxed: Untaxed, rates: set[int], code: str | None
+def test_what_is_said_of_vat_must_fit_the_lines(
+    vat_id: str | None, buyer_id: str, categories: set[str], code: str | None
 ) -> None:
-    decision = may_bill(vat_id=vat_id, untaxed=untaxed, rates=frozenset(rates))
+    decision = may_bill(vat_id=vat_id, buyer_id=buyer_id, categories=frozenset(categories))
     assert decision == (ACCEPTED if code is None else Refusal(code))
+
+
+def stated(amount_cents: int, rate_bp: int, category: str, reason: str | None, reference: str) -> BilledLine:
+    return replace(billed(amount_cents, rate_bp, reference), vat_category=category, vat_reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        (
+            [
+                stated(62_75, 2550, "S", None, "0" * 12), stated(50_00, 0, "E", "AVL 39 §", "1" * 12),
+                stated(10_00, 0, "E", "AVL 37 §", "2" * 12), stated(-12_55, 2550, "S", None, "3" * 12),
+            ],
+            [("S", "25.5", "40.00", ""), ("E", "0", "60.00", "AVL 39 §; AVL 37 §")],
+        ),
+        (
+            [stated(80_00, 0, "AE", "Käännetty verovelvollisuus", "4" * 12)],
+            [("AE", "0", "80.00", "Käännetty verovelvollisuus")],
+        ),
+        (
+            [stated(80_00, 0, "O", "Ei arvonlisäverovelvollinen", "5" * 12)],
+            [("O", None, "80.00", "Ei arvonlisäverovelvollinen")],
+        ),
+    ],
+)  # fmt: skip
+def test_each_line_has_the_vat_that_its_price_had(
+    shared_data: Path, lines: list[BilledLine], rows: list[tuple[str, str | None, str, str]]
+) -> None:
+    """What the statement says goes before what the consent says; both syntaxes are valid."""
+    invoice = make_invoice(
+        lines, number="SB202610000018", day=date(2026, 11, 2), seller=SELLER, buyer=BUYER,
+        reference="RF3920261000018", iban="FI2112345600000785", untaxed=Untaxed("Z", ""),
+    )  # fmt: skip
+    made = [(row.category, row.rate, row.taxable, row.reason) for row in invoice.vat]
+    assert made == [(c, None if r is None else Decimal(r), Decimal(n), why) for c, r, n, why in rows]
+    assert invoice.totals.vat == sum(row.vat for row in invoice.vat)
+    assert bool(invoice.seller.vat_id) == (rows[0][0] != "O")
+    finvoice = write_finvoice(invoice)
+    for content in (write_ubl(invoice), finvoice):
+        read, problems, _ = read_einvoice(content)
+        assert (read, problems) == (invoice, [])
+    schema = etree.XMLSchema(etree.parse(str(shared_data.parent / "schemas" / "Finvoice3.0.xsd")))
+    schema.assertValid(etree.fromstring(finvoice))
 
 
 async def consent(database: Database, world: World, **said: Any) -> None:
