@@ -144,9 +144,10 @@ _KINDS: Final[dict[str, CaseText]] = {
     "line_disputed": CaseText(
         N_("A provider disputes a line of its statement"),
         N_(
-            "The line waits for an answer. The rest of the statement is invoiced, approved and paid as usual."
+            "The line waits for an answer, and so does its money if it was not invoiced yet. The rest of the statement"
+            " is invoiced, approved and paid as usual."
         ),
-        N_("Read what the provider says and answer it. What was wrong is put right on a later statement."),
+        N_("Read what the provider says and answer it. A line that waits comes back on the next statement."),
     ),
     "redemption_alarm": CaseText(
         N_("Something about a provider’s redemptions is unusual"),

@@ -90,6 +90,12 @@ async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
     dispute = f"{path}/lines/{october.redemptions[0]}/dispute"
     sent = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
     assert (sent.status_code, sent.json()["line_id"]) == (201, str(october.redemptions[0]))
+    (waits,) = (await officer.get(path)).json()["waiting_lines"]
+    assert (waits["dispute_id"], waits["kind"], waits["amount_cents"]) == (
+        sent.json()["id"],
+        "redemption",
+        60_00,
+    )
     again = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
     assert (again.status_code, again.json()["code"]) == (409, "dispute.waiting_already")
     assert (await officer.post(dispute, {"reason": "Ei."})).status_code == 403

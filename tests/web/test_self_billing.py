@@ -86,6 +86,18 @@ async def test_an_invoice_is_made_with_consent_and_read_as_ubl_finvoice_and_pdf(
     assert "Consent to self-billing" in (await site.get("/provider/self-billing")).text
 
 
+TAKEN_OFF = {
+    "en": "taken off while disputed", "fi": "poistettu riidan ajaksi", "sv": "borttagen under tvisten"
+}  # fmt: skip
+
+
+WILL_WAIT = {
+    "en": "leave it out of your invoice",
+    "fi": "jätä se pois laskustasi",
+    "sv": "lämna den utanför din faktura",
+}
+
+
 @pytest.mark.parametrize("language", ["en", "fi", "sv"])
 async def test_a_line_is_disputed_answered_and_read(
     site: httpx.AsyncClient, database: Database, language: str
@@ -99,6 +111,7 @@ async def test_a_line_is_disputed_answered_and_read(
     form = f"{address}/lines/{line}/dispute"
     assert form in (await site.get(address)).text
     asked = await site.get(form)
+    assert WILL_WAIT[language] in asked.text
     key = hidden(asked, "idempotency_key")
     empty = await post_form(site, form, {"idempotency_key": key, "reason": " "})
     assert empty.status_code == 422
@@ -108,6 +121,11 @@ async def test_a_line_is_disputed_answered_and_read(
     assert form not in page.text
     found = re.search(r'href="(/disputes/[0-9a-f-]{36})"', page.text)
     assert found
+    assert (
+        page.text.count(f'href="{found[1]}"') == 3
+    )  # beside the line, the one against it, and among the disputes
+    written = (await site.get(f"{address}/statement.csv")).text
+    assert written.count(TAKEN_OFF[language]) == 1
 
     await sign_in(site, database, world, Role.FINANCE_OFFICER)
     cases = await site.get("/cases")
@@ -119,10 +137,12 @@ async def test_a_line_is_disputed_answered_and_read(
     answered = await post_form(
         site,
         found[1],
-        {"idempotency_key": hidden(shown, "idempotency_key"), "outcome": "upheld", "answer": "Totta."},
+        {"idempotency_key": hidden(shown, "idempotency_key"), "outcome": "reversed", "answer": "Totta."},
     )
     assert answered.status_code == 303
 
     await sign_in(site, database, world, Role.PROVIDER_USER)
     assert "Totta." in (await site.get(found[1])).text
-    assert form in (await site.get(address)).text
+    assert form not in (await site.get(address)).text  # it is to come back
+    again = await post_form(site, form, {"idempotency_key": str(uuid7()), "reason": "Vielä."})
+    assert again.status_code == 409

@@ -129,7 +129,8 @@ class DisputeIn(ApiModel):
 
 
 class DisputeOut(ApiModel):
-    """A dispute that waits for an answer. The statement goes on meanwhile."""
+    """A dispute that waits for an answer. The rest of the statement goes on meanwhile: look at its `waiting_lines` before
+    you invoice it."""
 
     id: UUID
     statement_id: UUID
@@ -149,8 +150,8 @@ async def post_dispute(
     data: JSONBody[DisputeIn],
     idempotency_key: IdempotencyKey = None,
 ) -> DisputeOut:
-    """Dispute a line of a statement, with the reason. Only the line waits; what was wrong is put right on a later
-    statement."""
+    """Dispute a line of a statement, named by its id or its redemption’s, with the reason. Only the line waits, and where
+    no invoice has it, so does its money: it is taken off this statement and comes back on a later one."""
     actor, now = signed_in(request), services(request).now()
 
     async def run(session: AsyncSession) -> Answer:

@@ -66,7 +66,9 @@ class StatementOut(ApiModel):
     state: State
     line_count: int
     charges_cents: int
-    credits_cents: int = Field(description="Reversals, as a positive sum")
+    credits_cents: int = Field(
+        description="Reversals and disputed lines that were taken off, as a positive sum"
+    )
     total_cents: int = Field(description="Charges less credits; negative when the provider owes")
     net_cents: int
     vat_cents: int
@@ -104,12 +106,16 @@ class InvoiceLineOut(ApiModel):
 
 
 class StatementLineOut(ApiModel):
-    """A line of a statement: a redemption, or a reversal with a negative amount."""
+    """A line of a statement: a redemption, or a reversal with a negative amount. A redemption that its provider disputes
+    before it is invoiced is taken off by a line with the opposite amount, and comes back on a later statement."""
 
     position: int
     redemption_id: UUID
     reference: str = Field(examples=["7F3A-91BC-02D4"], description="What the invoice line refers to")
-    kind: Literal["redemption", "reversal"]
+    kind: Literal["redemption", "reversal", "taken_off", "returned"]
+    dispute_id: UUID | None = Field(
+        description="Of a line that was taken off, and of the line that took it off"
+    )
     late: bool
     at: datetime
     service_date: date
@@ -136,6 +142,9 @@ class StatementDetail(StatementOut):
 
     matches: dict[str, int] = Field(examples=[{"matched": 41, "missing": 1}])
     differing_lines: list[StatementLineOut]
+    waiting_lines: list[StatementLineOut] = Field(
+        description="Taken off because they are disputed: not to be invoiced here, for they come on a later statement"
+    )
     lone_invoice_lines: list[InvoiceLineOut]
     invoices: list[InvoiceOut]
 
@@ -148,12 +157,11 @@ def _columns(row: StatementRow) -> dict[str, Any]:
 
 
 def _line(line: LineView) -> StatementLineOut:
-    given = ("reference", "kind", "match")
+    given = ("reference", "match")
     copied = {name: getattr(line, name) for name in StatementLineOut.model_fields if name not in given}
     return StatementLineOut(
         **copied,
         reference=shown_reference(line.reference),
-        kind="reversal" if line.reversal else "redemption",
         match=line.match.value if line.match else None,
     )
 
@@ -245,6 +253,7 @@ async def get_statement(request: AnyRequest, statement_id: FromPath[UUID]) -> St
         **_columns(found.row),
         matches={str(kind): number for kind, number in found.counts.items()},
         differing_lines=[_line(line) for line in found.exceptions],
+        waiting_lines=[_line(line) for line in found.waiting],
         lone_invoice_lines=[_lone(line) for line in found.lone],
         invoices=[
             InvoiceOut(**{name: getattr(invoice, name) for name in InvoiceOut.model_fields})

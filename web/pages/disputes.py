@@ -15,6 +15,7 @@ from registry.settlement.disputes.commands import (
     withdraw_dispute,
 )
 from registry.settlement.disputes.queries import DisputedLine, dispute_of, line_of
+from registry.settlement.disputes.rules import Becomes
 from registry.settlement.statement_csv import shown_reference
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, NotFound, Refused
@@ -29,7 +30,38 @@ from web.translations import N_, gettext
 
 AnyRequest = Request[Any, Any, Any]
 PROVIDER: Final = frozenset({Role.PROVIDER_USER})
-FOUND: Final = {"upheld": N_("The provider is right"), "rejected": N_("The line is right as it is")}
+FOUND: Final = {
+    "rejected": N_("The line is right as it is"),
+    "reversed": N_("The provider is right: reverse the charge now, and the money goes back to the voucher"),
+    "upheld": N_("The provider is right, but the charge stands: what is missing or wrong is recorded anew"),
+}
+WILL: Final = {
+    Becomes.WAITS: N_(
+        "The line is taken off this statement at once: leave it out of your invoice. The rest of the statement is"
+        " invoiced and paid as usual. When your dispute has been answered, the line comes back on your next statement."
+    ),
+    Becomes.BILLED_ANEW: N_(
+        "The line is taken off this statement at once. The invoice that was made for you is taken back, and made anew"
+        " without the line. When your dispute has been answered, the line comes back on your next statement."
+    ),
+    Becomes.INVOICED: N_(
+        "You have invoiced this line already, so it is paid with your invoice. Your dispute is looked into all the same,"
+        " and what was wrong is put right on a later statement."
+    ),
+    Becomes.SETTLED: N_(
+        "This statement has been approved for payment already, and the line with it. Your dispute is looked into all the"
+        " same, and what was wrong is put right on a later statement."
+    ),
+    Becomes.CREDIT: N_(
+        "This line takes back a charge, and it stands while your dispute is looked into. If the charge was right after"
+        " all, it is recorded anew, and comes on a later statement."
+    ),
+    Becomes.REVERSED: N_(
+        "This charge was reversed already. Charge and reversal both stand and cancel each other out; your dispute is"
+        " looked into all the same."
+    ),
+}
+"""What sending the dispute does to the money, told before it is sent."""
 
 
 def _page(request: AnyRequest, line: DisputedLine | None, form: Form, status: int = 200) -> Response[str]:
@@ -45,7 +77,12 @@ def _page(request: AnyRequest, line: DisputedLine | None, form: Form, status: in
         line=line,
         reference=shown_reference(line.reference),
         outcome=gettext(STANDING[line.outcome]),
-        outcomes=[(found, gettext(FOUND[found])) for found in OUTCOMES],
+        will=gettext(WILL[line.becomes]) if line.becomes else "",
+        outcomes=[
+            (found, gettext(FOUND[found]))
+            for found in OUTCOMES
+            if found != "reversed" or not (line.reversal or line.was_reversed)
+        ],
         may_answer=role is Role.FINANCE_OFFICER,
         is_provider=role is Role.PROVIDER_USER,
         longest=LONGEST,

@@ -67,6 +67,10 @@ TEXTS: Final[dict[str, str]] = {
     "invoice.file_missing": N_("Choose the invoice file."),
     "dispute.unknown": N_("There is no such dispute."),
     "dispute.waiting_already": N_("You have disputed this line already, and it waits for an answer."),
+    "dispute.taken_off": N_(
+        "This line has been taken off the statement. It comes back on a later one: dispute it there, if it is still wrong."
+    ),
+    "dispute.credit_stands": N_("A reversal cannot be reversed. Answer in words."),
     "dispute.decided": N_("This dispute has been decided already."),
     "selfbilling.given_already": N_("The consent has been given already."),
     "selfbilling.no_consent": N_("There is no consent to self-billing."),
