@@ -9,6 +9,7 @@ from web.translations import N_, current_language, format_month, gettext
 
 ACCOUNT_TEXTS: Final[Mapping[str, str]] = {
     "budget": N_("Budget, to be granted"),
+    "committed": N_("Set aside for months to come"),
     "available": N_("Vouchers, not used"),
     "reserved": N_("Vouchers, reserved"),
     "captured": N_("Vouchers, used"),
@@ -17,6 +18,7 @@ ACCOUNT_TEXTS: Final[Mapping[str, str]] = {
     "bank": N_("Paid out"),
     "difference": N_("Differences at the bank"),
     "accrued": N_("Earned, booked at a year’s end"),
+    "loss": N_("Written off"),
 }
 
 
@@ -34,6 +36,7 @@ def _budget(figures: MonthFigures) -> Sheet:
             line.used_cents,
             line.released_cents,
             line.open_cents,
+            line.committed_cents,
             line.left_cents,
             line.forecast_cents,
         )
@@ -45,6 +48,7 @@ def _budget(figures: MonthFigures) -> Sheet:
         gettext("Used"),
         gettext("Released"),
         gettext("Open"),
+        gettext("Committed"),
         gettext("Left to grant"),
         gettext("Used by the year’s end"),
     )

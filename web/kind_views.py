@@ -75,7 +75,7 @@ def kind_facts(
             "reasons": {code: gettext(text) for code, text in CLAIM_REASON_TEXTS.items()},
         }
     if allowance is not None:
-        facts["sentence"] = _allowance(allowance)
+        facts["sentence"] = _allowance(allowance, staff=decides)
         facts["came"] = [
             (
                 format_date(month.begins_on),
@@ -91,7 +91,7 @@ def kind_facts(
     return facts
 
 
-def _allowance(allowance: Allowance) -> str:
+def _allowance(allowance: Allowance, *, staff: bool) -> str:
     said = [
         gettext(
             "%(value)s a month, for at most %(months)s months.",
@@ -104,4 +104,7 @@ def _allowance(allowance: Allowance) -> str:
     ]
     if allowance.next_on:
         said.append(gettext("The next month’s sum comes on %(day)s.", day=format_date(allowance.next_on)))
+    if staff and allowance.committed_cents:
+        aside = format_money(allowance.committed_cents)
+        said.append(gettext("%(value)s is set aside in the budget for the months to come.", value=aside))
     return " ".join(said)

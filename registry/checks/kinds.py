@@ -18,6 +18,18 @@ KINDS: Final = (
            WHERE v.allowance_cents IS NOT NULL""",
     ),
     Invariant(
+        "allowances: what is set aside is what the months to come bring",
+        "allowances",
+        # a month begins at midnight of its day in Finland; one from before months were set aside may still have nothing
+        """SELECT v.id, v.committed_cents = v.allowance_cents * m.to_come OR (v.committed_cents = 0
+              AND NOT EXISTS (SELECT FROM transfer t WHERE t.voucher_id = v.id AND t.kind = 'commit')) AS ok
+           FROM voucher v JOIN LATERAL (SELECT count(*) AS to_come
+               FROM generate_series(v.months_had, v.allowance_months - 1) month
+               WHERE v.ended_at IS NULL AND v.valid_until > (((v.valid_from AT TIME ZONE 'Europe/Helsinki')::date
+                 + make_interval(months => month::int)) AT TIME ZONE 'Europe/Helsinki')) m ON true
+           WHERE v.allowance_cents IS NOT NULL""",
+    ),
+    Invariant(
         "results: what was paid is a confirmed milestone of the terms, to the cent, once",
         "results",
         """SELECT coalesce(r.id, c.id) AS id, c.id IS NOT NULL AND r.value_cents = c.amount_cents

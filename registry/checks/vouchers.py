@@ -41,7 +41,7 @@ VOUCHERS: Final = (
     Invariant(
         "vouchers: refused, cancelled and expired ones hold nothing",
         "ended vouchers",
-        """SELECT id, available_cents = 0 AND reserved_cents = 0 AND ended_at IS NOT NULL
+        """SELECT id, available_cents = 0 AND reserved_cents = 0 AND committed_cents = 0 AND ended_at IS NOT NULL
               AND coalesce(units_available, 0) = 0 AND coalesce(units_reserved, 0) = 0 AS ok
            FROM voucher WHERE state IN ('refused', 'cancelled', 'expired')""",
     ),

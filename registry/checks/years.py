@@ -8,10 +8,16 @@ YEARS: Final = (
     Invariant(
         "years: what a closing carried is a transfer of the next year's line, once for each voucher",
         "carried commitments",
-        """SELECT k.id, t.kind = 'carry' AND t.voucher_id = k.voucher_id AND t.reference_id = k.year_close_id
-              AND t.amount_cents = k.amount_cents AND b.year = c.year + 1 AND a.year <= c.year AS ok
+        """SELECT k.id, CASE WHEN k.transfer_id IS NULL THEN k.amount_cents = 0 AND k.committed_cents > 0
+                ELSE t.kind = 'carry' AND t.voucher_id = k.voucher_id AND t.reference_id = k.year_close_id
+                  AND t.amount_cents = k.amount_cents END
+              AND k.committed_cents = coalesce((SELECT sum(s.amount_cents) FROM transfer s WHERE s.reference_id = c.id
+                AND s.voucher_id = k.voucher_id AND s.kind = 'commit' AND s.from_id = k.to_line_id), 0)
+              AND k.committed_cents = coalesce((SELECT sum(s.amount_cents) FROM transfer s WHERE s.reference_id = c.id
+                AND s.voucher_id = k.voucher_id AND s.kind = 'uncommit' AND s.to_id = k.from_line_id), 0)
+              AND b.year = c.year + 1 AND a.year <= c.year AS ok
            FROM carried_commitment k LEFT JOIN year_close c ON c.id = k.year_close_id
-             JOIN transfer t ON t.id = k.transfer_id JOIN budget_line a ON a.id = k.from_line_id
+             LEFT JOIN transfer t ON t.id = k.transfer_id JOIN budget_line a ON a.id = k.from_line_id
              JOIN budget_line b ON b.id = k.to_line_id""",
     ),
     Invariant(

@@ -94,10 +94,10 @@ _PARTS: Final = text(
     """
     SELECT e.voucher_id, e.line_id, sum(e.cents)::bigint AS cents
       FROM (SELECT voucher_id, from_id AS line_id, amount_cents AS cents, at FROM transfer
-             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND from_account = 'budget'
+             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND kind IN ('grant', 'carry')
              UNION ALL
             SELECT voucher_id, to_id, -amount_cents, NULL::timestamptz FROM transfer
-             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND to_account = 'budget') e
+             WHERE voucher_id = ANY (CAST(:vouchers AS uuid[])) AND kind IN ('return', 'carry')) e
      GROUP BY 1, 2 ORDER BY 1, min(e.at) DESC NULLS LAST
     """
 )
@@ -107,7 +107,8 @@ async def parts_of_lines(
     session: AsyncSession, *, voucher_ids: Collection[UUID]
 ) -> dict[UUID, list[tuple[UUID, int]]]:
     """What each of these vouchers holds of each line (granted and carried to it, less what went back or on), the newest
-    line first. Read from the transfers alone: a year end moves a voucher that is empty just then with no transfer."""
+    line first. What is set aside for months to come is no part of it: that is the voucher's line's, always. Read from the
+    transfers alone: a year end moves a voucher that is empty just then with no transfer."""
     await session.flush()  # what this very turn moved counts too
     parts: dict[UUID, list[tuple[UUID, int]]] = {}
     for row in await session.execute(_PARTS, {"vouchers": list(voucher_ids)}):

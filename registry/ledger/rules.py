@@ -8,7 +8,6 @@ from registry.shared.errors import ACCEPTED, Decision, Refusal
 
 ACCOUNTS: Final = (
     "budget",  # id: budget line. What may still be granted
-    "committed",  # id: voucher. Set aside for the months of an allowance that are still to come
     "available",  # id: voucher. Granted and not drawn
     "reserved",  # id: voucher. Held for a coming service event
     "captured",  # id: voucher. Drawn by the provider
@@ -18,15 +17,12 @@ ACCOUNTS: Final = (
     "difference",  # id: organiser. Cents that the bank moved more or less than was ordered
     "accrued",  # id: provider. Earned in a year whose books close before its statement is approved
     "loss",  # id: organiser. What providers owed and was given up
+    "committed",  # id: voucher. Set aside for the months of an allowance that are still to come
 )
 
 FLOWS: Final[Mapping[str, tuple[str, str]]] = {
     "grant": ("budget", "available"),
     "return": ("available", "budget"),
-    # A month that is to come is set aside when the voucher is granted, and set free in the moment in which it is granted,
-    # or when the voucher ends. So a grant remains the one way by which a voucher gets money.
-    "commit": ("budget", "committed"),
-    "uncommit": ("committed", "budget"),
     "redeem": ("available", "captured"),
     "reserve": ("available", "reserved"),
     "capture": ("reserved", "captured"),
@@ -52,6 +48,10 @@ FLOWS: Final[Mapping[str, tuple[str, str]]] = {
     # service and VAT rate, from statements alone, and the visits that this was once paid for were taken back.
     "write_off": ("loss", "payable"),
     "recover": ("payable", "loss"),
+    # A month that is to come is set aside when the voucher is granted, and set free in the moment in which it is granted,
+    # or when the voucher ends. So a grant remains the one way by which a voucher gets money.
+    "commit": ("budget", "committed"),
+    "uncommit": ("committed", "budget"),
 }
 TRANSFER_KINDS: Final = tuple(FLOWS)
 

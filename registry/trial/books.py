@@ -59,7 +59,8 @@ _SUMS: Final = text(
     UNION ALL SELECT 'reserved', coalesce(sum(reserved_cents), 0)::bigint FROM voucher
     UNION ALL SELECT 'captured', coalesce(sum(captured_cents), 0)::bigint FROM voucher
     UNION ALL SELECT 'returned', coalesce(sum(returned_cents), 0)::bigint FROM voucher
-    UNION ALL SELECT 'budget', coalesce(sum(granted_cents), 0)::bigint FROM budget_line
+    UNION ALL SELECT 'budget', coalesce(sum(granted_cents), 0)::bigint
+      - (SELECT coalesce(sum(committed_cents), 0)::bigint FROM voucher) FROM budget_line
     UNION ALL SELECT 'own_shares', coalesce(sum(own_share_cents), 0)::bigint FROM redemption
       WHERE state = 'captured'
     UNION ALL SELECT 'reversals', coalesce(sum(value_cents), 0)::bigint FROM reversal

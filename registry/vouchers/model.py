@@ -86,6 +86,9 @@ class Voucher(Base):
     carry_over: Mapped[bool | None]
     months_had: Mapped[int | None]
     next_topup_at: Mapped[datetime | None]
+    committed_cents: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Set aside on the voucher's budget line for the months to come, all of them. 0 of a voucher that was granted before
+    months were set aside, until its line has room for them."""
     renews_id: Mapped[UUID | None] = mapped_column(ForeignKey("voucher.id"))
     """The older voucher that this one goes on from."""
     retroactive_id: Mapped[UUID | None] = mapped_column(ForeignKey("retroactive_grant.id"))
@@ -115,6 +118,10 @@ class Voucher(Base):
             " AND months_had <= allowance_months AND (next_topup_at IS NULL OR (months_had < allowance_months"
             " AND ended_at IS NULL)))",
             name="allowance",
+        ),
+        CheckConstraint(
+            "committed_cents = 0 OR (committed_cents > 0 AND allowance_cents IS NOT NULL AND ended_at IS NULL)",
+            name="committed",
         ),
         CheckConstraint("retroactive_id IS NOT NULL OR valid_from >= granted_at", name="backdated_approved"),
         CheckConstraint("(provider_id IS NULL) = (assignment_id IS NULL)", name="chosen_whole"),

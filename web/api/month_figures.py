@@ -24,7 +24,7 @@ class NamesOut(ApiModel):
 
 
 class BudgetOut(ApiModel):
-    """A budget line at the end of the month, with VAT: left = allocated - granted + released."""
+    """A budget line at the end of the month, with VAT: left = allocated - granted + released - committed."""
 
     code: str = Field(examples=["2026-P"])
     name: str
@@ -34,7 +34,10 @@ class BudgetOut(ApiModel):
     used_cents: int = Field(examples=[640000])
     released_cents: int = Field(description="Came back, or went on to the next year's line", examples=[60000])
     open_cents: int = Field(description="Granted, and neither used nor released", examples=[1100000])
-    left_cents: int = Field(examples=[3260000])
+    committed_cents: int = Field(
+        description="Set aside for the months to come of allowances, and not granted yet", examples=[90000]
+    )
+    left_cents: int = Field(examples=[3170000])
     forecast_cents: int = Field(
         description="What will have been used at the year's end if the last three months' rate goes on",
         examples=[2100000],

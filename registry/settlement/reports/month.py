@@ -31,6 +31,8 @@ class BudgetFigures:
     """What came back or went on to the next year's line."""
     used_by_month: tuple[int, ...]
     """From January to the month."""
+    committed_cents: int
+    """Set aside for the months to come of allowances, and not granted yet."""
     forecast_cents: int
     """What will have been used at the year's end at the current rate."""
 
@@ -42,7 +44,7 @@ class BudgetFigures:
     @property
     def left_cents(self) -> int:
         """What may still be granted."""
-        return self.allocated_cents - self.granted_cents + self.released_cents
+        return self.allocated_cents - self.granted_cents + self.released_cents - self.committed_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,14 @@ class MonthFigures:
 _BUDGET: Final = text(
     """
     SELECT b.id, b.code, b.name, b.year, b.allocated_cents,
-           coalesce(sum(m.cents) FILTER (WHERE m.cents > 0), 0)::bigint AS granted,
-           coalesce(-sum(m.cents) FILTER (WHERE m.cents < 0), 0)::bigint AS released
+           coalesce(sum(m.cents) FILTER (WHERE m.cents > 0 AND NOT m.aside), 0)::bigint AS granted,
+           coalesce(-sum(m.cents) FILTER (WHERE m.cents < 0 AND NOT m.aside), 0)::bigint AS released,
+           coalesce(sum(m.cents) FILTER (WHERE m.aside), 0)::bigint AS committed
       FROM budget_line b LEFT JOIN (
-           SELECT from_id AS line_id, amount_cents AS cents FROM transfer
+           SELECT from_id AS line_id, amount_cents AS cents, kind = 'commit' AS aside FROM transfer
             WHERE organiser_id = :organiser AND from_account = 'budget' AND at < :until
             UNION ALL
-           SELECT to_id, -amount_cents FROM transfer
+           SELECT to_id, -amount_cents, kind = 'uncommit' FROM transfer
             WHERE organiser_id = :organiser AND to_account = 'budget' AND at < :until) m ON m.line_id = b.id
      WHERE b.organiser_id = :organiser AND b.year BETWEEN :year - 1 AND :year
      GROUP BY b.id ORDER BY b.year DESC, b.code
@@ -103,11 +106,12 @@ _USED: Final = text(
     """
     WITH moved AS (
       SELECT DISTINCT g.voucher_id FROM transfer g JOIN voucher w ON w.id = g.voucher_id AND w.budget_line_id <> g.from_id
-       WHERE g.organiser_id = :organiser AND g.from_account = 'budget')
+       WHERE g.organiser_id = :organiser AND g.from_account = 'budget' AND g.kind <> 'commit')
     -- of a voucher that a year end moved: from the line that it last got money of
     SELECT CASE WHEN v.id IN (SELECT voucher_id FROM moved) THEN
-             (SELECT g.from_id FROM transfer g WHERE g.voucher_id = v.id AND g.from_account = 'budget' AND g.at <= t.at
-               ORDER BY g.at DESC, g.id DESC LIMIT 1) ELSE v.budget_line_id END AS line_id,
+             (SELECT g.from_id FROM transfer g WHERE g.voucher_id = v.id AND g.from_account = 'budget'
+                 AND g.kind <> 'commit' AND g.at <= t.at ORDER BY g.at DESC, g.id DESC LIMIT 1)
+                ELSE v.budget_line_id END AS line_id,
            CASE WHEN t.at < :year_start THEN 0
                 ELSE extract(month FROM t.at AT TIME ZONE 'Europe/Helsinki')::int END AS month,
            sum(CASE WHEN t.to_account = 'captured' THEN t.amount_cents ELSE -t.amount_cents END)::bigint AS cents
@@ -173,6 +177,7 @@ async def month_figures(session: AsyncSession, *, organiser_id: UUID, month: dat
                 whole,
                 row.released,
                 running,
+                row.committed,
                 by_month[0] + ahead,
             )
         )

@@ -215,7 +215,8 @@ async def _write_lines(session: AsyncSession, close: YearClose, lines: Mapping[U
 
 async def _carry(session: AsyncSession, close: YearClose, now: datetime, limit: int) -> int:
     """Carry up to so many vouchers; how many there were. They are locked in id order, then the lines. An allowance that
-    is spent, with a month's sum to come, goes on too: the sum could not be taken from the closed line."""
+    is spent, with a month's sum to come, goes on too, and with it what is set aside for it: the sum could not be taken
+    from the closed line."""
     vouchers = (
         await session.scalars(
             select(Voucher)
@@ -269,24 +270,34 @@ async def _move(
     rows: list[dict[str, Any]] = []
     for voucher, before, after, cents in moved:
         voucher.budget_line_id = after
-        if not cents:
+        aside = voucher.committed_cents
+        if not cents + aside:
             continue
         try:
-            take(lines[after], cents)
+            take(lines[after], cents + aside)
         except Refused as short:
             raise Refused("year.line_short", line=lines[after].code, **short.facts) from None
-        give_back(lines[before], cents)
-        transfer = transfer_values(
-            "carry",
-            organiser_id=close.organiser_id,
-            at=now,
-            amount_cents=cents,
-            from_id=after,
-            to_id=before,
-            voucher_id=voucher.id,
-            reference_id=close.id,
+        give_back(lines[before], cents + aside)
+        ways = (
+            ("carry", cents, after, before),
+            ("uncommit", aside, voucher.id, before),
+            ("commit", aside, after, voucher.id),
         )
-        transfers.append(transfer)
+        made = [
+            transfer_values(
+                kind,
+                organiser_id=close.organiser_id,
+                at=now,
+                amount_cents=amount,
+                from_id=from_id,
+                to_id=to_id,
+                voucher_id=voucher.id,
+                reference_id=close.id,
+            )
+            for kind, amount, from_id, to_id in ways
+            if amount
+        ]
+        transfers += made
         rows.append(
             {
                 "id": uuid7(),
@@ -296,7 +307,8 @@ async def _move(
                 "from_line_id": before,
                 "to_line_id": after,
                 "amount_cents": cents,
-                "transfer_id": transfer["id"],
+                "committed_cents": aside,
+                "transfer_id": made[0]["id"] if cents else None,
                 "carried_at": now,
             }
         )

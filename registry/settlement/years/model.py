@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.settlement.model import BOOKS
@@ -64,13 +64,19 @@ class CarriedCommitment(Base):
     from_line_id: Mapped[UUID] = mapped_column(ForeignKey("budget_line.id"))
     to_line_id: Mapped[UUID] = mapped_column(ForeignKey("budget_line.id"))
     amount_cents: Mapped[int]
-    transfer_id: Mapped[UUID] = mapped_column(ForeignKey("transfer.id"), unique=True)
+    committed_cents: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """What was set aside for an allowance's months to come: free on the one line, set aside on the other."""
+    transfer_id: Mapped[UUID | None] = mapped_column(ForeignKey("transfer.id"), unique=True)
     carried_at: Mapped[datetime]
 
     __table_args__ = (
         ForeignKeyConstraint(["year_close_id", "organiser_id"], ["year_close.id", "year_close.organiser_id"]),
         UniqueConstraint("year_close_id", "voucher_id"),
-        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint(
+            "amount_cents >= 0 AND committed_cents >= 0 AND amount_cents + committed_cents > 0"
+            " AND (transfer_id IS NULL) = (amount_cents = 0)",
+            name="amount_positive",
+        ),
         {"info": organisers_rows(append_only=True, keeps=BOOKS)},
     )
 

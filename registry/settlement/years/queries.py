@@ -26,6 +26,8 @@ class OpenLine:
     year: int
     vouchers: int
     open_cents: int
+    committed_cents: int
+    """Set aside for the months to come of allowances; the next line has to have room for it too."""
     suggested: UUID | None
     """The next year's line of the same name or code."""
     goes_to: UUID | None
@@ -58,6 +60,7 @@ class CarriedLine:
     to_code: str
     vouchers: int
     cents: int
+    committed_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class ServiceYear:
 _OPEN: Final = text(
     """
     SELECT b.id, b.code, b.name, b.year, count(*) AS vouchers,
-           sum(v.available_cents + v.reserved_cents)::bigint AS cents, y.to_line_id
+           sum(v.available_cents + v.reserved_cents)::bigint AS cents,
+           sum(v.committed_cents)::bigint AS committed, y.to_line_id
       FROM budget_line b JOIN voucher v ON v.budget_line_id = b.id
       LEFT JOIN year_close c ON c.organiser_id = b.organiser_id AND c.year = :year
       LEFT JOIN year_line y ON y.year_close_id = c.id AND y.from_line_id = b.id
@@ -104,6 +108,7 @@ async def open_lines(session: AsyncSession, *, organiser_id: UUID, year: int) ->
             row.year,
             row.vouchers,
             row.cents,
+            row.committed,
             by_code.get(successor_code(row.code, year)) or by_name.get(row.name),
             row.to_line_id,
         )
@@ -130,8 +135,8 @@ _YEARS: Final = text(
       FROM (SELECT DISTINCT year FROM budget_line WHERE organiser_id = :organiser AND year <= :running
             UNION SELECT year FROM year_close WHERE organiser_id = :organiser) y
       LEFT JOIN year_close c ON c.organiser_id = :organiser AND c.year = y.year
-      LEFT JOIN (SELECT year_close_id, count(*) AS vouchers, sum(amount_cents) AS cents FROM carried_commitment
-                  WHERE organiser_id = :organiser GROUP BY 1) k ON k.year_close_id = c.id
+      LEFT JOIN (SELECT year_close_id, count(*) AS vouchers, sum(amount_cents + committed_cents) AS cents
+                   FROM carried_commitment WHERE organiser_id = :organiser GROUP BY 1) k ON k.year_close_id = c.id
       LEFT JOIN (SELECT year_close_id, sum(amount_cents) AS cents FROM year_accrual
                   WHERE organiser_id = :organiser GROUP BY 1) a ON a.year_close_id = c.id
      ORDER BY y.year DESC
@@ -163,7 +168,8 @@ async def year_row(session: AsyncSession, *, organiser_id: UUID, year: int, now:
 
 _CARRIED: Final = text(
     """
-    SELECT a.code AS from_code, b.code AS to_code, count(*) AS vouchers, sum(k.amount_cents)::bigint AS cents
+    SELECT a.code AS from_code, b.code AS to_code, count(*) AS vouchers, sum(k.amount_cents)::bigint AS cents,
+           sum(k.committed_cents)::bigint AS committed
       FROM carried_commitment k JOIN year_close c ON c.id = k.year_close_id
       JOIN budget_line a ON a.id = k.from_line_id JOIN budget_line b ON b.id = k.to_line_id
      WHERE k.organiser_id = :organiser AND c.year = :year GROUP BY 1, 2 ORDER BY 1, 2
@@ -174,7 +180,7 @@ _CARRIED: Final = text(
 async def carried_lines(session: AsyncSession, *, organiser_id: UUID, year: int) -> list[CarriedLine]:
     """What went from which line to which."""
     found = await session.execute(_CARRIED, {"organiser": organiser_id, "year": year})
-    return [CarriedLine(row.from_code, row.to_code, row.vouchers, row.cents) for row in found]
+    return [CarriedLine(row.from_code, row.to_code, row.vouchers, row.cents, row.committed) for row in found]
 
 
 _EXPENSES: Final = text(
@@ -188,7 +194,7 @@ _EXPENSES: Final = text(
           FROM statement s JOIN statement_line l ON l.statement_id = s.id JOIN redemption r ON r.id = l.redemption_id
          WHERE s.organiser_id = :organiser AND s.approved_at >= :since AND s.approved_at < :until
            AND NOT EXISTS (SELECT FROM accrued_item a JOIN year_close c ON c.id = a.year_close_id
-                            WHERE a.id = l.id AND c.year < :year)
+                            WHERE a.id = coalesce(l.reversal_id, l.redemption_id) AND c.year < :year)
         UNION ALL
         SELECT a.service_id, 0, CASE WHEN a.service_date >= :first THEN a.amount_cents ELSE 0 END,
                CASE WHEN a.service_date < :first THEN a.amount_cents ELSE 0 END

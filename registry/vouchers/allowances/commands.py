@@ -1,4 +1,8 @@
-"""The month's sum of an allowance comes by itself, from the budget line that the voucher came from."""
+"""The month's sum of an allowance comes by itself, from what was set aside for it when the voucher was granted.
+
+A voucher from before months were set aside has its months set aside with its next sum, if its line has room for all of
+them; if not, this month's sum is taken from the line, and the next month tries again.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.cases.commands import open_case
-from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, year_closed
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take, year_closed
 from registry.ledger.model import BudgetLine
-from registry.ledger.rules import may_grant, split_return
+from registry.ledger.rules import split_return
 from registry.shared.actor import Actor, Role
-from registry.shared.errors import Refusal
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.vouchers.allowances.model import VoucherTopup
-from registry.vouchers.allowances.rules import month_begins, next_topup
+from registry.vouchers.allowances.rules import month_begins, next_topup, to_come
 from registry.vouchers.commands.ending import in_turn, lock_due
+from registry.vouchers.commands.returning import set_aside, set_free
 from registry.vouchers.guarding.model import RedemptionHold
 from registry.vouchers.model import Voucher, VoucherCase
 from registry.vouchers.rules import OPEN_STATES
@@ -72,16 +76,12 @@ async def _top_up(
         raise LookupError("only an allowance is topped up")
     returned = 0 if voucher.carry_over else voucher.available_cents
     back = await _parts_back(session, voucher, returned)
-    enough = may_grant(
-        allocated_cents=line.allocated_cents,
-        granted_cents=line.granted_cents - sum(part for line_id, part in back if line_id == line.id),
-        wanted_cents=voucher.allowance_cents,
-    )
-    if closed or isinstance(enough, Refusal):
+    month, cents = voucher.months_had + 1, voucher.allowance_cents
+    left = line.allocated_cents - line.granted_cents + sum(part for to, part in back if to == line.id)
+    if closed or left + voucher.committed_cents < cents:
         await _tell_of_short_line(session, actor=actor, now=now, voucher=voucher)
         voucher.next_topup_at = now + SHORT_LINE_TRIED_AGAIN
         return False
-    month, cents = voucher.months_had + 1, voucher.allowance_cents
     first_day = local_date(voucher.valid_from)
     topup = VoucherTopup(
         id=uuid7(),
@@ -96,7 +96,9 @@ async def _top_up(
     session.add(topup)
     if returned:
         await _give_back(session, voucher, line, back, now=now, reference_id=topup.id)
-    line.granted_cents += cents
+    if voucher.committed_cents:
+        set_free(session, voucher, line, cents, now=now)
+    take(line, cents)
     voucher.granted_cents += cents
     voucher.available_cents += cents
     post(
@@ -104,6 +106,11 @@ async def _top_up(
         to_id=voucher.id, voucher_id=voucher.id, reference_id=topup.id,
     )  # fmt: skip
     voucher.months_had = month
+    ahead = to_come(
+        first_day, cents=cents, had=month, months=voucher.allowance_months, valid_until=voucher.valid_until
+    )
+    if not voucher.committed_cents and 0 < ahead <= line.allocated_cents - line.granted_cents:
+        set_aside(session, voucher, line, ahead, now=now)
     voucher.next_topup_at = next_topup(
         first_day, had=month, months=voucher.allowance_months, valid_until=voucher.valid_until
     )

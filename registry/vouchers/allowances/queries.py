@@ -28,6 +28,8 @@ class Allowance:
     months: int
     had: int
     carry_over: bool
+    committed_cents: int
+    """Set aside in the budget for the months to come."""
     next_at: datetime | None
     came: list[Month]
 
@@ -49,6 +51,7 @@ async def allowance_of(session: AsyncSession, *, voucher_id: UUID) -> Allowance 
         voucher.allowance_months,
         voucher.months_had,
         bool(voucher.carry_over),
+        voucher.committed_cents,
         voucher.next_topup_at,
         [Month(row.month, row.begins_on, row.cents, row.returned_cents) for row in rows],
     )

@@ -26,6 +26,11 @@ def next_topup(first_day: date, *, had: int, months: int, valid_until: datetime)
     return at if at < valid_until else None
 
 
+def to_come(first_day: date, *, cents: int, had: int, months: int, valid_until: datetime) -> int:
+    """What the months after the first `had` bring: it is set aside in the budget, so that none of them finds it empty."""
+    return cents * max(0, most_months(first_day, months=months, valid_until=valid_until) - had)
+
+
 def most_months(first_day: date, *, months: int, valid_until: datetime) -> int:
     """How many months' sums a voucher gets at most."""
     return sum(1 for _ in _starts(first_day, months, valid_until))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
 from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take, year_closed
+from registry.ledger.model import BudgetLine
 from registry.ledger.rules import split_return
 from registry.people.model import Client
 from registry.shared.actor import Actor, Role
@@ -18,7 +19,7 @@ from registry.shared.outbox import enqueue
 from registry.shared.period import end_of_day, local_date
 from registry.vouchers.adverse.commands import issue_against
 from registry.vouchers.adverse.rules import AdverseKind, Hearing
-from registry.vouchers.allowances.rules import next_topup
+from registry.vouchers.allowances.rules import next_topup, to_come
 from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.changing.rules import (
     ChangeKind,
@@ -29,6 +30,7 @@ from registry.vouchers.changing.rules import (
     may_raise,
     worth,
 )
+from registry.vouchers.commands.returning import set_aside
 from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.model import Voucher
@@ -56,10 +58,7 @@ async def raise_voucher(
         aid = await aid_of(session, clients=[voucher.client_id], on=local_date(now))
         require(aid.take(voucher.client_id, by.cents) or ACCEPTED)
         session.add(aid.belongs_to(voucher.id, voucher.organiser_id))
-    line = await lock_budget_line(session, budget_line_id=voucher.budget_line_id)
-    if not line.active or await year_closed(session, line=line) is not None:
-        raise Refused("change.line_closed", line=line.code)
-    take(line, by.cents)
+    take(await _granting_line(session, voucher), by.cents)
     voucher.granted_cents += by.cents
     voucher.available_cents += by.cents
     if by.units is not None:
@@ -118,7 +117,9 @@ async def lower_voucher(
 async def extend_voucher(
     session: AsyncSession, *, actor: Actor, now: datetime, voucher_id: UUID, reason: str, days: int
 ) -> UUID:
-    """More days for an open voucher; its claim window keeps its length."""
+    """More days for an open voucher; its claim window keeps its length. The months of an allowance that fit into them are
+    set aside too, or it is refused, with the amounts, where the line has no room for them. (Of a voucher from before
+    months were set aside, that is left to its next month.)"""
     voucher = await _open(session, actor, voucher_id, ChangeKind.EXTENDED, reason)
     terms = await session.get_one(VoucherTerms, voucher.terms_id)
     last_day = local_date(voucher.valid_until - timedelta(microseconds=1))
@@ -131,7 +132,7 @@ async def extend_voucher(
             terms_days=terms.validity_days,
         )
     )
-    before = voucher.valid_until
+    before, committed = voucher.valid_until, _to_come(voucher)
     claim_day = local_date(voucher.claim_until - timedelta(microseconds=1))
     voucher.valid_until = end_of_day(last_day + timedelta(days=days))
     voucher.claim_until = end_of_day(claim_day + timedelta(days=days))
@@ -142,6 +143,9 @@ async def extend_voucher(
             months=voucher.allowance_months,
             valid_until=voucher.valid_until,
         )
+        more = _to_come(voucher) - committed
+        if more and voucher.committed_cents == committed:
+            set_aside(session, voucher, await _granting_line(session, voucher), more, now=now)
     return _note(
         session,
         voucher,
@@ -164,6 +168,27 @@ async def _open(
     if voucher.by_results and kind is not ChangeKind.EXTENDED:
         raise Refused("change.by_results")
     return voucher
+
+
+async def _granting_line(session: AsyncSession, voucher: Voucher) -> BudgetLine:
+    """The voucher's line, locked; refused where it grants nothing more."""
+    line = await lock_budget_line(session, budget_line_id=voucher.budget_line_id)
+    if not line.active or await year_closed(session, line=line) is not None:
+        raise Refused("change.line_closed", line=line.code)
+    return line
+
+
+def _to_come(voucher: Voucher) -> int:
+    """What an allowance's months to come bring."""
+    if voucher.allowance_cents is None or voucher.allowance_months is None or voucher.months_had is None:
+        return 0
+    return to_come(
+        local_date(voucher.valid_from),
+        cents=voucher.allowance_cents,
+        had=voucher.months_had,
+        months=voucher.allowance_months,
+        valid_until=voucher.valid_until,
+    )
 
 
 def _worth(voucher: Voucher, cents: int | None, units: int | None) -> Worth:

@@ -13,21 +13,16 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.audit.commands import event_values
-from registry.audit.model import AuditEvent
 from registry.catalogue.model import Service, VoucherTerms
-from registry.ledger.commands import transfer_values
-from registry.ledger.model import BudgetLine, Transfer
+from registry.ledger.model import BudgetLine
 from registry.ledger.rules import may_grant
 from registry.people.model import Client
 from registry.shared.actor import Actor
-from registry.shared.database import direct_of
 from registry.shared.errors import Refusal
 from registry.shared.identifiers import driver_uuid7, new_voucher_number
-from registry.shared.outbox import OutboxMessage
 from registry.shared.period import end_of_day, local_date, start_of_day, valid_until
-from registry.shared.rows import insert_rows
-from registry.vouchers.allowances.rules import next_topup
+from registry.vouchers.allowances.rules import next_topup, to_come
+from registry.vouchers.commands.writing_grants import write_grants
 from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.model import Voucher
 from registry.vouchers.rules import OPEN_STATES, GrantedValue, VoucherState, grant_value
@@ -65,7 +60,8 @@ class Granted:
     value_cents: int
 
 
-Decided = tuple[GrantedValue, VoucherTerms]
+Decided = tuple[GrantedValue, VoucherTerms, int]
+"""With what is set aside for the months to come."""
 
 
 async def grant(
@@ -87,7 +83,7 @@ async def grant(
     vouchers: list[dict[str, Any]] = []
     answers: list[Granted | Refusal] = []
     for order in orders:
-        decided = _decide(order, clients, terms, like, lines)
+        decided = _decide(order, clients, terms, like, lines, now=now)
         if not isinstance(decided, Refusal) and decided[1].de_minimis:
             within = aid.take(order.client_id, decided[0].value_cents)
             decided = within if isinstance(within, Refusal) else decided
@@ -96,7 +92,7 @@ async def grant(
             continue
         line = lines[order.budget_line_id]
         voucher = _voucher(order, *decided, actor=actor, now=now, organiser_id=line.organiser_id)
-        line.granted_cents += voucher["granted_cents"]
+        line.granted_cents += voucher["granted_cents"] + voucher["committed_cents"]
         like.add((order.client_id, order.service_id))
         vouchers.append(voucher)
         if decided[1].de_minimis:
@@ -105,7 +101,7 @@ async def grant(
     if dry_run:
         session.expire_all()  # what was counted on the lines is forgotten, not written
     elif vouchers:
-        await _write(session, vouchers, actor=actor, now=now)
+        await write_grants(session, vouchers, actor=actor, now=now)
         session.add_all(aid.rows)
     return answers
 
@@ -174,6 +170,8 @@ def _decide(
     terms: dict[UUID, tuple[Service, VoucherTerms]],
     like: set[tuple[UUID, UUID]],
     lines: dict[UUID, BudgetLine],
+    *,
+    now: datetime,
 ) -> Decided | Refusal:
     client, found, line = (
         clients.get(order.client_id),
@@ -205,16 +203,33 @@ def _decide(
     )
     if isinstance(value, Refusal):
         return value
+    aside = _months_to_come(order, value, current, now)
     enough = may_grant(
-        allocated_cents=line.allocated_cents, granted_cents=line.granted_cents, wanted_cents=value.value_cents
+        allocated_cents=line.allocated_cents,
+        granted_cents=line.granted_cents,
+        wanted_cents=value.value_cents + aside,
     )
-    return enough if isinstance(enough, Refusal) else (value, current)
+    return enough if isinstance(enough, Refusal) else (value, current, aside)
+
+
+def _months_to_come(order: GrantOrder, value: GrantedValue, terms: VoucherTerms, now: datetime) -> int:
+    """What an allowance brings after its first month; nothing of another kind."""
+    if terms.kind != "allowance" or terms.months is None:
+        return 0
+    return to_come(
+        order.events_from or local_date(now),
+        cents=value.value_cents,
+        had=1,
+        months=terms.months,
+        valid_until=valid_until(now, value.validity_days),
+    )
 
 
 def _voucher(
     order: GrantOrder,
     value: GrantedValue,
     terms: VoucherTerms,
+    committed_cents: int,
     *,
     actor: Actor,
     now: datetime,
@@ -264,75 +279,7 @@ def _voucher(
         "carry_over": terms.carry_over if months else None,
         "months_had": 1 if months else None,
         "next_topup_at": next_topup(first_day, had=1, months=months, valid_until=until) if months else None,
+        "committed_cents": committed_cents,
         "renews_id": order.renews_id,
         "retroactive_id": order.retroactive_id,
     }
-
-
-async def _write(
-    session: AsyncSession, vouchers: list[dict[str, Any]], *, actor: Actor, now: datetime
-) -> None:
-    """Vouchers, transfers, events and messages, a statement each."""
-    await session.flush()
-    connection = await direct_of(session)
-    await insert_rows(connection, Voucher, vouchers)
-    await insert_rows(
-        connection,
-        Transfer,
-        [
-            transfer_values(
-                "grant",
-                organiser_id=v["organiser_id"],
-                at=now,
-                amount_cents=v["granted_cents"],
-                from_id=v["budget_line_id"],
-                to_id=v["id"],
-                voucher_id=v["id"],
-            )
-            for v in vouchers
-        ],
-    )
-    await insert_rows(
-        connection,
-        AuditEvent,
-        [
-            event_values(
-                actor=actor,
-                now=now,
-                action="voucher.granted",
-                subject_kind="voucher",
-                subject_id=v["id"],
-                organiser_id=v["organiser_id"],
-                voucher_id=v["id"],
-                to_state=v["state"],
-                facts={
-                    "client": v["client_id"],
-                    "service": v["service_id"],
-                    "budget_line": v["budget_line_id"],
-                    "terms": v["terms_id"],
-                    "value_cents": v["granted_cents"],
-                    "units": v["units_granted"],
-                    "valid_until": v["valid_until"].isoformat(),
-                    "in_plan": v["in_plan"],
-                },
-            )
-            for v in vouchers
-        ],
-    )
-    await insert_rows(
-        connection,
-        OutboxMessage,
-        [
-            {
-                "id": driver_uuid7(),
-                "client_id": v["client_id"],
-                "organiser_id": v["organiser_id"],
-                "template": "voucher.granted",
-                "facts": {"voucher": str(v["id"])},
-                "created_at": now,
-                "due_at": now,
-                "attempts": 0,
-            }
-            for v in vouchers
-        ],
-    )

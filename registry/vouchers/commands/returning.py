@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.ledger.commands import give_back, parts_of_lines, post
+from registry.ledger.commands import give_back, parts_of_lines, post, take
 from registry.ledger.model import BudgetLine
 from registry.ledger.rules import split_return
 from registry.shared.actor import Actor
@@ -19,8 +19,8 @@ from registry.vouchers.rules import VoucherState, may_become
 
 async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequence[Voucher]) -> dict[Any, int]:
     """Return what is still available on these locked vouchers to their budget lines, which are locked in id order: of a
-    voucher that a year end carried to another line, no more to each than came from it. Answers the cents returned per
-    voucher."""
+    voucher that a year end carried to another line, no more to each than came from it. What was set aside for months
+    that do not come any more is free again. Answers the cents returned per voucher."""
     holding = [v for v in vouchers if v.available_cents]
     parts = await parts_of_lines(session, voucher_ids=[v.id for v in holding]) if holding else {}
     back = {
@@ -29,7 +29,12 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
     }
     lines = await session.scalars(
         select(BudgetLine)
-        .where(BudgetLine.id.in_({line_id for each in back.values() for line_id, _ in each}))
+        .where(
+            BudgetLine.id.in_(
+                {line_id for each in back.values() for line_id, _ in each}
+                | {v.budget_line_id for v in vouchers if v.committed_cents}
+            )
+        )
         .order_by(BudgetLine.id)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -53,10 +58,34 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
                 to_id=line_id,
                 voucher_id=voucher.id,
             )
+        if voucher.committed_cents:
+            set_free(session, voucher, by_id[voucher.budget_line_id], voucher.committed_cents, now=now)
         if voucher.units_available:
             voucher.units_returned = (voucher.units_returned or 0) + voucher.units_available
             voucher.units_available = 0
     return returned
+
+
+def set_aside(
+    session: AsyncSession, voucher: Voucher, line: BudgetLine, cents: int, *, now: datetime
+) -> None:
+    """Take money for months to come from the voucher's locked line, or raise with the amounts when it is short."""
+    take(line, cents)
+    voucher.committed_cents += cents
+    post(
+        session, "commit", organiser_id=voucher.organiser_id, at=now, amount_cents=cents, from_id=line.id,
+        to_id=voucher.id, voucher_id=voucher.id,
+    )  # fmt: skip
+
+
+def set_free(session: AsyncSession, voucher: Voucher, line: BudgetLine, cents: int, *, now: datetime) -> None:
+    """Give what was set aside back to the voucher's locked line."""
+    give_back(line, cents)
+    voucher.committed_cents -= cents
+    post(
+        session, "uncommit", organiser_id=voucher.organiser_id, at=now, amount_cents=cents, from_id=voucher.id,
+        to_id=line.id, voucher_id=voucher.id,
+    )  # fmt: skip
 
 
 async def end_voucher(

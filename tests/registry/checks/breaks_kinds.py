@@ -3,6 +3,7 @@
 from typing import Final
 
 MONTHS = "allowances: what was granted is the months that came and what was added"
+ASIDE = "allowances: what is set aside is what the months to come bring"
 RESULTS = "results: what was paid is a confirmed milestone of the terms, to the cent, once"
 AID = "aid: a voucher that is aid counts with all that was granted, below the ceiling"
 LATE = "late grants: by two, from the day that was proposed, one voucher each"
@@ -12,7 +13,11 @@ CLAIMS_TOLD = "audit: events lead each of the results to the state it is in"
 LATE_TOLD = "audit: events lead each of the late grants to the state it is in"
 
 KIND_BREAKS: Final[list[tuple[set[str], str]]] = [
-    ({MONTHS}, "UPDATE voucher SET months_had = months_had + 1 WHERE allowance_cents IS NOT NULL"),
+    ({MONTHS, ASIDE}, "UPDATE voucher SET months_had = months_had + 1 WHERE allowance_cents IS NOT NULL"),
+    (
+        {ASIDE},
+        "UPDATE voucher SET valid_until = valid_from + interval '40 days' WHERE allowance_cents IS NOT NULL",
+    ),
     ({MONTHS}, "UPDATE voucher_topup SET month = month + 1"),
     ({RESULTS, CLAIMS_TOLD}, "UPDATE milestone_claim SET state = 'refused' WHERE state = 'paid'"),
     ({RESULTS}, "UPDATE milestone_claim SET amount_cents = amount_cents + 1 WHERE state = 'paid'"),

@@ -9,6 +9,7 @@ FLOWS_KEPT = "ledger: every transfer goes from and to the accounts of its kind"
 
 YEAR_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({CARRIED}, "UPDATE carried_commitment SET year_close_id = gen_random_uuid()"),
+    ({CARRIED}, "UPDATE carried_commitment SET committed_cents = committed_cents + 1"),
     (
         {CARRIED, LOCKED},
         "UPDATE transfer SET reference_id = gen_random_uuid(), at = at - interval '3 months'"

@@ -203,7 +203,8 @@ SELECT 'voucher ' || v.id || ' against its transfers' AS what FROM voucher v JOI
   WHERE (v.available_cents, v.reserved_cents, v.captured_cents, v.returned_cents)
     IS DISTINCT FROM (m.available, m.reserved, m.captured, m.returned)
 UNION ALL SELECT 'line ' || l.code FROM budget_line l WHERE l.granted_cents <> (
-  SELECT coalesce(sum(CASE t.kind WHEN 'grant' THEN t.amount_cents WHEN 'return' THEN -t.amount_cents ELSE 0 END), 0)
+  SELECT coalesce(sum(CASE WHEN t.kind IN ('grant', 'commit') THEN t.amount_cents
+    WHEN t.kind IN ('return', 'uncommit') THEN -t.amount_cents ELSE 0 END), 0)
   FROM transfer t WHERE l.id IN (t.from_id, t.to_id))
 UNION ALL SELECT 'redemptions of ' || v.id FROM voucher v LEFT JOIN LATERAL (
     SELECT coalesce(sum(value_cents) FILTER (WHERE r.state = 'captured'), 0) AS captured,

@@ -9,7 +9,7 @@ from registry.catalogue.commands import create_budget_line
 from registry.ledger.model import BudgetLine
 from registry.settlement.reports.month import month_figures
 from registry.settlement.years.commands import continue_year_close, start_year_close
-from registry.settlement.years.queries import open_lines
+from registry.settlement.years.queries import carried_lines, open_lines
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.errors import Invalid, Refused
@@ -67,14 +67,25 @@ async def test_an_allowance_that_was_spent_at_the_year_end_gets_its_next_months_
         await steps.redeem(shown, 1_00, price, day=local_date(due(2)))
     following = await closed_at_nothing(steps)
     moved = await steps.voucher(voucher_id)
-    assert (moved.budget_line_id, moved.available_cents) == (following, 0)
-    assert (await granted(steps, old), await granted(steps, following)) == (200_00, 0)
+    assert (moved.budget_line_id, moved.available_cents, moved.committed_cents) == (following, 0, 200_00)
+    assert (await granted(steps, old), await granted(steps, following)) == (200_00, 200_00)
+    async with database.transaction(steps.world.sight) as session:
+        (carried,) = await carried_lines(session, organiser_id=steps.world.organiser_id, year=2026)
+    assert (carried.cents, carried.committed_cents) == (0, 200_00), "no more than what is set aside goes on"
     await sound(database)
     await steps.at(due(3))
     assert await steps.topups(voucher_id) == [(2, MONTHLY, 0), (3, MONTHLY, 0)]
     await steps.redeem(shown, 1_00, 60_00, day=local_date(due(3)))
-    assert (await granted(steps, old), await granted(steps, following)) == (200_00, 100_00)
+    assert (await granted(steps, old), await granted(steps, following)) == (200_00, 200_00)
     await sound(database)
+    async with database.transaction(steps.world.sight) as session:
+        figures = await month_figures(
+            session, organiser_id=steps.world.organiser_id, month=local_date(due(3)).replace(day=1)
+        )
+    lines = {line.year: line for line in figures.budget}
+    assert [(lines[y].granted_cents, lines[y].committed_cents, lines[y].left_cents) for y in (2026, 2027)] == [
+        (200_00, 0, 800_00), (100_00, 100_00, 800_00),
+    ]  # fmt: skip
     await steps.cancel(voucher_id)
     assert (await granted(steps, old), await granted(steps, following)) == (200_00, 60_00)
     await sound(database)
@@ -92,6 +103,7 @@ async def test_what_an_older_charge_gives_back_is_no_money_of_the_next_years_lin
     steps = await months(database, keys, carry_over=False)
     old = steps.world.budget_line_id
     voucher_id, shown = await steps.opened()
+    await steps.nothing_aside(voucher_id)
     await steps.redeem(shown, 1_00, 60_00)
     wrong = await steps.redeem(shown, 1_00, 40_00)
     following = await closed_at_nothing(steps, allocated_cents=80_00)

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from registry.ledger.model import BudgetLine
 from registry.shared.actor import Role, system
 from registry.shared.database import Database
+from registry.shared.errors import Refused
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date, start_of_day
 from registry.shared.settings import Keys
@@ -20,6 +21,8 @@ from registry.vouchers.allowances.commands import top_up_allowances
 from registry.vouchers.allowances.model import VoucherTopup
 from registry.vouchers.allowances.rules import month_begins, most_months, next_topup
 from registry.vouchers.changing.commands import extend_voucher
+from registry.vouchers.commands.returning import set_free
+from registry.vouchers.model import Voucher
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 
@@ -44,6 +47,13 @@ class Months(Steps):
             )
             return [(row.month, row.cents, row.returned_cents) for row in rows]
 
+    async def nothing_aside(self, voucher_id: UUID) -> None:
+        """As if it had been granted before months were set aside."""
+        async with self.database.transaction(self.world.sight) as session:
+            voucher = await session.get_one(Voucher, voucher_id)
+            line = await session.get_one(BudgetLine, voucher.budget_line_id)
+            set_free(session, voucher, line, voucher.committed_cents, now=self.now)
+
 
 async def months(database: Database, keys: Keys, **terms: Any) -> Months:
     allocated = terms.pop("allocated_cents", 1_000_00)
@@ -66,16 +76,19 @@ async def test_each_month_brings_its_sum_once_and_the_last_one_is_the_last(
     await steps.redeem(shown, 1_00, 40_00)
     spent = await steps.voucher(voucher_id)
     assert (spent.state, spent.available_cents) == ("in_use", 0), "the next month's sum is to come"
+    assert (spent.committed_cents, (await steps.line()).granted_cents) == (300_00, 400_00)
     for moment in (due(2), due(2), due(2) + timedelta(days=3)):
         await steps.at(moment)
     second = await steps.voucher(voucher_id)
     assert (second.granted_cents, second.available_cents, second.months_had) == (200_00, 100_00, 2)
-    assert (await steps.line()).granted_cents == 200_00
+    assert (second.committed_cents, (await steps.line()).granted_cents) == (200_00, 400_00), (
+        "nothing is newly taken"
+    )
     # the worker was away for the rest of the voucher's months, and three come back at once
     await asyncio.gather(*(steps.at(due(9)) for _ in range(3)))
     assert await steps.topups(voucher_id) == [(2, MONTHLY, 0), (3, MONTHLY, 0), (4, MONTHLY, 0)]
     whole = await steps.voucher(voucher_id)
-    assert (whole.granted_cents, whole.next_topup_at) == (400_00, None)
+    assert (whole.granted_cents, whole.committed_cents, whole.next_topup_at) == (400_00, 0, None)
     steps.now = NOW + timedelta(days=170)
     for price in (60_00,) * 5:
         await steps.redeem(shown, 1_00, price, day=TODAY + timedelta(days=170))
@@ -140,7 +153,12 @@ async def test_none_comes_while_held_or_after_the_end(database: Database, keys: 
                 "voucher": held, "at": NOW,
             },
         )  # fmt: skip
+    assert [(await steps.voucher(one)).committed_cents for one in (held, cancelled, expired)] == [
+        300_00, 300_00, 100_00,
+    ], "the one of forty days has one more month"  # fmt: skip
     await steps.cancel(cancelled)
+    assert (await steps.voucher(cancelled)).committed_cents == 0
+    assert (await steps.line()).granted_cents == 400_00 + 200_00, "what no month brings is free again"
     await steps.at(due(3))
     assert await steps.topups(held) == await steps.topups(cancelled) == []
     assert await steps.topups(expired) == [(2, MONTHLY, 0)], (
@@ -158,31 +176,78 @@ async def test_none_comes_while_held_or_after_the_end(database: Database, keys: 
     assert await steps.unfit() == []
 
 
-async def test_a_short_line_opens_a_case_and_pays_when_there_is_money(database: Database, keys: Keys) -> None:
-    steps = await months(database, keys, allocated_cents=150_00)
+async def test_a_line_gives_no_month_that_it_could_not_bring(database: Database, keys: Keys) -> None:
+    steps = await months(database, keys, allocated_cents=750_00)
     voucher_id = await steps.grant()
+    with pytest.raises(Refused) as short:
+        await steps.grant()
+    assert (short.value.code, short.value.facts) == (
+        "budget.short", {"wanted_cents": 400_00, "left_cents": 350_00},
+    )  # fmt: skip
+    await steps.grant(value_cents=80_00)
+    await steps.at(due(4))
+    assert len(await steps.topups(voucher_id)) == 3
+    assert await steps.open_cases() == []
+    assert await steps.unfit() == []
+
+
+async def test_one_from_before_months_were_set_aside_catches_up_when_there_is_room(
+    database: Database, keys: Keys
+) -> None:
+    steps = await months(database, keys)
+    voucher_id = await steps.grant()
+    await steps.nothing_aside(voucher_id)
+
+    async def allocate(cents: int) -> None:
+        async with steps.database.transaction(steps.world.sight) as session:
+            (await session.get_one(BudgetLine, steps.world.budget_line_id)).allocated_cents = cents
+
+    async def stands() -> tuple[int, int, int]:
+        voucher = await steps.voucher(voucher_id)
+        return (
+            len(await steps.topups(voucher_id)),
+            voucher.committed_cents,
+            (await steps.line()).granted_cents,
+        )
+
+    await allocate(150_00)
     await steps.at(due(2))
     await steps.at(due(2) + timedelta(hours=1))
-    assert await steps.topups(voucher_id) == []
+    assert await stands() == (0, 0, 100_00)
     assert await steps.open_cases() == ["allowance_short"]
-    async with steps.database.transaction(steps.world.sight) as session:
-        (await session.get_one(BudgetLine, steps.world.budget_line_id)).allocated_cents = 900_00
+    await allocate(350_00)
     await steps.at(due(2) + timedelta(days=1))
-    assert await steps.topups(voucher_id) == [(2, MONTHLY, 0)]
+    assert await stands() == (1, 0, 200_00), "room for this month, and not for all that come"
     assert (await steps.voucher(voucher_id)).next_topup_at == due(3), "the month's day stays the month's day"
+    await allocate(400_00)
+    await steps.at(due(3))
+    assert await stands() == (2, 100_00, 400_00)
+    await steps.at(due(4))
+    assert await stands() == (3, 0, 400_00)
     assert await steps.unfit() == []
 
 
 async def test_more_days_bring_the_months_that_fit_into_them(database: Database, keys: Keys) -> None:
-    steps = await months(database, keys)
+    steps = await months(database, keys, allocated_cents=250_00)
     voucher_id = await steps.grant(validity_days=20)
     assert (await steps.voucher(voucher_id)).next_topup_at is None
     actor = steps.world[Role.CASE_WORKER]
-    async with steps.database.transaction(actor.sight) as session:
-        await extend_voucher(
-            session, actor=actor, now=NOW, voucher_id=voucher_id, reason="agreed_in_plan", days=20
-        )
+
+    async def extend(days: int) -> None:
+        async with steps.database.transaction(actor.sight) as session:
+            await extend_voucher(
+                session, actor=actor, now=NOW, voucher_id=voucher_id, reason="agreed_in_plan", days=days
+            )
+
+    await extend(20)
     assert (await steps.voucher(voucher_id)).next_topup_at == due(2)
+    assert (await steps.voucher(voucher_id)).committed_cents == 100_00
+    await extend(1)
+    with pytest.raises(Refused) as short:
+        await extend(60)
+    assert short.value.facts == {"wanted_cents": 200_00, "left_cents": 50_00}
+    assert (await steps.line()).granted_cents == 200_00
+    assert await steps.unfit() == []
 
 
 @pytest.mark.parametrize(
