@@ -108,6 +108,7 @@ _BELONGS: Final = {
         ("/provider/oversight", "/provider/offer"),
         ("/provider/findings", "/provider/offer"),
         ("/provider/self-billing", "/provider/statements"),
+        ("/claims", "/provider/statements"),
         ("/decisions", "/provider/offer"),
         ("/hearings", "/provider/offer"),
     ),
@@ -116,7 +117,7 @@ _BELONGS: Final = {
         ("/decisions", "/applications"),
         ("/hearings", "/applications"),
     ),
-    Role.FINANCE_OFFICER: (("/statements", "/months"), ("/visits", "/months")),
+    Role.FINANCE_OFFICER: (("/statements", "/months"), ("/visits", "/months"), ("/claims", "/exceptions")),
 }
 """Pages that stand elsewhere than the link that leads to them, so that the navigation still tells where one is."""
 

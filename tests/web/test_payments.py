@@ -101,6 +101,12 @@ async def test_from_what_is_owed_to_what_the_bank_booked(site: httpx.AsyncClient
     assert (await view(database, bank.world, statement_id)).row.state is S.APPROVED
     await sent(site, bank)
     assert (await view(database, bank.world, statement_id)).row.state is S.PAID
+    # while an order waits, a movement that nobody knows can be matched to it
+    unknown = Entry(-5_00, (Detail(5_00, text="tuntematon"),))
+    await bring_in(site, camt(File("053", 8, (unknown,), statement_id="STMT-3")))
+    listed = (await site.get("/exceptions")).text
+    assert re.search(r'action="/bank/movements/[0-9a-f-]{36}/match"', listed)
+    assert "€105.50</option>" in listed
 
 
 async def test_every_error_of_a_bank_file_is_on_the_page(site: httpx.AsyncClient, database: Database) -> None:

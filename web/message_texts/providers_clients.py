@@ -6,6 +6,8 @@ from web.message_texts.model import MessageText
 from web.translations import N_
 
 _STATEMENT: Final = "/statements/{statement}"
+_CLAIM: Final = "/claims/{claim}"
+_TO_CLAIM: Final = N_("Go to the claim")
 _TO_VISIT: Final = N_("Go to the redemption")
 _TO_STATEMENT: Final = N_("Go to the statement")
 _TO_REQUESTS: Final = N_("Go to the requests")
@@ -180,6 +182,26 @@ FOR_PROVIDERS_ON_CLIENTS: Final[dict[str, MessageText]] = {
         N_("The bank sent it back, so the statement is paid again. Check that your account number is right."),
         _STATEMENT,
         _TO_STATEMENT,
+    ),
+    "claim.made": MessageText(
+        N_("You have a claim to pay"),
+        N_(
+            "Visits that had been paid were reversed, and no payment to you takes the sum along. See how to pay it."
+        ),
+        _CLAIM,
+        _TO_CLAIM,
+    ),
+    "claim.paid": MessageText(
+        N_("Your claim has been paid"),
+        N_("Nothing of it is owed any more."),
+        _CLAIM,
+        _TO_CLAIM,
+    ),
+    "claim.cancelled": MessageText(
+        N_("A claim on you was cancelled"),
+        N_("You need not pay it."),
+        _CLAIM,
+        _TO_CLAIM,
     ),
     "release.preview": MessageText(
         N_("New quality figures about you are coming"),

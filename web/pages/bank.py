@@ -23,6 +23,8 @@ from registry.settlement.bank.matching import Step
 from registry.settlement.bank.queries.exceptions import BOOKING_DAYS, Kind, Mismatch, exceptions
 from registry.settlement.bank.queries.views import bank_statements, bookings, orders
 from registry.settlement.bank.rules import OrderState
+from registry.settlement.claims.queries.views import claims, receipts_of
+from registry.settlement.claims.rules import TAKES_MONEY
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError, NotFound
 from web.forms import Form, read_form
@@ -60,6 +62,10 @@ KINDS: Final[dict[Kind, tuple[str, str]]] = {
         N_("Sent, not booked"),
         N_("Bring in the bank’s statement. If the bank refused the order, say so."),
     ),
+    Kind.OVERPAID: (
+        N_("Paid more than was claimed"),
+        N_("Match the rest to another claim, or have it paid back."),
+    ),
     Kind.UNKNOWN_CREDIT: (N_("Came in without a reason"), N_("Find out what it is, or set it aside.")),
     Kind.UNPAID: (N_("Not paid in time"), N_("Approve and pay the statement.")),
     Kind.REVERSED_AFTER_PAYMENT: (
@@ -68,7 +74,15 @@ KINDS: Final[dict[Kind, tuple[str, str]]] = {
     ),
     Kind.PROVIDER_OWES: (
         N_("The provider owes"),
-        N_("The provider has left, and no payment will take it along: claim the money from it."),
+        N_("No payment takes it along: claim the money from the provider."),
+    ),
+    Kind.CLAIM_OVERDUE: (
+        N_("Claimed and not paid in time"),
+        N_("Ask the provider for it. If there is nothing to be had, propose to write it off."),
+    ),
+    Kind.LINE_DISPUTED: (
+        N_("A line is disputed"),
+        N_("Answer the provider. What waits of it is paid with a later statement."),
     ),
     Kind.INVOICED_TWICE: (
         N_("Invoiced twice"),
@@ -174,11 +188,13 @@ async def one_statement(
         rows = await bookings(
             session, bank_statement_id=statement_id, offset=(shown - 1) * SHOWN, limit=SHOWN
         )
+        receipts = await receipts_of(session, booking_ids=[row.id for row in rows])
     return page(
         request,
         "payments/bank_statement.html",
         statement=found[0],
         rows=rows,
+        receipts={row.id: receipts.get(row.id, []) for row in rows},
         steps={str(step): gettext(text) for step, text in STEPS.items()},
         current=shown,
         last=max(1, -(-found[0].new_count // SHOWN)),
@@ -201,6 +217,7 @@ async def _exceptions_page(
     async with held.database.transaction(actor.sight) as session:
         found = await exceptions(session, organiser_id=actor.organiser_id, now=held.now())
         sent = await orders(session, organiser_id=actor.organiser_id, state=OrderState.ORDERED)
+        claimed = await claims(session, organisers=[actor.organiser_id], states=TAKES_MONEY)
     counts = {kind: sum(e.kind is kind for e in found) for kind in Kind}
     rows = [e for e in found if not only or e.kind == only]
     return page(
@@ -224,6 +241,7 @@ async def _exceptions_page(
         next_step={kind: gettext(texts[1]) for kind, texts in KINDS.items()},
         late=_late,
         open_orders=sent,
+        open_claims=claimed,
         errors=errors or {},
         may_act=actor.role in FINANCE,
         key=new_key(),
@@ -264,13 +282,22 @@ async def _act(
 
 @post("/bank/movements/{booking_id:uuid}/match", who=FINANCE, include_in_schema=False)
 async def match_movement(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[str]:
+    return await match_with_form(
+        request, field="order", booking_id=booking_id, operation="bank_match.make", command=match_by_hand
+    )
+
+
+async def match_with_form(
+    request: AnyRequest, *, field: str, booking_id: UUID, operation: str, command: Any
+) -> Response[str]:
+    """Match a movement to what was chosen of the list."""
     form = await read_form(request)
-    order_id = form.identifier("order")
-    if order_id is None:
+    chosen = form.identifier(field)
+    if chosen is None:
         return await _exceptions_page(request, status=422, errors=form.errors)
-    command = partial(match_by_hand, booking_id=booking_id, order_id=order_id)
-    body = {"booking": str(booking_id), "order": str(order_id)}
-    return await _act(request, form, "bank_match.make", body, command, "matched")
+    act = partial(command, booking_id=booking_id, **{f"{field}_id": chosen})
+    body = {"booking": str(booking_id), field: str(chosen)}
+    return await _act(request, form, operation, body, act, "matched")
 
 
 @post("/bank/movements/{booking_id:uuid}/aside", who=FINANCE, include_in_schema=False)

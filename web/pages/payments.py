@@ -25,6 +25,7 @@ from registry.settlement.bank.queries.payables import payables
 from registry.settlement.bank.queries.views import batch_file, batches, orders, settings_of
 from registry.settlement.bank.rules import BatchState, OrderState, Route
 from registry.settlement.bank.target_days import next_target_day
+from registry.settlement.claims.rules import CLAIM_DAYS, FEWEST_DAYS, MOST_DAYS
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date
@@ -82,6 +83,8 @@ async def _payments_page(
         made = await batches(session, organiser_id=actor.organiser_id)
     in_force = next((s for s in settings if s.confirmed_at), None)
     shown = form or Form()
+    if not shown.value("claim_days"):
+        shown.set("claim_days", str(in_force.claim_days if in_force else CLAIM_DAYS))
     if not shown.value("execute_on"):
         tomorrow = local_date(held.now()) + timedelta(days=1)
         shown.set("execute_on", next_target_day(tomorrow).isoformat())
@@ -128,18 +131,27 @@ async def propose(request: AnyRequest) -> Response[str]:
         "debtor_bic": form.text("debtor_bic", required=False, longest=11),
     }
     tolerance = form.money("tolerance_cents", required=False)
+    days = CLAIM_DAYS
+    if form.value("claim_days").strip():
+        days = form.integer("claim_days", least=FEWEST_DAYS, most=MOST_DAYS)
     if not form.ok:
         return await _payments_page(request, status=422, form=form)
     actor, now = signed_in(request), services(request).now()
 
     async def run(session: AsyncSession) -> dict[str, Any]:
         made = await propose_setting(
-            session, actor=actor, now=now, route=Route(route), tolerance_cents=tolerance, **values
+            session,
+            actor=actor,
+            now=now,
+            route=Route(route),
+            tolerance_cents=tolerance,
+            claim_days=days,
+            **values,
         )
         return {"id": str(made)}
 
     try:
-        body = {"route": route, "tolerance_cents": tolerance, **values}
+        body = {"route": route, "tolerance_cents": tolerance, "claim_days": days, **values}
         await once(request, operation="payment_setting.propose", key=key, body=body, run=run)
     except DomainError as error:
         form.blame(error)

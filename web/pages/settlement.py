@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.settlement.claims.queries.views import claims
 from registry.settlement.commands import close_month
 from registry.settlement.queries import MonthRow, month_statements, months, statements, unstated
 from registry.settlement.rules import StatementState
@@ -189,12 +190,14 @@ async def own_statements(request: AnyRequest, after: FromQuery[str] = "") -> Res
         )
         running = await unstated(session, organisers=actor.sight.organisers)
         held_now = [] if place else await held_back(session, actor=actor)
+        claimed = [] if place else await claims(session, organisers=actor.sight.organisers)
     return page(
         request,
         "settlement/own.html",
         rows=rows,
         running=[] if place else running,
         held_now=[(one, held_text(one)) for one in held_now],
+        claims=claimed,
         next_href=f"?after={following[0].isoformat()}~{following[1]}" if following else None,
         last_day=last_day,
         today=local_date(held.now()),

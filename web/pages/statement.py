@@ -14,6 +14,7 @@ from stdnum import iso11649
 
 from registry.audit.queries import Event, history
 from registry.settlement.bank.rules import Route
+from registry.settlement.claims.queries.views import claim_of_statement
 from registry.settlement.commands import approve_statement, pay_statement, receive_invoice
 from registry.settlement.commands.paying import route_of_statement
 from registry.settlement.disputes.queries import disputes_of
@@ -57,7 +58,7 @@ DONE: Final[dict[str, str]] = {
     "approved": N_("The statement was approved for payment. Somebody else has to pay it."),
     "paid": N_("The statement was paid."),
     "billed": N_("The invoice was made, with the provider’s consent."),
-    "disputed": N_("Your dispute was sent. The line waits for an answer; the rest of the statement goes on."),
+    "disputed": N_("Your dispute was sent. It waits for an answer; the rest of the statement goes on."),
 }
 OUTCOMES: Final[dict[str | None, str]] = {
     None: N_("waits for an answer"),
@@ -71,9 +72,12 @@ EVENTS: Final[dict[str, str]] = {
     "statement.matched": N_("Matched without differences"),
     "statement.disputed": N_("Differences found"),
     "statement.reopened": N_("Invoice rejected"),
+    "statement.line_waits": N_("Disputed line taken off"),
     "statement.approved": N_("Approved for payment"),
     "statement.paid": N_("Settled"),
     "statement.owed_again": N_("Owed again: the payment came back"),
+    "statement.claim_settled": N_("Settled: the claim was paid or written off"),
+    "statement.claim_open_again": N_("Owed again: what came in was not for the claim"),
 }
 COLUMNS: Final[dict[str, str]] = {
     "invoice_number": N_("Invoice number"),
@@ -109,6 +113,7 @@ async def _statement_page(
         events = [] if actor.role is Role.PROVIDER_USER else await history(session, subject_id=statement_id)
         route = await route_of_statement(session, statement_id)
         disputes = await disputes_of(session, statement_id=statement_id)
+        claim = await claim_of_statement(session, statement_id=statement_id)
         billable = found.row.state is S.CLOSED and await has_consent(
             session, organiser_id=found.row.organiser_id, provider_id=found.row.provider_id
         )
@@ -120,6 +125,7 @@ async def _statement_page(
         get_path=f"/statements/{statement_id}",
         found=found,
         row=found.row,
+        claim=claim,
         lines=found.lines[first : first + SHOWN],
         current=number,
         last=max(1, -(-len(found.lines) // SHOWN)),

@@ -1,0 +1,68 @@
+"""Words of claims on providers, and what the letter says."""
+
+from typing import Any, Final
+
+from stdnum import iso11649
+
+from registry.settlement.claims.queries.views import ClaimView
+from registry.settlement.claims.rules import ClaimState
+from web.translations import N_, current_language, format_date, format_money, format_month, gettext
+
+STEPS: Final[dict[str, str]] = {
+    "reference": N_("by the reference"),
+    "hand": N_("by a person"),
+    "told": N_("read in the accounting system"),
+}
+
+
+def paper_facts(found: ClaimView) -> dict[str, Any]:
+    """The texts that claim.typ names, in the reader's language. The sum, the day and the account are the claim's own; what
+    has come in since is taken off."""
+    row = found.row
+    language = current_language.get()
+    organiser = row.organiser_name[language if language in row.organiser_name else "en"]
+    iban = " ".join(row.payee_iban[at : at + 4] for at in range(0, len(row.payee_iban), 4))
+    return {
+        "lang": language,
+        "title": gettext("Claim %(number)s", number=row.number),
+        "organiser": organiser,
+        "provider": row.provider_name,
+        "made": gettext("Made on %(day)s", day=format_date(row.made_at)),
+        "lead": _lead(found),
+        "pay": [
+            [gettext("To pay"), format_money(row.left_cents)],
+            [gettext("Due"), format_date(row.due_on)],
+            [gettext("Account"), iban],
+            [gettext("Payee"), row.payee_name],
+            [gettext("Reference"), iso11649.format(row.reference)],
+        ]
+        if row.open
+        else [],
+        "pay_title": gettext("How to pay"),
+        "of_title": gettext("What it is made of"),
+        "columns": [gettext("Statement"), gettext("Month"), gettext("Owed")],
+        "rows": [
+            *([one.number, format_month(one.month), format_money(one.cents)] for one in found.statements),
+            [gettext("Total"), "", format_money(row.amount_cents)],
+            *([[gettext("Received"), "", format_money(-row.received_cents)]] if row.received_cents else []),
+        ],
+        "notes": [
+            gettext(
+                "These statements are negative: visits that had been paid were reversed later. No payment to you"
+                " will take them along."
+            ),
+            gettext("The statements with their lines are in the service, under Statements."),
+        ],
+    }
+
+
+def _lead(found: ClaimView) -> str:
+    if found.row.state is ClaimState.CANCELLED:
+        return gettext("The claim was cancelled. There is nothing to pay.")
+    if not found.row.open:
+        return gettext("The claim is settled. There is nothing to pay.")
+    return gettext(
+        "You owe %(amount)s. Pay it by %(day)s.",
+        amount=format_money(found.row.left_cents),
+        day=format_date(found.row.due_on),
+    )
