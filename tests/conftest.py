@@ -13,22 +13,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry import schema
 from registry.shared import embedded
 from registry.shared.database import APP_ROLE, Database
 from registry.shared.settings import Keys
+from tests.databases import Handed, administer, copied, dropped, with_database
 
 pytest_plugins = ["tests.browser", "tests.shared_data"]
 
 TEST_KEYS = Keys(b"a key for tests only, of 32 bytes or more")
-
-
-def _with_database(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def as_application(owner_url: str) -> str:
@@ -36,16 +30,6 @@ def as_application(owner_url: str) -> str:
     parts = urlsplit(owner_url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{APP_ROLE}@{host}"))
-
-
-async def _administer(owner_url: str, *statements: str) -> None:
-    engine = create_async_engine(_with_database(owner_url, "postgres"), isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(text(statement))
-    finally:
-        await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +44,7 @@ def owner_server() -> Iterator[str]:
         # A test's database lives for a second: nothing of it need survive a power cut, and a copy of the template is
         # made ten times faster. What durability does is measured and tested on servers that have it.
         asyncio.run(
-            _administer(
+            administer(
                 server.owner_url("postgres"),
                 "ALTER SYSTEM SET fsync = off",
                 "ALTER SYSTEM SET full_page_writes = off",
@@ -84,25 +68,45 @@ def template(owner_server: str, tmp_path_factory: pytest.TempPathFactory) -> str
     with FileLock(folder / "template.lock"):
         if not marker.exists():
             name = f"registry_template_{secrets.token_hex(4)}"
-            asyncio.run(_administer(owner_server, f"CREATE DATABASE {name}"))
-            asyncio.run(schema.migrate(_with_database(owner_server, name)))
+            asyncio.run(administer(owner_server, f"CREATE DATABASE {name}"))
+            asyncio.run(schema.migrate(with_database(owner_server, name)))
             marker.write_text(name)
         return marker.read_text()
 
 
-@pytest.fixture
-async def owner_url(owner_server: str, template: str) -> AsyncIterator[str]:
-    """A fresh migrated database, as its owner: for what only an owner may do, such as breaking it."""
-    name = f"registry_test_{secrets.token_hex(6)}"
-    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield _with_database(owner_server, name)
-    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+async def handed(owner_server: str, template: str) -> AsyncIterator[Handed]:
+    """What this process's tests hand on."""
+    held = Handed(owner_server, template)
+    yield held
+    await held.gone()
 
 
 @pytest.fixture
-def app_url(owner_url: str) -> str:
+async def test_url(
+    owner_server: str, template: str, handed: Handed, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    """A migrated database without rows, as its owner. A test that asks for the owner's door may break more than rows, and
+    gets one that nobody uses after it."""
+    if "owner_url" in request.fixturenames:
+        name = await copied(owner_server, template)
+        yield with_database(owner_server, name)
+        await dropped(owner_server, name)
+    else:
+        yield with_database(owner_server, await handed.taken())
+        await handed.given_back()
+
+
+@pytest.fixture
+def owner_url(test_url: str) -> str:
+    """The test's database as its owner: for what only an owner may do, such as breaking it."""
+    return test_url
+
+
+@pytest.fixture
+def app_url(test_url: str) -> str:
     """The same database as the application's role, which row-level security and privileges bind."""
-    return as_application(owner_url)
+    return as_application(test_url)
 
 
 @pytest.fixture

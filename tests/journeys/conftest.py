@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Settings
 from tests.browser import serving
-from tests.conftest import TEST_KEYS, _administer, _shared_folder, _with_database, as_application
+from tests.conftest import TEST_KEYS, _shared_folder, as_application
+from tests.databases import administer, copied, dropped, with_database
 from web.app import create_app
 from web.services import Services
 
@@ -41,8 +43,8 @@ def demo_template(owner_server: str, template: str, tmp_path_factory: pytest.Tem
 
 
 async def _fill(owner_server: str, template: str, name: str, folder: Path) -> None:
-    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    database = Database(as_application(_with_database(owner_server, name)), pool_size=2)
+    await administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    database = Database(as_application(with_database(owner_server, name)), pool_size=2)
     try:
         await load(
             database,
@@ -75,23 +77,35 @@ class Demo:
         return {"registry_session": token, "language": language}
 
 
-@pytest.fixture
-async def demo(
-    owner_server: str, demo_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Demo]:
-    name = f"registry_test_{secrets.token_hex(6)}"
-    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {demo_template} STRATEGY file_copy")
-    owner_url = _with_database(owner_server, name)
+@asynccontextmanager
+async def _served(server: str, template: str, shared: Path) -> AsyncIterator[Demo]:
+    name = await copied(server, template)
+    owner_url = with_database(server, name)
     database = Database(as_application(owner_url), pool_size=8)
     with serving_register() as register:
-        settings = Settings(
-            demo=True,
-            evidence_folder=_shared_folder(tmp_path_factory) / "evidence",
-            company_register_url=register,
-        )
+        settings = Settings(demo=True, evidence_folder=shared / "evidence", company_register_url=register)
         held = Services(database=database, keys=TEST_KEYS, settings=settings, now=lambda: DEMO_NOW)
         async with serving(
             create_app(database=database, keys=TEST_KEYS, settings=settings, held=held)
         ) as base_url:
             yield Demo(base_url, database, owner_url)
-    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await database.close()
+    await dropped(server, name)
+
+
+@pytest.fixture
+async def demo(
+    owner_server: str, demo_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Demo]:
+    """The demonstration, for one test to do with as it likes."""
+    async with _served(owner_server, demo_template, _shared_folder(tmp_path_factory)) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+async def demo_to_look_at(
+    owner_server: str, demo_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Demo]:
+    """The demonstration, for tests that only open its pages: one for each test process."""
+    async with _served(owner_server, demo_template, _shared_folder(tmp_path_factory)) as demo:
+        yield demo

@@ -25,7 +25,8 @@ from registry.shared.identifiers import uuid7
 from registry.shared.protection import policy
 from registry.vouchers.commands import ask_for_call
 from tests.builders import NOW, World, add_account, add_client
-from tests.conftest import TEST_KEYS, _administer, _with_database, as_application
+from tests.conftest import TEST_KEYS, as_application
+from tests.databases import administer, with_database
 from tests.registry.checks.breaks import OPEN_UP
 from tests.registry.checks.full import full_world
 from tests.registry.vouchers.steps import Steps
@@ -200,8 +201,8 @@ async def peopled(owner_server: str, template: str) -> AsyncIterator[Peopled]:
     """Two organisers, and what the commands leave behind in a year of two clients at two providers; then a row of each
     of the four in every table, so that none goes unlooked at."""
     name = f"registry_sight_{secrets.token_hex(6)}"
-    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    url = _with_database(owner_server, name)
+    await administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    url = with_database(owner_server, name)
     database = Database(as_application(url))
     world = await full_world(database, TEST_KEYS)
     clients = world[Role.CLIENT], await _another_client(database, world)
@@ -220,7 +221,7 @@ async def peopled(owner_server: str, template: str) -> AsyncIterator[Peopled]:
     made = Peopled(url, (*providers, *holders))
     await _fill(url, world, made.viewers)
     yield made
-    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _another_client(database: Database, world: World) -> Actor:

@@ -13,7 +13,8 @@ from registry import schema
 from registry.shared.database import Database
 from registry.shared.settings import Settings
 from tests.builders import build_world
-from tests.conftest import TEST_KEYS, _with_database, as_application
+from tests.conftest import TEST_KEYS, as_application
+from tests.databases import with_database
 from web.app import create_app
 
 
@@ -23,7 +24,7 @@ async def main(port: int) -> None:
     engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(f"CREATE DATABASE {name}"))
-    url = _with_database(server, name)
+    url = with_database(server, name)
     await schema.migrate(url)
     database = Database(as_application(url))
     await build_world(database)

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from registry.checks.catalogue import differences
 from registry.checks.run import HASHES, INVARIANTS, RELEASES, SHORTLISTS, check, examine
 from registry.shared.database import Database
-from tests.conftest import TEST_KEYS, _administer, _with_database, as_application
+from tests.conftest import TEST_KEYS, as_application
+from tests.databases import administer, with_database
 from tests.registry.checks.breaking import as_owner
 from tests.registry.checks.breaks import BALANCES, BREAKS, CATALOGUE_BREAKS, LINE_VOUCHERS, OPEN_UP, ZERO
 from tests.registry.checks.full import full_world
@@ -26,13 +27,13 @@ from tests.registry.checks.full import full_world
 async def full(owner_server: str, template: str) -> AsyncIterator[str]:
     """A database in which everything has happened, as its owner; the tests of this file leave it as it is."""
     name = f"registry_full_{secrets.token_hex(6)}"
-    await _administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    url = _with_database(owner_server, name)
+    await administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    url = with_database(owner_server, name)
     database = Database(as_application(url))
     await full_world(database, TEST_KEYS)
     await database.close()
     yield url
-    await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @asynccontextmanager
@@ -92,10 +93,10 @@ async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> N
     """The whole check on a real copy: an altered event, money moved past the ledger, a figure and an order of somebody's
     own making."""
     copy = f"registry_copy_{secrets.token_hex(6)}"
-    await _administer(
+    await administer(
         owner_server, f"CREATE DATABASE {copy} TEMPLATE {urlsplit(full).path[1:]} STRATEGY file_copy"
     )
-    url = _with_database(owner_server, copy)
+    url = with_database(owner_server, copy)
     try:
         await as_owner(
             url,
@@ -117,7 +118,7 @@ async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> N
         failed = {finding.name: finding async for finding in check(database, TEST_KEYS) if not finding.ok}
         await database.close()
     finally:
-        await _administer(owner_server, f"DROP DATABASE {copy} WITH (FORCE)")
+        await administer(owner_server, f"DROP DATABASE {copy} WITH (FORCE)")
     assert set(failed) == {HASHES, BALANCES, LINE_VOUCHERS, RELEASES, SHORTLISTS}
     assert (failed[RELEASES].broken, failed[RELEASES].examined) == (1, 2)
     assert failed[SHORTLISTS].broken == 1

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from registry.schema import alembic_config, migrate
 from registry.shared.protection import OWNER
-from tests.conftest import _administer, _with_database
+from tests.databases import administer, with_database
 
 PROTECTION = """
 SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity, p.policyname, p.roles::text, p.cmd, p.qual, p.with_check
@@ -20,8 +20,8 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
 
 async def test_a_narrower_sight_can_be_taken_back(owner_server: str) -> None:
     name = f"registry_back_{secrets.token_hex(6)}"
-    await _administer(owner_server, f"CREATE DATABASE {name}")
-    url = _with_database(owner_server, name)
+    await administer(owner_server, f"CREATE DATABASE {name}")
+    url = with_database(owner_server, name)
     engine = create_async_engine(url)
 
     async def protection() -> set[tuple[Any, ...]]:
@@ -40,4 +40,4 @@ async def test_a_narrower_sight_can_be_taken_back(owner_server: str) -> None:
         assert await protection() == before
     finally:
         await engine.dispose()
-        await _administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+        await administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
