@@ -14,7 +14,7 @@ from registry.audit.commands import event_values, record
 from registry.audit.model import AuditEvent
 from registry.audit.rules import plain
 from registry.cases.model import Case
-from registry.cases.rules import ANSWERED_TO_CLIENT
+from registry.cases.rules import ANSWERED_TO_CLIENT, CLOSED_BY_DECIDING
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import NotFound, Refused
 from registry.shared.identifiers import uuid7
@@ -160,10 +160,12 @@ async def close_case(
     session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID, resolution: str
 ) -> None:
     """Close a case with what was done about it; closing it twice is refused, so that two people notice each other.
-    A client who asked for something is told that there is an answer."""
+    A client who asked for something is told that there is an answer. What ends with a decision is not closed without."""
     (case,) = await _locked(session, [case_id])
     if case.closed_at is not None:
         raise Refused("case.closed_already")
+    if case.kind in CLOSED_BY_DECIDING:
+        raise Refused("case.decide_first")
     _close(session, case, actor=actor, now=now, resolution=resolution, how="changed")
     if case.kind in ANSWERED_TO_CLIENT and case.client_id is not None:
         enqueue(

@@ -7,6 +7,7 @@ from registry.commandline.bank import bank
 from registry.commandline.invoices import invoices
 from registry.commandline.outcomes import outcomes
 from registry.commandline.providers import providers
+from registry.commandline.results import results
 from registry.commandline.unemployment import unemployment
 
 importing = typer.Typer(
@@ -22,6 +23,7 @@ def _group() -> None:
 importing.command("areas")(areas)
 importing.command("providers")(providers)
 importing.command("outcomes")(outcomes)
+importing.command("results")(results)
 importing.command("invoices")(invoices)
 importing.command("bank")(bank)
 importing.command("unemployment")(unemployment)

@@ -105,7 +105,8 @@ async def list_cases(
 async def close(
     request: AnyRequest, case_id: FromPath[UUID], data: JSONBody[CloseCase], key: Key = None
 ) -> CaseClosed:
-    """Close a case with what was done about it. A case that is closed already is refused (409 `case.closed_already`)."""
+    """Close a case with what was done about it. A case that is closed already is refused (409 `case.closed_already`), and
+    so is one that ends with a decision alone (409 `case.decide_first`)."""
     actor, held = signed_in(request), services(request)
 
     async def run(session: AsyncSession) -> Answer:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.queries import history
 from registry.cases.commands import close_case, take_case
 from registry.cases.queries import CaseView, case_view, closed_cases, counts, open_cases
-from registry.cases.rules import ANSWERED_TO_CLIENT
+from registry.cases.rules import ANSWERED_TO_CLIENT, CLOSED_BY_DECIDING
 from registry.messages.case_providers import provider_behind
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Invalid, NotFound, Refused
@@ -146,6 +146,7 @@ async def _case_page(request: AnyRequest, case_id: UUID, form: Form, status: int
         text=case_text(case.kind),
         role_label=gettext(ROLE_LABELS[Role(case.role)]),
         answered=case.kind in ANSWERED_TO_CLIENT,
+        decided=case.kind in CLOSED_BY_DECIDING,
         details=case_details(case.kind, case.facts, own=case.owner_id in (None, actor.id)),
         subject_href=subject_href(case),
         provider=provider,

@@ -40,5 +40,6 @@ TEXTS: Final[dict[str, str]] = {
     "budget_line.unknown": N_("There is no such budget line."),
     "case.unknown": N_("There is no such case."),
     "correction.too_many": N_("You have %(most)s requests open already. Wait for an answer to one of them."),
+    "case.decide_first": N_("Decide first: the case is closed by that."),
     "case.closed_already": N_("The case has been closed already."),
 }

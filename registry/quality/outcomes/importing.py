@@ -112,7 +112,7 @@ async def import_outcomes(
     """
     with open_table(file, needed=NEEDED, known=COLUMNS) as table:
         async with database.transaction() as session:
-            actor = system(await _organiser(session, organiser))
+            actor = system(await organiser_of(session, organiser, whose="outcomes"))
             if not dry_run:
                 await ensure_categories(session)
         with reject_file(rejects, header=table.header, beside=file) as rejected:
@@ -122,13 +122,14 @@ async def import_outcomes(
     return report
 
 
-async def _organiser(session: AsyncSession, code: str | None) -> UUID:
+async def organiser_of(session: AsyncSession, code: str | None, *, whose: str) -> UUID:
+    """The organiser of this code, or the only one. Raises FileProblem, which says what is imported (`whose`)."""
     found = {row.code: row.id for row in await session.scalars(select(Organiser).order_by(Organiser.code))}
     if code is None and len(found) == 1:
         return next(iter(found.values()))
     if code is None:
         raise FileProblem(
-            f"Say whose outcomes they are: --organiser CODE, one of {', '.join(found) or 'none'}."
+            f"Say whose {whose} they are: --organiser CODE, one of {', '.join(found) or 'none'}."
         )
     if code not in found:
         raise FileProblem(f"There is no organiser {code!r}. There are: {', '.join(found) or 'none'}.")

@@ -12,6 +12,7 @@ from registry.cases.commands import close_about
 from registry.catalogue.model import VoucherTerms
 from registry.catalogue.rules import milestones_of
 from registry.ledger.commands import post
+from registry.providers.keeping.queries import vat_prices
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState
 from registry.shared.actor import Actor, Role
@@ -213,7 +214,11 @@ async def _become(
     if after is ClaimState.PAID:
         claim.redemption_id = await _pay(session, claim, voucher, actor=actor, now=now)
     if after is not ClaimState.HELD:
-        claim.decided_at, claim.decided_by, claim.decided_as = now, actor.id, str(actor.role)
+        claim.decided_at, claim.decided_by, claim.decided_as = (
+            now,
+            actor.id,
+            actor.recorded_role or actor.kind,
+        )
     claim.state = str(after)
     await session.flush()
     _note(session, claim, voucher, actor=actor, now=now, action=f"milestone.{after}", before=before)
@@ -242,8 +247,7 @@ async def _pay(
         claim.reached_on,
         agreed=vat_in(assignment),
         agreed_on=local_date(assignment.chosen_at),
-        standing=vat_in(admission),
-        since=admission.vat_since,
+        prices=await vat_prices(session, admission),
     )
     net_cents, vat_cents = vat_split(claim.amount_cents, vat.rate_bp)
     redemption = Redemption(

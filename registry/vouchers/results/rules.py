@@ -126,7 +126,8 @@ def may_claim(
 
 
 def may_confirm(confirmer: str, actor: Actor, *, own_claim: bool, waited: timedelta) -> Decision:
-    """Whoever the terms name confirms it: the client, a case worker, or the authority's records. A provider never
+    """Whoever the terms name confirms it: the client, a case worker, or the authority's records (by its own system or a
+    file that it loads). A provider never
     confirms its own claim, and nobody stands in for another, but for one: a client who has not answered in
     `ANSWERED_WITHIN` may be answered for by a case worker (a person, who has seen the evidence), for the provider cannot
     be left unpaid, nor the voucher without an end, by somebody's silence. The client may still answer first."""
@@ -135,7 +136,7 @@ def may_confirm(confirmer: str, actor: Actor, *, own_claim: bool, waited: timede
     allowed = {
         "client": actor.role is Role.CLIENT or (in_person and waited >= ANSWERED_WITHIN),
         "staff": in_person,
-        "authority": worker,
+        "authority": worker or actor.kind == "system",
     }
     if own_claim or not allowed[confirmer]:
         return Refusal("milestone.other_confirmer", {"confirmer": confirmer})

@@ -21,17 +21,17 @@ HELD: Final = "milestone_held"
 
 
 async def open_unanswered_claims(session: AsyncSession, *, actor: Actor, now: datetime, limit: int) -> int:
-    """Open a case for the case worker of each of up to `limit` claims that nobody has answered in time, once; how many.
+    """Open a case for the case worker of each of up to `limit` claims that nobody has answered in time; how many.
     Without it a client who does not answer would leave the provider unpaid for ever, and a voucher that neither expires
-    nor can be cancelled. Also a claim from before the authority's had cases is found here. The case is the mark that it
-    was done."""
+    nor can be cancelled. So also of a claim whose case somebody could once close without deciding, held ones among
+    them, and of one from before the authority's had cases."""
     rows = await session.execute(
         select(MilestoneClaim, Voucher)
         .join(Voucher, Voucher.id == MilestoneClaim.voucher_id)
         .where(
-            MilestoneClaim.state == str(ClaimState.CLAIMED),
+            MilestoneClaim.state.in_((ClaimState.CLAIMED, ClaimState.HELD)),
             MilestoneClaim.claimed_at <= now - ANSWERED_WITHIN,
-            ~select(Case.id).where(Case.kind == CLAIMED, Case.subject_id == MilestoneClaim.id).exists(),
+            ~select(Case.id).where(Case.subject_id == MilestoneClaim.id, Case.closed_at.is_(None)).exists(),
         )
         .order_by(MilestoneClaim.id)
         .limit(limit)
@@ -40,7 +40,8 @@ async def open_unanswered_claims(session: AsyncSession, *, actor: Actor, now: da
     )
     found = rows.all()
     for claim, voucher in found:
-        await open_case_of(session, claim, voucher, actor=actor, now=now, kind=CLAIMED)
+        kind = HELD if claim.state == ClaimState.HELD else CLAIMED
+        await open_case_of(session, claim, voucher, actor=actor, now=now, kind=kind)
     return len(found)
 
 

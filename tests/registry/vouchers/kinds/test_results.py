@@ -1,7 +1,9 @@
 """Pay by result: each milestone once, on the word of its own confirmer, with the evidence that the terms ask for."""
 
 import asyncio
+import csv
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +11,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from registry.cases.commands import close_case, close_moot
 from registry.catalogue.rules import Milestone
 from registry.quality.results import decide_result
+from registry.quality.results_import import import_results
 from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Invalid, NotFound, Refusal, Refused
@@ -303,6 +307,80 @@ async def test_what_the_authority_s_records_say_is_on_a_list_at_once(results: Re
     assert await results.open_cases() == []
 
 
+async def test_the_authority_s_file_confirms_once_and_says_what_is_wrong_with_each_bad_row(
+    results: Results, tmp_path: Path
+) -> None:
+    vouchers = []
+    for provider in range(3):
+        voucher_id, shown = await results.opened(provider)
+        await results.claim(shown, "employed_3_months", words="Rekisterin tieto", provider=provider)
+        vouchers.append(((await results.voucher(voucher_id)).number, shown))
+    (reached, _), (failed, _), (third, start) = vouchers
+    await results.claim(start, "start", words="Aloitettu", provider=2)
+    file, rejects = tmp_path / "results.csv", tmp_path / "bad.csv"
+    lines = [
+        "voucher;milestone;reached;reason",
+        f"{reached};employed_3_months;yes;",
+        f"{failed[:4].lower()} {failed[4:]};employed_3_months;No;too_early",
+        f"{third};start;yes;",
+        f"{third};completed;yes;",
+        ";never;maybe;x",
+        "7KQ4M2XD9FA1;start;yes;too_early",
+        "7KQ4M2XD9FA1;start;yes;",
+        f"{reached};employed_3_months;no;not_reached",
+        f"{third};employed_3_months;no",
+    ]
+
+    async def load(*, dry_run: bool = False) -> tuple[tuple[int, ...], list[str]]:
+        file.write_text("\n".join(lines), encoding="utf-8")
+        done = await import_results(
+            results.database, file=file, now=results.now, rejects=rejects, dry_run=dry_run
+        )
+        with rejects.open(encoding="utf-8", newline="") as bad:
+            said = [f"{row[0]} {row[1]}" for row in list(csv.reader(bad))[1:]]
+        return (done.paid, done.refused, done.unchanged, done.rejected), said
+
+    wrong = [
+        "4 somebody else confirms this result: the client or a case worker",
+        "5 no provider has claimed this milestone",
+        "6 voucher: nothing is given; milestone: not one of start, half_way, completed, employed_3_months,"
+        " employed_6_months; reached: neither yes nor no",
+        "7 reason: given, though the result was reached",
+        "8 voucher: the organiser has none of this number",
+        "9 the same voucher and milestone stand in the file above with something else; the first is kept",
+        "10 the row has too few cells (3)",
+    ]
+    assert await load(dry_run=True) == ((1, 1, 0, 7), wrong)
+    assert [claim.state for claim in await results.claims()] == ["claimed"] * 4
+    assert await load() == ((1, 1, 0, 7), wrong)
+    paid, refused, waiting, _ = await results.claims()
+    assert (paid.state, paid.decided_by, paid.decided_as) == ("paid", None, "system")
+    assert (refused.state, refused.reason, waiting.state) == ("refused", "too_early", "claimed")
+    assert await load() == ((0, 0, 2, 7), wrong), "twice changes nothing"
+    lines[1:] = [f"{reached};employed_3_months;no;not_reached", f"{third};employed_3_months;yes;"]
+    assert await load() == ((1, 0, 0, 1), ["2 the claim was decided otherwise already"])
+    assert await results.open_cases() == []
+    assert await results.unfit() == []
+
+
+async def test_a_claim_s_case_is_closed_by_deciding_alone(results: Results) -> None:
+    _, shown = await results.opened()
+    claim_id = await results.claim(shown, "completed", file=FILE)
+    actor = results.world[Role.CASE_WORKER]
+    async with results.database.transaction(actor.sight) as session:
+        case_id = await session.scalar(text("SELECT id FROM case_file"))
+    with pytest.raises(Refused, match="decide_first"):
+        async with results.database.transaction(actor.sight) as session:
+            await close_case(session, actor=actor, now=NOW, case_id=case_id, resolution="x")
+    async with results.database.transaction(actor.sight) as session:  # as it could be once
+        await close_moot(session, actor=actor, now=NOW, case_ids=[case_id], why="x")
+    results.now += ANSWERED_WITHIN
+    assert [await results.look() for _ in range(2)] == [1, 0]
+    assert await results.open_cases() == ["milestone_claimed"]
+    assert await results.decide(claim_id) is ClaimState.PAID
+    assert await results.open_cases() == []
+
+
 def test_who_confirms_and_what_follows() -> None:
     assert outcome(False, None) == (ClaimState.PAID, None)
     assert outcome(True, Standing(5_001, 5_000)) == (ClaimState.PAID, None)
@@ -316,6 +394,8 @@ def test_who_confirms_and_what_follows() -> None:
         "a machine saw nobody"
     )
     assert not isinstance(may_confirm("authority", machine, own_claim=False, waited=late), Refusal)
+    assert not isinstance(may_confirm("authority", system(), own_claim=False, waited=soon), Refusal)
+    assert isinstance(may_confirm("staff", system(), own_claim=False, waited=late), Refusal)
     assert isinstance(may_confirm("staff", person, own_claim=True, waited=late), Refusal)
     assert isinstance(may_confirm("client", person, own_claim=False, waited=soon), Refusal)
     assert not isinstance(may_confirm("client", person, own_claim=False, waited=late), Refusal)
