@@ -11,6 +11,11 @@ MATCHED = (
 )
 SUMS = "bank: statements are the sums of what they tell, and each movement was taken in once"
 EXPLAINED = "bank: what is open on either side explains the whole difference between bank and books"
+CLAIMS = "claims: what was received and given up is in the ledger, to the cent, and is what the claim says"
+CLAIMED = (
+    "claims: a credit stands in one claim at most, and then in no payment, and is settled with its claim"
+)
+CLAIMS_TOLD = "audit: events lead each of the claims on providers to the state it is in"
 TOLD = "audit: events lead each of the payment batches to the state it is in"
 
 BANK_BREAKS: Final[list[tuple[set[str], str]]] = [
@@ -32,4 +37,8 @@ BANK_BREAKS: Final[list[tuple[set[str], str]]] = [
     ({SUMS}, "UPDATE bank_booking SET amount_cents = amount_cents - 1 WHERE matched_cents = 0"),
     ({SUMS}, "UPDATE bank_statement SET closing_cents = closing_cents + 1"),
     ({SUMS}, "UPDATE bank_booking SET own_id = 'same' WHERE amount_cents < 0"),
+    ({CLAIMS}, "UPDATE claim_write_off SET amount_cents = amount_cents - 1 WHERE outcome = 'approved'"),
+    ({CLAIMS, MATCHED, EXPLAINED}, "DELETE FROM claim_receipt WHERE undoes IS NOT NULL"),
+    ({CLAIMED}, "UPDATE claimed_statement SET standing = true WHERE NOT standing"),
+    ({CLAIMS_TOLD}, "DELETE FROM audit_event WHERE action = 'claim.cancelled'"),
 ]

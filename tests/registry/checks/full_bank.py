@@ -10,6 +10,7 @@ from registry.settlement.model import StatementLine
 from registry.shared.database import Database
 from registry.shared.settings import Keys
 from tests.builders import World
+from tests.registry.checks.full_claims import a_debt
 from tests.registry.settlement.bank.camt_files import Detail, Entry
 from tests.registry.settlement.bank.paying import DAY, Bank, credit, debit, give_account, paying_by_file
 from tests.registry.settlement.builders import approve, close, invoice_csv, only_statement, send_invoice
@@ -24,9 +25,10 @@ async def a_month_at_the_bank(database: Database, keys: Keys) -> World:
     bank = await paying_by_file(database, tolerance_cents=2, code="rauma")
     await give_account(bank, provider=1, iban="FI5542345670000081")
     steps = Steps(database, bank.world, keys)
+    made = []
     for provider in (0, 1):
         _, shown = await steps.opened(provider)
-        await steps.redeem(shown, provider=provider)
+        made.append(await steps.redeem(shown, provider=provider))
     await close(database, bank.world, NOVEMBER)
     for provider in (0, 1):
         await _approved(bank, provider)
@@ -40,6 +42,7 @@ async def a_month_at_the_bank(database: Database, keys: Keys) -> World:
     async with database.transaction(bank.maker.sight) as session:
         match_id = await session.scalar(select(BankMatch.id).where(BankMatch.order_id == second.id))
     await bank.act(bank.maker, undo_match, match_id=match_id)
+    await a_debt(bank, made[1].id, second.amount_cents, provider=1)
     return bank.world
 
 
