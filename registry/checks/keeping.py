@@ -8,7 +8,8 @@ KEEPING: Final = (
     Invariant(
         "prices: today's is the one that came into force last, where it was ever changed here",
         "approvals with prices",
-        """SELECT m.id, p.unit_price_cents = m.unit_price_cents AND p.vat_rate_bp = m.vat_rate_bp
+        """SELECT m.id, p.unit_price_cents = m.unit_price_cents AND (p.vat_rate_bp, p.vat_category, p.vat_reason)
+                IS NOT DISTINCT FROM (m.vat_rate_bp, m.vat_category, m.vat_reason)
               OR m.source_digest IS NOT NULL AS ok
            FROM admission m JOIN (SELECT DISTINCT ON (admission_id) * FROM admission_price
              WHERE current_since IS NOT NULL ORDER BY admission_id, valid_from DESC) p ON p.admission_id = m.id""",

@@ -22,6 +22,7 @@ from registry.checks.keeping import KEEPING
 from registry.checks.kinds import KINDS
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.quality import QUALITY
+from registry.checks.vat import VAT
 from registry.checks.vouchers import VOUCHERS
 from registry.checks.years import YEARS
 from registry.shared.actor import Sight
@@ -35,6 +36,7 @@ INVARIANTS: Final[Sequence[Invariant]] = (
     *KINDS,
     *LEDGER,
     *SETTLEMENT,
+    *VAT,
     *EINVOICES,
     *BANK,
     *CLAIMS,

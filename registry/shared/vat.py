@@ -11,7 +11,7 @@ The changes of the law are data: `vat_changes.toml`, Finland's rates and their s
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -169,6 +169,17 @@ def rates_in_force(day: date, *, changes: Sequence[RateChange] = CHANGES) -> tup
     return tuple(sorted(rates, reverse=True))
 
 
+def spans(*, changes: Sequence[RateChange] = CHANGES) -> list[tuple[int, date, date]]:
+    """Every rate above zero with the days on which the law has it, the last one excluded."""
+    since = dict.fromkeys(RATES_BEFORE, date.min)
+    found = []
+    for change in changes:
+        if change.from_bp in since:
+            found.append((change.from_bp, since.pop(change.from_bp), change.first_day))
+        since.setdefault(change.to_bp, change.first_day)
+    return found + [(rate, first, date.max) for rate, first in since.items()]
+
+
 def left_rates(day: date, *, changes: Sequence[RateChange] = CHANGES) -> dict[int, RateChange]:
     """Every rate that the law no longer has on a day → the change by which it last left it."""
     gone = {c.from_bp: c for c in changes if c.first_day <= day}
@@ -176,16 +187,20 @@ def left_rates(day: date, *, changes: Sequence[RateChange] = CHANGES) -> dict[in
 
 
 def turned(vat: Vat, day: date, *, of: date) -> Vat:
-    """What had this VAT on the day `of`, with the rate of another day."""
-    return vat if vat.rate_bp == 0 else replace(vat, rate_bp=rate_on(vat.rate_bp, day, of=of))
+    """What had this VAT on the day `of`, with the rate of another day; above a rate of zero it is S, also where nobody
+    said so."""
+    if vat.rate_bp == 0:
+        return vat
+    return Vat(rate_on(vat.rate_bp, day, of=of), vat.category or str(VatCategory.STANDARD))
 
 
-def vat_on(day: date, *, agreed: Vat, agreed_on: date, standing: Vat, since: date | None) -> Vat:
+def vat_on(day: date, *, agreed: Vat, agreed_on: date, prices: Sequence[tuple[date, Vat]] = ()) -> Vat:
     """The VAT in a price on the day of the service.
 
-    `agreed` is what was in the price when the provider was chosen; `standing` what is in its prices now, `since` the
-    day on which that last changed: a provider that registers for VAT owes it on every service that it gives from then
-    on, whenever it was chosen."""
-    if since is not None and since <= day:
-        return turned(standing, day, of=since)
+    `agreed` is what was in the price when the provider was chosen; `prices` what was in the provider's prices from which
+    day on, where that has ever changed: a provider that registers for VAT owes it on every service that it gives from
+    then on, whenever it was chosen."""
+    held = [each for each in prices if each[0] <= day]
+    if held:
+        agreed_on, agreed = max(held, key=lambda each: each[0])
     return turned(agreed, day, of=agreed_on)

@@ -35,6 +35,18 @@ async def prices_of(session: AsyncSession, admission_id: UUID) -> list[PriceRow]
     return (await _prices(session, [admission_id], coming_only=False)).get(admission_id, [])
 
 
+async def vat_prices(session: AsyncSession, admission: Admission) -> list[tuple[date, Vat]]:
+    """What of its prices has been VAT, and from which day on; nothing where that has never changed."""
+    if admission.vat_since is None:
+        return []
+    found = await session.scalars(
+        select(AdmissionPrice).where(
+            AdmissionPrice.admission_id == admission.id, AdmissionPrice.current_since.is_not(None)
+        )
+    )
+    return [(row.valid_from, vat_in(row)) for row in found] or [(admission.vat_since, vat_in(admission))]
+
+
 async def coming_prices(session: AsyncSession, admission_ids: Collection[UUID]) -> dict[UUID, PriceRow]:
     """Admission → the price that has been announced and does not hold yet."""
     found = await _prices(session, admission_ids, coming_only=True)

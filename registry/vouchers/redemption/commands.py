@@ -29,8 +29,11 @@ SELECT p.id AS presentation_id, p.provider_id AS asked_by, v.id, v.organiser_id,
   v.provider_id, v.first_used_at, v.by_results, v.next_topup_at IS NOT NULL AS more_to_come,
   v.assignment_id = p.assignment_id AS presented, a.state = 'confirmed' AS confirmed,
   a.agreed_unit_price_cents, a.vat_rate_bp, a.vat_category, a.vat_reason, a.chosen_at,
-  ad.vat_rate_bp AS standing_rate_bp, ad.vat_category AS standing_category, ad.vat_reason AS standing_reason,
-  ad.vat_since,
+  CASE WHEN ad.vat_since IS NOT NULL THEN coalesce(
+    (SELECT jsonb_agg(jsonb_build_array(ap.valid_from, ap.vat_rate_bp, ap.vat_category, ap.vat_reason))
+       FROM admission_price ap WHERE ap.admission_id = ad.id AND ap.current_since IS NOT NULL),
+    jsonb_build_array(jsonb_build_array(ad.vat_since, ad.vat_rate_bp, ad.vat_category, ad.vat_reason)))::text
+  END AS vat_prices,
   (ad.state = 'active' AND (ad.valid_until IS NULL OR ad.valid_until > $3))
     OR (ad.state <> 'active' AND ad.clients_may = 'finish' AND v.state = 'in_use') AS admission_active
 FROM presentation p

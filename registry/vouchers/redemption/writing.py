@@ -10,6 +10,8 @@ from itertools import accumulate, chain
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from registry.audit.commands import event_values
 from registry.audit.model import AuditEvent
 from registry.ledger.commands import transfer_values
@@ -117,8 +119,10 @@ class Account:
             day,
             agreed=Vat(v["vat_rate_bp"], v["vat_category"], v["vat_reason"]),
             agreed_on=local_date(v["chosen_at"]),
-            standing=Vat(v["standing_rate_bp"], v["standing_category"], v["standing_reason"]),
-            since=v["vat_since"],
+            prices=[
+                (date.fromisoformat(first), Vat(*vat))
+                for first, *vat in orjson.loads(v["vat_prices"] or "[]")
+            ],
         )
 
     def holding(self, presented: "Account", vat: Vat) -> Holding:

@@ -10,6 +10,7 @@ from tests.registry.checks.breaks_deciding import DECIDING_BREAKS
 from tests.registry.checks.breaks_einvoices import EINVOICE_BREAKS, WAITING
 from tests.registry.checks.breaks_keeping import KEEPING_BREAKS
 from tests.registry.checks.breaks_kinds import KIND_BREAKS
+from tests.registry.checks.breaks_vat import LAW, VAT_BREAKS
 from tests.registry.checks.breaks_years import YEAR_BREAKS
 
 OPEN_UP: Final = (
@@ -126,7 +127,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({OWN_SHARE}, "UPDATE voucher SET unit_price_ceiling_cents = 1 WHERE state = 'used_up'"),
     ({BY_PROVIDER}, "UPDATE assignment SET agreed_unit_price_cents = 1 WHERE state = 'confirmed'"),
     ({BY_PROVIDER}, f"UPDATE redemption SET provider_id = {one('provider', 'id <> redemption.provider_id')} WHERE id = {UNSTATED}"),
-    ({IN_TIME}, f"UPDATE redemption SET service_date = '2020-01-01' WHERE id = {UNSTATED}"),
+    ({IN_TIME, LAW}, f"UPDATE redemption SET service_date = '2020-01-01' WHERE id = {UNSTATED}"),
     ({IN_TIME}, "UPDATE redemption SET service_date = (SELECT (valid_until AT TIME ZONE 'Europe/Helsinki')::date FROM voucher"
         f" WHERE id = redemption.voucher_id) WHERE id = {UNSTATED}"),
     ({NOT_AFTER_END, told("vouchers"), PICK_STANDS}, f"UPDATE voucher SET state = 'used_up', ended_at = now() WHERE id = (SELECT voucher_id FROM redemption WHERE id = {RESERVED})"),
@@ -212,6 +213,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     *BANK_BREAKS,
     *YEAR_BREAKS,
     *EINVOICE_BREAKS,
+    *VAT_BREAKS,
 ]  # fmt: skip
 
 CATALOGUE_BREAKS: Final[list[tuple[str, str]]] = [

@@ -14,6 +14,7 @@ from registry.shared.vat import (
     left_rates,
     rate_on,
     rates_in_force,
+    spans,
     vat_errors,
     vat_on,
 )
@@ -70,19 +71,25 @@ def test_the_rates_of_a_day() -> None:
     assert set(left_rates(date(2024, 9, 1))) == {2300, 1300, 900, 2400}
     assert left_rates(date(2024, 9, 1))[2400].first_day == date(2024, 9, 1)
     assert 2400 not in left_rates(date(2028, 1, 1), changes=THERE_AND_BACK)
+    for day in (date(2012, 1, 1), date(2024, 8, 31), date(2024, 9, 1), date(2026, 1, 1)):
+        held = [rate for rate, first, until in spans() if first <= day < until]
+        assert sorted(held, reverse=True) == list(rates_in_force(day))
     assert [c.first_day for c in CHANGES] == sorted(c.first_day for c in CHANGES)
 
 
-def test_a_provider_that_registers_owes_vat_from_that_day_on_whenever_it_was_chosen() -> None:
+def test_the_vat_is_what_the_providers_prices_had_in_them_on_the_day() -> None:
+    """Whenever it was chosen; and where its prices never changed, what was agreed."""
     outside, registered = completed(0, "O", None), completed(2550, None, None)
-    changed = {"agreed": outside, "agreed_on": date(2026, 2, 1), "standing": registered}
-    assert vat_on(date(2026, 3, 31), **changed, since=date(2026, 4, 1)) == outside
-    assert vat_on(date(2026, 4, 1), **changed, since=date(2026, 4, 1)) == registered
-    assert vat_on(date(2026, 4, 1), **changed, since=None) == outside
-    old = Vat(2400, "S")
-    assert vat_on(
-        date(2026, 4, 1), agreed=outside, agreed_on=date(2024, 1, 1), standing=old, since=date(2024, 8, 1)
-    ) == Vat(2550, "S")
+    prices = [(date(2026, 4, 1), registered), (date(2026, 2, 1), outside), (date(2024, 8, 1), Vat(2400, "S"))]
+
+    def on(day: date) -> Vat:
+        return vat_on(day, agreed=Vat(1400), agreed_on=date(2025, 12, 1), prices=prices)
+
+    assert on(date(2026, 1, 31)) == Vat(2550, "S")
+    assert on(date(2026, 2, 1)) == outside
+    assert on(date(2026, 4, 1)) == registered
+    assert on(date(2024, 7, 31)) == Vat(1400, "S")
+    assert vat_on(date(2026, 4, 1), agreed=Vat(1400), agreed_on=date(2025, 12, 1)) == Vat(1350, "S")
 
 
 @pytest.mark.parametrize(
