@@ -33,6 +33,7 @@ from registry.vouchers.companies.model import AidDeclaration, AidGranted
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
 from registry.vouchers.no_shows.model import NoShow
+from registry.vouchers.offline.model import OfflineVisit
 from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.waiting.model import VoucherExtension
 
@@ -43,7 +44,7 @@ class Held:
 
     model: type[Base]
     by: str = "client_id"
-    """client_id | voucher_id | account_id | role_grant_id"""
+    """client_id | voucher_id | number (of a voucher) | account_id | role_grant_id"""
     without: tuple[str, ...] = ()
 
 
@@ -72,6 +73,14 @@ HELD: Final[Mapping[str, Held]] = {
     "presentations": Held(Presentation, by="voucher_id", without=("presented_by",)),
     "visits": Held(Redemption, by="voucher_id", without=("presentation_id",)),
     "reversals": Held(Reversal, by="voucher_id", without=("reversed_by",)),
+    "offline_visits": Held(
+        OfflineVisit,
+        by="number",
+        without=(
+            *("line_id", "device_id", "account_id", "organiser_id", "place", "presentation_id"),
+            *("clock_off_seconds", "attempts", "decided_by"),
+        ),
+    ),
     "visit_answers": Held(VisitAnswer, without=("ruled_by",)),
     "no_shows": Held(NoShow, without=("recorded_by",)),
     "order": Held(Shortlist, without=("commitment",)),
@@ -164,6 +173,7 @@ async def _rows(
         "id": table.c[held.by] == client_id,
         "client_id": table.c[held.by] == client_id,
         "voucher_id": table.c[held.by].in_(own_vouchers),
+        "number": table.c[held.by].in_(select(Voucher.number).where(Voucher.client_id == client_id)),
         "account_id": table.c[held.by] == account_id,
         "role_grant_id": table.c[held.by].in_(own_roles),
     }

@@ -56,11 +56,15 @@ REGISTERED_AT: Final = "registry_provider_organisers(provider_id) && {organisers
 """Staff of every organiser that the provider applied to or was admitted by."""
 
 
-def providers_rows(*, known_to: str = "false", append_only: bool = False, keeps: str) -> dict[str, Any]:
+def providers_rows(
+    *, known_to: str = "false", client: str | None = None, append_only: bool = False, keeps: str
+) -> dict[str, Any]:
     """Rows of one provider (`provider_id`), of no organiser: its drafts, papers, accounts. `known_to` is the condition
-    under which staff see them; `{organisers}` in it stands for the organisers in sight. Clients never do; a session of
-    nobody's, as the worker's is, sees all."""
-    return {"rls": {"known_to": known_to}, "append_only": append_only, "keeps": keeps}
+    under which staff see them; `{organisers}` in it stands for the organisers in sight. Clients do not, but for rows that
+    are about them (`client`: whom a row is about), which they never write; a session of nobody's, as the worker's is,
+    sees all."""
+    rls = {"known_to": known_to} | ({"client": client} if client else {})
+    return {"rls": rls, "append_only": append_only, "keeps": keeps}
 
 
 def published(*, append_only: bool = False, keeps: str) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def policy(table: Table) -> Policy | None:
     if rls is None:
         return None
     if "known_to" in rls:
-        return _policy_of_provider(rls["known_to"].format(organisers=_ORGANISERS))
+        return _policy_of_provider(rls["known_to"].format(organisers=_ORGANISERS), rls.get("client"))
     sees = f"organiser_id = ANY ({_ORGANISERS})"
     if rls["nullable"]:
         sees = f"(organiser_id IS NULL OR {sees})"
@@ -121,13 +125,16 @@ def policy(table: Table) -> Policy | None:
     return Policy(sees, writes)
 
 
-def _policy_of_provider(known_to: str) -> Policy:
+def _policy_of_provider(known_to: str, about: str | None) -> Policy:
     provider, client, account = (_current(name) for name in ("provider", "client", "account"))
-    sees = (
-        f"CASE WHEN {provider} IS NOT NULL THEN provider_id = {provider} WHEN {client} IS NOT NULL THEN false"
-        f" WHEN {account} IS NULL THEN true ELSE {known_to} END"
-    )
-    return Policy(sees, sees)
+
+    def condition(of_client: str) -> str:
+        return (
+            f"CASE WHEN {provider} IS NOT NULL THEN provider_id = {provider} WHEN {client} IS NOT NULL THEN {of_client}"
+            f" WHEN {account} IS NULL THEN true ELSE {known_to} END"
+        )
+
+    return Policy(condition(f"{about} = {client}" if about else "false"), condition("false"))
 
 
 def privileges(table: Table) -> str:

@@ -111,6 +111,7 @@ CLIENT_SEES: Final = {
     "message": ADDRESSED,
     "milestone_claim": OF_VOUCHER,
     "no_show": THEIRS,
+    "offline_visit": "number IN (SELECT number FROM voucher WHERE client_id = :client)",
     "outcome": THEIRS,
     "presentation": OF_VOUCHER,
     "read_log": THEIRS,
@@ -272,6 +273,13 @@ async def _fill(url: str, world: World, viewers: Iterable[Viewer]) -> None:
                     if column.name in whose or not (column.nullable or column.server_default)
                 }
                 await connection.execute(insert(table).values(row).on_conflict_do_nothing())
+            await connection.execute(
+                text(
+                    "UPDATE offline_visit o SET number = v.number FROM voucher v"
+                    " WHERE v.id = :voucher AND o.account_id = :account"
+                ),
+                {"voucher": viewer.voucher_id, "account": viewer.sight.account},
+            )
     await engine.dispose()
 
 

@@ -30,6 +30,7 @@ from registry.shared.settings import Keys
 from registry.vouchers.confirming.commands import answer_visit
 from registry.vouchers.confirming.rules import Answer
 from registry.vouchers.no_shows.model import NoShow
+from registry.vouchers.offline.model import OfflineDevice, OfflineVisit
 from tests.builders import NOW, TODAY, add_client, build_world
 from tests.registry.quality.comments import Comments
 from tests.registry.vouchers.steps import Steps
@@ -79,10 +80,31 @@ async def lived(steps: Steps) -> UUID:
         "organiser_id": world.organiser_id, "service_id": world.service_id, "client_id": world.client_id,
         "voucher_id": voucher_id,
     }  # fmt: skip
+    own = (await steps.voucher(voucher_id)).number
+    device = OfflineDevice(
+        id=uuid7(),
+        provider_id=world.provider_id,
+        account_id=uuid7(),
+        added_at=NOW,
+        taken=2,
+        clock_off_seconds=0,
+    )
     async with steps.database.transaction(world.sight) as session:
         await ensure_categories(session)
+        session.add(device)
+        await session.flush()
         session.add_all(
             [
+                *(
+                    OfflineVisit(
+                        id=uuid7(), provider_id=world.provider_id, line_id=uuid7(), device_id=device.id,
+                        account_id=device.account_id, place=1, organiser_id=world.organiser_id, number=number,
+                        service_date=TODAY, units=1_00, taken_at=NOW, received_at=NOW, clock_off_seconds=0,
+                        clock_wrong=False, state="closed", code="presentation.no_match", note=note, facts={},
+                        attempts=1,
+                    )
+                    for number, note in ((own, "Väärä koodi."), ("7KQ4M2XD9FA1", "Toisen asia."))
+                ),
                 NoShow(id=uuid7(), provider_id=world.provider_id, agreed_for=TODAY, recorded_at=NOW, **common),
                 Outcome(
                     id=uuid7(), provider_id=world.provider_id, reference="x", month=6, category="open_job",
@@ -130,6 +152,7 @@ async def test_everything_is_on_the_page_and_in_the_file(
         "työttömänä 3–5 kuukautta",
         "väärä asiakas",
         "Vain puoli tuntia.",
+        "Väärä koodi.",
     ):
         assert text in page.text, text
     file = await site.get("/my/data/file")
@@ -143,6 +166,7 @@ async def test_everything_is_on_the_page_and_in_the_file(
     )
     for entry in told["index"]:
         assert entry["rows"] == len(told["data"][entry["part"]])
+    assert [visit["note"] for visit in told["data"]["offline_visits"]] == ["Väärä koodi."]
     assert told["data"]["vouchers"][0]["id"] == str(voucher_id)
     for secret in ("secret_generation", "identity_hash", "identity_encrypted", "token_hash"):
         assert secret not in file.text

@@ -18,7 +18,14 @@ from web.complaint_words import ABOUT_TEXTS, STATE_TEXTS
 from web.event_texts import CHANNELS, OTHER, TITLES
 from web.message_texts import message_text
 from web.navigation import role_text
-from web.own_data.words import CASES, CHOICE_STATES, INTAKE, VISIT_STATES, VOUCHER_STATES
+from web.own_data.words import (
+    CASES,
+    CHOICE_STATES,
+    INTAKE,
+    OFFLINE_STATES,
+    VISIT_STATES,
+    VOUCHER_STATES,
+)
 from web.translations import (
     N_,
     current_language,
@@ -147,6 +154,11 @@ def visit(row: Row, names: Names) -> str:
         else None,
         _of(VISIT_STATES, row["state"]),
     )
+
+
+def offline_visit(row: Row, names: Names) -> str:
+    """A note is the authority's, on why it was not recorded."""
+    return _joined(names.provider(row), _of(OFFLINE_STATES, row["state"]), row["note"])
 
 
 def reversal(row: Row, names: Names) -> str:

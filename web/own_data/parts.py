@@ -91,6 +91,14 @@ PARTS: Final[tuple[tuple[str, str, str, Line], ...]] = (
         lines.on("reversed_at", lines.reversal),
     ),
     (
+        "offline_visits",
+        N_("Visits taken without a connection"),
+        N_(
+            "A provider wrote them down on its own device and sent them later, also those that were not recorded."
+        ),
+        lines.on("service_date", lines.offline_visit),
+    ),
+    (
         "visit_answers",
         N_("What you said of visits"),
         N_("Whether a recorded visit is right. Only the official who looks into it reads your words."),

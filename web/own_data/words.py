@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from registry.vouchers.offline.rules import Fate
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
 from web.pages.clients import AGE_LABELS
 from web.pages.granting import EDUCATION_TEXTS
@@ -32,6 +33,12 @@ VISIT_STATES: Final[Mapping[str, str]] = {
     RedemptionState.RELEASED: N_("reservation given up"),
     RedemptionState.LAPSED: N_("reservation lapsed"),
     RedemptionState.REVERSED: N_("reversed"),
+}
+OFFLINE_STATES: Final[Mapping[str, str]] = {
+    Fate.RECEIVED: N_("received, not decided yet"),
+    Fate.RECORDED: N_("visit recorded"),
+    Fate.REFUSED: N_("not recorded; the authority looks into it"),
+    Fate.CLOSED: N_("not recorded"),
 }
 CASES: Final[Mapping[str, str]] = {
     "voucher_refused": N_("You refused a voucher: what would help instead"),

@@ -11,6 +11,10 @@ from registry.shared.database import Base, one_of
 from registry.shared.protection import providers_rows
 from registry.vouchers.offline.rules import Fate
 
+CLIENT_OF_NUMBER: Final = (
+    "(SELECT voucher.client_id FROM voucher WHERE voucher.number = offline_visit.number)"
+)
+"""Also of a visit that a wrong code did not open: the client may know that somebody tried."""
 OF_ORGANISER: Final = "organiser_id = ANY ({organisers})"
 
 
@@ -86,5 +90,10 @@ class OfflineVisit(Base):
         Index("ix_offline_visit_redemption", "redemption_id"),
         Index("ix_offline_visit_received", "received_at", postgresql_where=text("state = 'received'")),
         Index("ix_offline_visit_device", "device_id", "taken_at"),
-        {"info": providers_rows(known_to=OF_ORGANISER, keeps="3 years after it was received")},
+        Index("ix_offline_visit_number", "number"),
+        {
+            "info": providers_rows(
+                known_to=OF_ORGANISER, client=CLIENT_OF_NUMBER, keeps="3 years after it was received"
+            )
+        },
     )
