@@ -5,7 +5,8 @@ from typing import Final
 
 from registry.settlement.reports.month import MonthFigures, months_until
 from registry.settlement.reports.sheets import Kind, Sheet
-from web.translations import N_, current_language, format_month, gettext
+from web.invoice_words import category_words
+from web.translations import N_, current_language, format_month, format_percent, gettext
 
 ACCOUNT_TEXTS: Final[Mapping[str, str]] = {
     "budget": N_("Budget, to be granted"),
@@ -23,8 +24,8 @@ ACCOUNT_TEXTS: Final[Mapping[str, str]] = {
 
 
 def month_sheets(figures: MonthFigures) -> list[Sheet]:
-    """Budget lines, their use by month, unit costs, and the trial balance."""
-    return [_budget(figures), _use(figures), _units(figures), _trial(figures)]
+    """Budget lines, their use by month, unit costs, VAT, and the trial balance."""
+    return [_budget(figures), _use(figures), _units(figures), _vat(figures), _trial(figures)]
 
 
 def _budget(figures: MonthFigures) -> Sheet:
@@ -111,6 +112,37 @@ def _units(figures: MonthFigures) -> Sheet:
         ],
         rows,
         gettext("What was used in the month less what was reversed in it, with VAT."),
+    )
+
+
+def _vat(figures: MonthFigures) -> Sheet:
+    rows = [
+        (
+            format_percent(one.rate_bp / 10_000, 1) if one.rate_bp else category_words(one.category, None),
+            one.lines,
+            one.net_cents,
+            one.vat_cents,
+            one.total_cents,
+            one.counted_once_cents,
+        )
+        for one in figures.vat
+    ]
+    return Sheet(
+        "vat",
+        gettext("VAT of the month’s statements"),
+        [
+            (gettext("Rate, or why there is none"), Kind.TEXT),
+            (gettext("Lines"), Kind.NUMBER),
+            (gettext("Without VAT"), Kind.MONEY),
+            (gettext("VAT"), Kind.MONEY),
+            (gettext("Together"), Kind.MONEY),
+            (gettext("VAT as invoices count it"), Kind.MONEY),
+        ],
+        rows,
+        gettext(
+            "Vouchers round the VAT of each line by itself. Invoices count it once from the sum of the lines, so their"
+            " VAT may differ by some cents: that is the last column."
+        ),
     )
 
 

@@ -69,12 +69,30 @@ class BalanceOut(ApiModel):
     closing_cents: int
 
 
+class VatOut(ApiModel):
+    """What the month's statements have at one rate, or without VAT in one category."""
+
+    rate_bp: int = Field(examples=[2550])
+    category: str | None = Field(
+        description="S at a rate, E exempt, AE reverse charge, Z at 0 %, O outside VAT; null: not kept",
+        examples=["S"],
+    )
+    lines: int = Field(examples=[14])
+    net_cents: int = Field(examples=[100398])
+    vat_cents: int = Field(description="Rounded line by line", examples=[25602])
+    counted_once_cents: int = Field(
+        description="As invoices count it: once for each statement, from the sum of its lines",
+        examples=[25601],
+    )
+
+
 class FiguresOut(ApiModel):
     """Everything of a month, from the ledger itself. All accounts of the trial balance together are zero."""
 
     month: MonthText
     budget_lines: list[BudgetOut]
     unit_costs: list[UnitCostOut]
+    vat: list[VatOut] = Field(description="Of the month's statements; empty while the month is open")
     trial_balance: list[BalanceOut]
 
 
@@ -102,6 +120,7 @@ async def get_figures(request: AnyRequest, month: FromPath[str]) -> FiguresOut:
             )
             for one in figures.units
         ],
+        vat=[VatOut(**{name: getattr(one, name) for name in VatOut.model_fields}) for one in figures.vat],
         trial_balance=[
             BalanceOut(**{name: getattr(one, name) for name in BalanceOut.model_fields})
             for one in figures.trial

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.ledger.rules import ACCOUNTS
 from registry.settlement.reports.rules import forecast, unit_cost
+from registry.settlement.reports.vat import VatFigures, vat_figures
 from registry.shared.period import month_period, next_month, start_of_day
 
 LANGUAGES: Final = ("fi", "sv", "en")
@@ -84,6 +85,8 @@ class MonthFigures:
     budget: tuple[BudgetFigures, ...]
     units: tuple[UnitCost, ...]
     trial: tuple[Balance, ...]
+    vat: tuple[VatFigures, ...]
+    """Of the month's statements, once it is closed."""
 
 
 _BUDGET: Final = text(
@@ -149,7 +152,7 @@ _TRIAL: Final = text(
 
 
 async def month_figures(session: AsyncSession, *, organiser_id: UUID, month: date) -> MonthFigures:
-    """Everything of a month that the finance officer is shown, from the ledger itself. Four queries."""
+    """Everything of a month that the finance officer is shown, from the ledger itself. Five queries."""
     period = month_period(month)
     asked = {
         "organiser": organiser_id,
@@ -198,7 +201,8 @@ async def month_figures(session: AsyncSession, *, organiser_id: UUID, month: dat
         Balance(a, sums[a].opening, sums[a].debit, sums[a].credit) if a in sums else Balance(a, 0, 0, 0)
         for a in ACCOUNTS
     ]
-    return MonthFigures(month, tuple(budget), tuple(units), tuple(trial))
+    vat = await vat_figures(session, organiser_id=organiser_id, month=month)
+    return MonthFigures(month, tuple(budget), tuple(units), tuple(trial), vat)
 
 
 def months_until(month: date) -> list[date]:
