@@ -75,6 +75,17 @@ class ReceiptView:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedReceipt:
+    """What a movement at the bank brought a claim."""
+
+    id: UUID
+    claim_id: UUID
+    number: str
+    step: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class WriteOffView:
     id: UUID
     amount_cents: int
@@ -139,6 +150,28 @@ async def claim_of_statement(session: AsyncSession, *, statement_id: UUID) -> Cl
     )
     found = (await session.execute(_query().where(Claim.id.in_(of_statement)))).one_or_none()
     return None if found is None else _row(*found)
+
+
+async def receipts_of(
+    session: AsyncSession, *, booking_ids: Collection[UUID]
+) -> dict[UUID, list[BookedReceipt]]:
+    """By movement, what stands."""
+    undone = aliased(ClaimReceipt)
+    found: dict[UUID, list[BookedReceipt]] = {}
+    for receipt, number in await session.execute(
+        select(ClaimReceipt, Claim.number)
+        .join(Claim, Claim.id == ClaimReceipt.claim_id)
+        .where(
+            ClaimReceipt.booking_id.in_(booking_ids),
+            ClaimReceipt.undoes.is_(None),
+            ~select(undone.id).where(undone.undoes == ClaimReceipt.id).exists(),
+        )
+        .order_by(ClaimReceipt.id)
+    ):
+        if receipt.booking_id is not None:
+            one = BookedReceipt(receipt.id, receipt.claim_id, number, receipt.step, receipt.cents)
+            found.setdefault(receipt.booking_id, []).append(one)
+    return found
 
 
 def _query() -> Select[Claim, str, Organiser]:
