@@ -1,6 +1,7 @@
-"""A month that was invoiced for its provider, with one disputed line that waits and one that was answered."""
+"""A month that was invoiced for its provider, with one disputed line that waits and one that was answered and came
+back."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ from tests.registry.settlement.einvoices.test_selfbilling import bill
 from tests.registry.settlement.test_disputes import dispute
 from tests.registry.vouchers.steps import Steps
 
-NOVEMBER = date(2026, 11, 1)
+NOVEMBER, JUNE = date(2026, 11, 1), date(2027, 6, 1)
+AFTER = datetime(2027, 7, 5, 9, tzinfo=UTC)
 
 
 async def a_month_invoiced_here(database: Database, keys: Keys) -> World:
@@ -42,4 +44,5 @@ async def a_month_invoiced_here(database: Database, keys: Keys) -> World:
         await answer_dispute(
             session, actor=officer, now=LATER, dispute_id=answered, outcome="rejected", answer="Yksi tunti."
         )
+    await close(database, world, JUNE, now=AFTER)
     return world
