@@ -51,6 +51,7 @@ def install(environment: Environment) -> None:
         amounts.value_text,
         words.experience_text,
         vat_words.vat_text,
+        vat_words.category_text,
         comment_words.words_shown,
         comment_words.moment_text,
         comment_words.reason_text,

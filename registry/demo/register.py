@@ -26,6 +26,7 @@ from registry.providers.model import Provider
 from registry.providers.rules import Offer
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.identifiers import is_business_id
+from registry.shared.vat import VatCategory
 
 FIRST_NUMBER: Final = 9_900_001
 """Business ids are given out in order and are far from here: these numbers belong to nobody."""
@@ -143,6 +144,7 @@ def _offer(stage: Stage, town: Town, facts: dict[str, Any], service: dict[str, A
     return Offer(
         unit_price_cents=facts["euros"] * 100,
         vat_rate_bp=facts.get("vat", STANDARD_VAT),
+        vat_category=None if facts.get("vat", STANDARD_VAT) else str(VatCategory.OUTSIDE),
         municipality_codes=town.municipalities if everywhere else tuple(facts["municipalities"]),
         remote=facts.get("remote", False),
         languages=tuple(facts["languages"]),

@@ -140,6 +140,12 @@ async def test_answers_that_fail_come_back_filled_in(site: httpx.AsyncClient, da
     assert 'value="61"' in high.text
     assert 'href="#f-unit_price"' in high.text
     assert 'href="#f-start"' in high.text
+    unsaid = await post_form(site, f"{at}/price", {"unit_price": "55", "vat_rate_bp": "E"})
+    assert unsaid.status_code == 422
+    assert 'href="#f-vat_reason"' in unsaid.text
+    outside = await post_form(site, f"{at}/price", {"unit_price": "55", "vat_rate_bp": "O"})
+    assert outside.status_code == 303
+    assert "Ei arvonlisäverovelvollinen – Ej momsskyldig" in (await site.get(f"{at}/price")).text
     some = await post_form(site, f"{at}/rules", {"points": ["registered"]})
     assert some.status_code == 303
     assert "Points that are not accepted yet: 2." in (await site.get(DRAFT)).text

@@ -103,6 +103,15 @@ async def test_a_raise_says_its_first_day_and_the_public_sees_it_coming(
     assert "the price is" in entry
     assert "€50.00" in entry
     assert "Who chooses before that keeps the price of today." in entry
+    exempt = OFFER | {"unit_price": "50,00", "vat_rate_bp": "E", "vat_reason": "AVL 39 §"}
+    assert (await send(site, at, exempt)).headers["location"] == f"{at}?done=at_once"
+    told = (await site.get(at)).text
+    assert "no VAT, exempt by law" in told
+    assert 'value="AVL 39 §"' in told
+    assert "no VAT" in (await site.get(f"/providers/{world.provider_id}")).text
+    async with database.transaction() as session:
+        row = await session.get_one(Admission, world.admissions[0])
+    assert (row.vat_rate_bp, row.vat_category, row.vat_since) == (0, "E", TODAY)
 
 
 async def test_stale_places_are_marked_and_confirmed_in_one_tap(

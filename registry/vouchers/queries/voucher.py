@@ -173,6 +173,8 @@ class RedemptionRow:
     own_share_cents: int
     net_cents: int
     vat_rate_bp: int
+    vat_category: str | None
+    vat_reason: str | None
     vat_cents: int
     created_at: datetime
     reserved_until: datetime | None
