@@ -256,6 +256,7 @@ TITLES: Final[dict[str, str]] = {
     "choice_period.committed": N_("The key of the year's order was committed to"),
     # people
     "client.created": N_("A client was added"),
+    "client.company_verified": N_("A client company was found in the company register"),
     "client.changed": N_("A client's information was changed"),
     "account.created": N_("An account was made"),
     "guardian.added": N_("Somebody may act for a client"),

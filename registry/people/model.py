@@ -169,11 +169,16 @@ class ClientPerson(Base):
     identity_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     """HMAC of the identity code or business id: found by it, never read from it."""
     identity_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity_verified_at: Mapped[datetime | None]
+    """When a company was found under its name and business id in the company register; None: not verified."""
     protected: Mapped[bool] = mapped_column(default=False)
     """Turvakielto: municipality and contact are hidden from everyone but those who must know."""
 
     __table_args__ = (
         UniqueConstraint("organiser_id", "identity_hash"),
+        CheckConstraint(
+            "identity_verified_at IS NULL OR identity_hash IS NOT NULL", name="identity_verified"
+        ),
         {"info": organisers_rows(client="client_id", keeps=ACTIVE)},
     )
 

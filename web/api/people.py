@@ -12,6 +12,8 @@ from registry.people.commands import create_client, log_read
 from registry.people.queries import client_with_identity
 from registry.people.rules import STATED
 from registry.shared.actor import Role
+from registry.shared.identifiers import format_business_id, is_business_id
+from web.company_register import ask_about_client, is_same_company
 from web.idempotency import Answer, header_key, once
 from web.schema import ApiModel, Flag, IdempotencyKey, Line
 from web.services import services, signed_in
@@ -76,8 +78,13 @@ class ClientFound(ApiModel):
 async def add_client(
     request: AnyRequest, data: JSONBody[NewClientIn], idempotency_key: IdempotencyKey = None
 ) -> ClientMade:
-    """Add a client. One that is known already is a 409 with its id."""
+    """Add a client. One that is known already is a 409 with its id. A company's business id is looked up in the company
+    register: another name there is a 422, and where the register cannot be asked the client is marked as not verified."""
     held, actor, body = services(request), signed_in(request), data.model_dump(mode="json")
+    verified = False
+    if data.kind == "company" and data.identity and is_business_id(data.identity):
+        facts = await ask_about_client(request, format_business_id(data.identity))
+        verified = is_same_company(facts, data.name)
 
     async def run(session: AsyncSession) -> Answer:
         made = await create_client(
@@ -86,6 +93,7 @@ async def add_client(
             now=held.now(),
             keys=held.keys,
             organiser_id=actor.organiser_id,
+            verified=verified,
             fictional=held.settings.demo,
             **body,
         )

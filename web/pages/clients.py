@@ -1,5 +1,6 @@
 """Clients for case workers: found by POST, opened with a reason where they are somebody else's, made new."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from registry.vouchers.queries import ClientRow, find_clients, own_clients, vouc
 from registry.vouchers.reading import log_listed, reason_to_read
 from web.case_texts import case_text
 from web.forms import Form, read_form
-from web.page import page, redirect
+from web.page import new_key, page, redirect
 from web.security import safe_next
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
@@ -31,6 +32,11 @@ ASKERS: Final = frozenset({Role.CASE_WORKER, Role.FINANCE_OFFICER})
 
 PAGE_SIZE: Final = 50
 KIND_LABELS: Final = {"person": N_("Person"), "company": N_("Company")}
+DONE: Final = {
+    "saved": N_("The client was saved."),
+    "verified": N_("The company register has the company under this business ID."),
+    "unverified": N_("The company register does not have this business ID, or could not be asked."),
+}
 AGE_LABELS: Final = {
     "under_20": N_("under 20"),
     "20_24": N_("20–24 years"),
@@ -223,6 +229,17 @@ def shown_row(row: ClientRow, actor: Actor, *, names: bool = False) -> dict[str,
 @get("/clients/{client_id:uuid}", who=CASE_WORKER, include_in_schema=False)
 async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery[str] = "") -> Response[str]:
     """One client: who, which vouchers, what is to be done."""
+    return await client_page(request, client_id, done=done)
+
+
+async def client_page(
+    request: AnyRequest,
+    client_id: UUID,
+    *,
+    done: str = "",
+    status: int = 200,
+    errors: Mapping[str, Any] | None = None,
+) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         card = await card_with_reason(session, request, client_id, what="person")
@@ -235,6 +252,10 @@ async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery
     return page(
         request,
         "vouchers/client.html",
+        status=status,
+        get_path=f"/clients/{client_id}",
+        errors=errors or {},
+        key=new_key(),
         card=card,
         own=card.case_worker_id == actor.id,
         kind=gettext(KIND_LABELS[card.kind]),
@@ -249,7 +270,7 @@ async def client(request: AnyRequest, client_id: FromPath[UUID], done: FromQuery
         past=[voucher for voucher in vouchers if not voucher.is_open],
         cases=[(case, case_text(case.kind)) for cases in about.values() for case in cases if case.is_open],
         offered=[s for s in offered if s.audience == card.kind and s.terms is not None],
-        flashes=[{"kind": "success", "text": gettext("The client was saved.")}] if done else [],
+        flashes=[{"kind": "success", "text": gettext(DONE.get(done, DONE["saved"]))}] if done else [],
     )
 
 

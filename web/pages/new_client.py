@@ -9,6 +9,8 @@ from registry.catalogue.queries import municipalities
 from registry.people.commands import create_client
 from registry.people.rules import AGE_BANDS, CLIENT_KINDS, LANGUAGES
 from registry.shared.errors import Invalid, Refused
+from registry.shared.identifiers import format_business_id, is_business_id
+from web.company_register import ask_about_client, is_same_company
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect
@@ -55,7 +57,10 @@ def read_fields(form: Form) -> dict[str, Any]:
     return values
 
 
-async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -> Response[str]:
+async def _new_client_page(
+    request: AnyRequest, form: Form, status: int = 200, found: str | None = None
+) -> Response[str]:
+    """`found`: what the company register said, in words."""
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         options = await field_options(session)
@@ -68,6 +73,7 @@ async def _new_client_page(request: AnyRequest, form: Form, status: int = 200) -
         errors=form.errors,
         key=new_key(),
         kinds=[(kind, gettext(label)) for kind, label in KIND_LABELS.items()],
+        found=found,
         **options,
     )
 
@@ -84,6 +90,8 @@ async def add_client(request: AnyRequest) -> Response[str]:
     """A client into the case worker's own caseload."""
     held, actor = services(request), signed_in(request)
     form = await read_form(request)
+    if form.value("look_up"):
+        return await _look_up(request, form)
     values: dict[str, Any] = {
         "kind": form.choice("kind", CLIENT_KINDS),
         "identity": form.text("identity", longest=20, required=False) or None,
@@ -91,6 +99,15 @@ async def add_client(request: AnyRequest) -> Response[str]:
     }
     if not form.ok:
         return await _new_client_page(request, form, 422)
+
+    verified = False
+    if values["kind"] == "company" and is_business_id(values["identity"] or ""):
+        try:
+            facts = await ask_about_client(request, format_business_id(values["identity"]))
+            verified = is_same_company(facts, values["name"])
+        except Invalid as error:
+            form.blame(error)
+            return await _new_client_page(request, form, 422)
 
     async def run(session: AsyncSession) -> dict[str, Any]:
         made = await create_client(
@@ -100,6 +117,7 @@ async def add_client(request: AnyRequest) -> Response[str]:
             keys=held.keys,
             organiser_id=actor.organiser_id,
             case_worker_id=actor.id,
+            verified=verified,
             fictional=held.settings.demo,
             **values,
         )
@@ -117,6 +135,29 @@ async def add_client(request: AnyRequest) -> Response[str]:
         form.blame(error)
         return await _new_client_page(request, form, 422)
     return redirect(f"/clients/{done['client']}?done=created")
+
+
+async def _look_up(request: AnyRequest, form: Form) -> Response[str]:
+    """Fill in the company's name and municipality as the company register has them. Nothing is saved yet."""
+    form.set("kind", "company")
+    typed = form.text("identity", longest=20)
+    if not form.ok:
+        return await _new_client_page(request, form, 422)
+    try:
+        facts = await ask_about_client(request, format_business_id(typed) if is_business_id(typed) else typed)
+    except Invalid as error:
+        form.blame(error)
+        return await _new_client_page(request, form, 422)
+    if facts is None or facts.name is None:
+        said = gettext(
+            "The company register does not have this business ID, or could not be asked. You can save the client: it is"
+            " marked as not verified."
+        )
+    else:
+        form.set("name", facts.name)
+        form.set("municipality_code", facts.municipality_code or form.value("municipality_code"))
+        said = gettext("Name and home municipality are filled in from the company register.")
+    return await _new_client_page(request, form, found=said)
 
 
 ROUTES: list[Any] = [new_client, add_client]

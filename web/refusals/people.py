@@ -16,6 +16,10 @@ TEXTS: Final[dict[str, str]] = {
     "guardian.too_many": N_("The client has %(most)s guardians already. End one of them first."),
     "client.unknown": N_("There is no such client."),
     "client.known_already": N_("This person or company is a client already."),
+    "client.company_ceased": N_("By the company register the company has ceased."),
+    "client.company_other_name": N_(
+        "The company register has another name under this business ID. Look the company up, or check the business ID."
+    ),
     "field.not_an_email": N_("Write an e-mail address, such as name@example.fi."),
     "identity.code_malformed": N_("Check the personal identity code: its form or check character is wrong."),
     "identity.business_id_malformed": N_("Check the business ID: its form or check digit is wrong."),

@@ -1,6 +1,6 @@
 """Changes to people, roles, sign-in and tokens, by what they are about."""
 
-from registry.people.commands.clients import NewClient, change_client, create_client
+from registry.people.commands.clients import NewClient, change_client, create_client, verify_company
 from registry.people.commands.guardians import add_guardian, end_guardian, guardian_sign_in_link
 from registry.people.commands.reads import log_read
 from registry.people.commands.representatives import (
@@ -52,4 +52,5 @@ __all__ = [
     "revoke_api_token",
     "switch_role",
     "use_sign_in_link",
+    "verify_company",
 ]

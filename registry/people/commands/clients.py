@@ -61,9 +61,11 @@ async def create_client(
     age_band: str | None = None,
     case_worker_id: UUID | None = None,
     protected: bool = False,
+    verified: bool = False,
     fictional: bool = False,
 ) -> NewClient:
-    """A client of an organiser, with an account to sign in with. `kind`: person | company.
+    """A client of an organiser, with an account to sign in with. `kind`: person | company. `verified`: the company
+    register has the company under this name and business id.
 
     `identity` is a personal identity code or a business id: encrypted, and found again by its keyed hash; the age
     band follows from it. Raises Invalid naming the fields, or Refused(client.known_already, client_id).
@@ -100,6 +102,7 @@ async def create_client(
             phone=single_line("phone", phone or "", longest=40, required=False) or None,
             identity_hash=identity_hash(keys, kind=kind, code=code) if code else None,
             identity_encrypted=encrypt_identity(keys, client_id=client_id, code=code) if code else None,
+            identity_verified_at=now if verified and code and kind == "company" else None,
             protected=protected,
         )
     )
@@ -136,6 +139,23 @@ async def create_client(
     return NewClient(client_id=client_id, account_id=account_id, role_grant_id=role_grant_id)
 
 
+async def verify_company(session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID) -> None:
+    """The company register has the company under its name and business id."""
+    person = await session.get(ClientPerson, client_id, with_for_update=True, populate_existing=True)
+    if person is None or person.identity_hash is None:
+        raise NotFound("client.unknown")
+    person.identity_verified_at = now
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="client.company_verified",
+        subject_kind="client",
+        subject_id=client_id,
+        organiser_id=person.organiser_id,
+    )
+
+
 async def change_client(
     session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID, **changed: Any
 ) -> None:
@@ -162,6 +182,8 @@ async def change_client(
         if getattr(row, field) != value:
             setattr(row, field, value)
             different.append(field)
+    if "name" in different and client.kind == "company":
+        person.identity_verified_at = None  # the register was asked about another name
     if not different:
         return
     if {"email", "language"} & set(different):

@@ -3,7 +3,14 @@
 from registry.people.demonstration import DemoPerson, demo_people
 from registry.people.open_grants import OpenGrant
 from registry.people.open_grants import open_grant as role_grant_for_sign_in
-from registry.people.queries.clients import ClientCard, Read, client_card, client_with_identity, reads_of
+from registry.people.queries.clients import (
+    ClientCard,
+    Read,
+    client_card,
+    client_with_identity,
+    identity_of_client,
+    reads_of,
+)
 from registry.people.queries.guardians import (
     Guardian,
     guardians_of,
@@ -30,6 +37,7 @@ __all__ = [
     "client_with_identity",
     "demo_people",
     "guardians_of",
+    "identity_of_client",
     "initials_of",
     "own_roles",
     "reads_of",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Municipality
-from registry.people.identity import clean_identity, identity_hash
+from registry.people.identity import clean_identity, decrypt_identity, identity_hash
 from registry.people.model import Account, Client, ClientPerson, ReadLog
 from registry.shared.settings import Keys
 
@@ -25,6 +25,8 @@ class ClientCard:
     phone: str | None
     protected: bool
     identity_on_file: bool
+    identity_verified_at: datetime | None
+    """When a company was found in the company register."""
     municipality_code: str | None
     municipality: tuple[str, str] | None
     language: str
@@ -58,6 +60,7 @@ async def client_card(session: AsyncSession, *, client_id: UUID) -> ClientCard |
         phone=person.phone,
         protected=person.protected,
         identity_on_file=person.identity_hash is not None,
+        identity_verified_at=person.identity_verified_at,
         municipality_code=client.municipality_code,
         municipality=_names(municipality),
         language=client.language,
@@ -96,6 +99,14 @@ async def reads_of(
         .limit(limit)
     )
     return [Read(at, who or "", role, what, reason) for at, who, role, what, reason in rows]
+
+
+async def identity_of_client(session: AsyncSession, *, keys: Keys, client_id: UUID) -> str | None:
+    """The identity code or business id on file. Whoever reads it notes the read."""
+    sealed = await session.scalar(
+        select(ClientPerson.identity_encrypted).where(ClientPerson.client_id == client_id)
+    )
+    return None if sealed is None else decrypt_identity(keys, client_id=client_id, sealed=sealed)
 
 
 async def client_with_identity(

@@ -1,0 +1,65 @@
+"""Client companies beside a company register that answers, or does not."""
+
+import httpx
+from litestar import Litestar
+from sqlalchemy import text
+
+from registry.shared.actor import Role
+from registry.shared.database import Database
+from registry.shared.settings import Keys, Settings
+from tests.builders import build_world
+from tests.registry.providers.company_register.answers import answer, company
+from tests.registry.providers.company_register.server import keeps_silent, tells
+from tests.web.client import api_token, hidden, post_form, sign_in
+from tests.web.conftest import Clock
+from tests.web.test_applying_register import with_register
+from tests.web.test_voucher_kinds import language, send
+
+NAME = "Esimerkkivalmennus Oy"
+
+
+async def test_a_company_is_verified_from_its_register_when_that_answers(
+    site: httpx.AsyncClient, built: Litestar, database: Database, keys: Keys, settings: Settings, clock: Clock
+) -> None:
+    world = await build_world(database, audience="company")
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    await language(site)
+    code = "1234567-1"
+    typed = {"kind": "company", "identity": code, "language": "fi", "service_languages": "fi"}
+
+    async def cards() -> list[bool]:
+        async with database.transaction(world.sight) as session:
+            return list(
+                await session.scalars(
+                    text(
+                        "SELECT identity_verified_at IS NOT NULL FROM client_person JOIN client c ON c.id = client_id"
+                        " WHERE kind = 'company' AND identity_hash IS NOT NULL ORDER BY client_id"
+                    )
+                )
+            )
+
+    there = company(code)
+    async with with_register(built, database, keys, settings, clock, keeps_silent()):
+        looked = await send(site, "/clients/new", **typed, look_up="yes", name="")
+        assert (looked.status_code, "marked as not verified" in looked.text) == (200, True)
+        saved = await send(site, "/clients/new", **typed, name=NAME)
+    assert (saved.status_code, await cards()) == (303, [False])
+    page = saved.headers["location"].split("?")[0]
+    assert "Not verified from the company register" in (await site.get(page)).text
+    async with with_register(built, database, keys, settings, clock, tells(answer(there))):
+        later = await post_form(site, f"{page}/business-id", {"idempotency_key": "v"})
+    assert (later.headers["location"], await cards()) == (f"{page}?done=verified", [True])
+    assert "In the company register on" in (await site.get(page)).text
+    other = "2828492-2"
+    typed["identity"] = other
+    there = company(other)
+    async with with_register(built, database, keys, settings, clock, tells(answer(there))):
+        looked = await send(site, "/clients/new", **typed, look_up="yes", name="")
+        assert hidden(looked, "name") == NAME
+        wrong = await send(site, "/clients/new", **typed, name="Kolmas Oy")
+        assert (wrong.status_code, 'href="#f-name"' in wrong.text) == (422, True)
+        token = await api_token(database, world, Role.CASE_WORKER, scopes=["vouchers:grant"])
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "c"}
+        body = {"kind": "company", "identity": other, "name": NAME.upper()}
+        assert (await site.post("/api/v1/clients", json=body, headers=headers)).status_code == 201
+    assert await cards() == [True, True]
