@@ -16,8 +16,8 @@ STEPS: Final[dict[str, str]] = {
 
 
 def paper_facts(found: ClaimView) -> dict[str, Any]:
-    """The texts that claim.typ names, in the reader's language. The sum, the day and the account are the claim's own; what
-    has come in since is taken off."""
+    """The texts that claim.typ names, in the reader's language. The sum, the day and the account are the claim's own;
+    what has come in since is taken off."""
     row = found.row
     language = current_language.get()
     organiser = row.organiser_name[language if language in row.organiser_name else "en"]

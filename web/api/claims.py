@@ -134,8 +134,8 @@ async def _once(
 
 @get("/api/v1/claimable-statements", who=READERS, scope="settlement:read", tags=["settlement"])
 async def list_claimable(request: AnyRequest) -> Page[OwedOut]:
-    """Statements by which providers owe and that can be claimed: the provider has left, or no payment has taken them along
-    in 90 days."""
+    """Statements by which providers owe and that can be claimed: the provider has left, or no payment has taken them
+    along in 90 days."""
     actor, held = signed_in(request), services(request)
     async with held.database.transaction(actor.sight) as session:
         rows = await claimable(session, organiser_id=actor.organiser_id, now=held.now())
