@@ -119,6 +119,10 @@ async def test_what_was_told_and_the_rest_written_off_by_two_people(
     page = (await site.get(claim)).text
     assert "€40.00 was written off" in page
     assert "Konkurssi" in page
+    listed = (await site.get("/claims/claims.csv")).content.decode("utf-8-sig").splitlines()
+    assert listed[1] == (
+        "OULU-2026-V-0001;Valmennus 1 Oy;RF31202600000017;60,00;20,00;40,00;0,00;2026-12-22;2026-11-22;written_off"
+    )
     await sign_in(site, database, world, Role.PROVIDER_USER)
     seen = (await site.get(claim)).text
     assert "Konkurssi" not in seen

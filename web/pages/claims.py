@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.ext.asyncio import AsyncSession
 from stdnum import iso11649
 
+from registry.settlement.bank.accounting_csv import claims_csv
 from registry.settlement.bank.rules import Route
 from registry.settlement.claims.commands import (
     cancel_claim,
@@ -43,6 +44,7 @@ from web.translations import N_, gettext
 AnyRequest = Request[Any, Any, Any]
 
 PARTIES: Final = READERS | {Role.PROVIDER_USER}
+MOST_IN_FILE: Final = 100_000
 DONE: Final[dict[str, str]] = {
     "made": N_("The claim was made, and the provider has a message about it."),
     "told": N_("What came in was noted."),
@@ -111,6 +113,15 @@ async def make(request: AnyRequest) -> Response[str]:
         form.blame(error)
         return await _list_page(request, status=status_of(error), errors=form.errors)
     return redirect(f"/claims/{made['id']}?done=made")
+
+
+@get("/claims/claims.csv", who=READERS, include_in_schema=False)
+async def list_as_csv(request: AnyRequest) -> Response[bytes]:
+    """Every claim, for the accounting system."""
+    actor = signed_in(request)
+    async with services(request).database.transaction(actor.sight) as session:
+        rows = await claims(session, organisers=[actor.organiser_id], limit=MOST_IN_FILE)
+    return download("maksuvaatimukset.csv", claims_csv(rows), "text/csv; charset=utf-8")
 
 
 async def _view(session: AsyncSession, claim_id: UUID) -> ClaimView:
@@ -258,5 +269,5 @@ async def receive(request: AnyRequest, booking_id: FromPath[UUID]) -> Response[s
 
 
 ROUTES: list[Any] = [
-    show_claims, make, show_claim, claim_on_paper, tell, undo, propose, decide, cancel, receive,
+    show_claims, make, list_as_csv, show_claim, claim_on_paper, tell, undo, propose, decide, cancel, receive,
 ]  # fmt: skip

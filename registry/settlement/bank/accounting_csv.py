@@ -1,4 +1,5 @@
-"""The accounting system's side: what it is to pay, and what it says it has paid. Both as CSV with semicolons."""
+"""The accounting system's side: what it is to pay, what it says it has paid, and what providers owe by claims. All as CSV
+with semicolons."""
 
 import csv
 import io
@@ -8,8 +9,10 @@ from datetime import date
 from typing import Final
 
 from registry.settlement.bank.queries.payables import Payable
+from registry.settlement.claims.queries.views import ClaimRow
 from registry.shared.errors import Invalid
 from registry.shared.money import Money
+from registry.shared.period import local_date
 from registry.shared.texts import harmless_in_spreadsheet
 
 HEADER: Final = (
@@ -21,6 +24,18 @@ HEADER: Final = (
     "due_date",
     "approved_at",
     "paid_on",
+)
+CLAIMS_HEADER: Final = (
+    "claim_number",
+    "provider",
+    "reference",
+    "claimed",
+    "received",
+    "written_off",
+    "left",
+    "due_date",
+    "made_on",
+    "state",
 )
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "statement_number": ("statement_number", "tilitysnumero", "redovisningsnummer"),
@@ -46,6 +61,27 @@ def payables_csv(payables: Iterable[Payable]) -> bytes:
                 one.due_on.isoformat() if one.due_on else "",
                 one.approved_at.date().isoformat() if one.approved_at else "",
                 "",
+            )
+        )
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def claims_csv(claims: Iterable[ClaimRow]) -> bytes:
+    """The receivables: what providers owe by claims, with the reference that their payments carry."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(CLAIMS_HEADER)
+    for one in claims:
+        sums = (one.amount_cents, one.received_cents, one.written_off_cents, one.left_cents)
+        writer.writerow(
+            (
+                one.number,
+                harmless_in_spreadsheet(one.provider_name),
+                one.reference,
+                *(str(Money(cents)).replace(".", ",") for cents in sums),
+                one.due_on.isoformat(),
+                local_date(one.made_at).isoformat(),
+                str(one.state),
             )
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
