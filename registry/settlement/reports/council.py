@@ -1,7 +1,8 @@
 """The council's quarter: what vouchers cost and gave, by service and by the clients' home municipality.
 
-What it may tell is decided before it leaves here (rules.tellable): a draft already withholds what the published report
-will withhold.
+What it may tell is decided before it leaves here (rules.tellable, rules.uncounted): a draft already withholds what the
+published report will withhold. (The releases of quality have their own control: there a figure is compared with itself in
+earlier releases, here with its neighbours and their total. A report is published once and stays.)
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,9 +19,11 @@ from registry.settlement.reports.model import OtherUnitCost
 from registry.settlement.reports.rules import (
     Told,
     Way,
+    few,
     median,
     quarter_period,
     tellable,
+    uncounted,
     unit_cost,
 )
 
@@ -71,6 +74,8 @@ class Tally:
     waits: list[int] = field(default_factory=list)
     units: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Way → (cents, hundredths of a unit)."""
+    of_way: dict[str, set[UUID]] = field(default_factory=dict)
+    """Way → who stands behind its unit cost."""
     people: tuple[set[UUID], ...] = field(default_factory=lambda: (set(), set(), set(), set()))
 
     def take(self, row: Any) -> None:
@@ -78,8 +83,11 @@ class Tally:
         self.visits += row.visits
         self.granted += row.granted
         self.unused += row.unused
-        self._unit(Way.VOUCHER, row.voucher_price, row.voucher_units)
-        self._unit(Way.OWN_PRODUCTION, row.own_price, row.own_units)
+        for way, price, units in (
+            (Way.VOUCHER, row.voucher_price, row.voucher_units),
+            (Way.OWN_PRODUCTION, row.own_price, row.own_units),
+        ):
+            self._unit(way, price, units, {row.client_id} if units else set())
         if row.waited is not None:
             self.waits.append(row.waited)
         there = (row.visits, row.granted, row.unused, row.waited is not None)
@@ -87,9 +95,10 @@ class Tally:
             if said:
                 column.add(row.client_id)
 
-    def _unit(self, way: Way, cents: int, hundredths: int) -> None:
+    def _unit(self, way: Way, cents: int, hundredths: int, people: set[UUID]) -> None:
         before = self.units.get(way, (0, 0))
         self.units[way] = (before[0] + cents, before[1] + hundredths)
+        self.of_way.setdefault(way, set()).update(people)
 
     def add(self, other: "Tally") -> None:
         self.cents += other.cents
@@ -98,7 +107,7 @@ class Tally:
         self.unused += other.unused
         self.waits += other.waits
         for way, (cents, hundredths) in other.units.items():
-            self._unit(Way(way), cents, hundredths)
+            self._unit(Way(way), cents, hundredths, other.of_way[way])
         for mine, theirs in zip(self.people, other.people, strict=True):
             mine |= theirs
 
@@ -119,6 +128,9 @@ class Tally:
         return cells
 
     def unit_cents(self, way: Way) -> int | None:
+        """None also where fewer than five people stand behind this way of it: it would tell what they paid."""
+        if few(self.of_way.get(way, set())):
+            return None
         cents, hundredths = self.units.get(way, (0, 0))
         return unit_cost(cents, hundredths)
 
@@ -132,12 +144,18 @@ def _tallies(rows: Iterable[Any], key: Callable[[Any], str]) -> dict[str, Tally]
 
 def _table(tallies: Mapping[str, Tally], told: Told) -> list[dict[str, Any]]:
     """Its rows as they may be told: each alone, and those that only go together as one."""
-    rows = [{"key": key, **tallies[key].told(told.withheld)} for key in told.alone]
+    shown = {key: tallies[key] for key in told.alone}
     if told.together:
-        merged = Tally()
+        merged = shown[OTHERS] = Tally()
         for key in told.together:
             merged.add(tallies[key])
-        rows.append({"key": OTHERS, "of": len(told.together), **merged.told(told.withheld)})
+    hidden = uncounted({key: tally.people[USED] for key, tally in shown.items()})
+    rows = [{"key": key, **tally.told(told.withheld)} for key, tally in shown.items()]
+    for row in rows:
+        if row["key"] == OTHERS:
+            row["of"] = len(told.together)
+        if row["key"] in hidden:
+            row["clients"] = None
     return rows
 
 

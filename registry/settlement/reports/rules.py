@@ -1,5 +1,6 @@
 """What figures are made of: forecasts, unit costs, medians, quarters, and which cells may be told. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
@@ -81,22 +82,41 @@ def tellable(people: Mapping[str, Sequence[Set[Any]]]) -> Told:
     them: whoever subtracts all other rows from the total finds only this sum.
     """
     columns = range(max((len(cells) for cells in people.values()), default=0))
-    withheld = tuple(c for c in columns if _small(_union(people, people, c)))
+    withheld = tuple(c for c in columns if few(_union(people, people, c)))
     kept = [c for c in columns if c not in withheld]
-    small = [row for row, cells in people.items() if any(_small(cells[c]) for c in kept)]
+    small = [row for row, cells in people.items() if any(few(cells[c]) for c in kept)]
     large = sorted(
         (row for row in people if row not in small), key=lambda row: (sum(map(len, people[row])), row)
     )
     large = [row for row in large if any(people[row][c] for c in kept)]
-    while small and large and (len(small) < 2 or any(_small(_union(people, small, c)) for c in kept)):
+    while small and large and (len(small) < 2 or any(few(_union(people, small, c)) for c in kept)):
         small.append(large.pop(0))
     # a row of dashes would say that somebody of one to four lives there
     shown = [row for row in people if row not in small and any(people[row][c] for c in kept)]
     return Told(tuple(shown), tuple(sorted(small)), withheld)
 
 
-def _small(cell: Set[Any]) -> bool:
-    return 0 < len(cell) < FEWEST
+def uncounted(rows: Mapping[str, Set[Any]]) -> frozenset[str]:
+    """Of which shown rows the number of people is not told: people who stand in several rows (a client of two services)
+    make the rows' numbers more than their total, and whoever subtracts could count a few. Sums of money and of visits add
+    up, and are safe by `tellable`.
+
+    A row is not counted where one to four people stand in others alone: the total less its number would be theirs. Where
+    one to four stand in several rows, the smallest row that has any of them is not counted: the sum less the total would
+    be theirs.
+    """
+    everybody = set().union(*rows.values())
+    hidden = {row for row, people in rows.items() if few(everybody - people)}
+    seen: Counter[Any] = Counter(one for people in rows.values() for one in people)
+    several = {one for one, times in seen.items() if times > 1}
+    if few(several) and not hidden:
+        hidden.add(min((row for row in rows if rows[row] & several), key=lambda row: (len(rows[row]), row)))
+    return frozenset(hidden)
+
+
+def few(people: Set[Any]) -> bool:
+    """Somebody, and fewer than five."""
+    return 0 < len(people) < FEWEST
 
 
 def _union(people: Mapping[str, Sequence[Set[Any]]], rows: Iterable[str], column: int) -> set[Any]:

@@ -12,7 +12,7 @@ from registry.people.model import Client
 from registry.settlement.reports.council import council_content
 from registry.settlement.reports.model import CouncilReport
 from registry.settlement.reports.publishing import publish_council, tell_unit_cost
-from registry.settlement.reports.rules import Way, median, quarter_of, tellable
+from registry.settlement.reports.rules import Way, median, quarter_of, tellable, uncounted
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.errors import Refused
@@ -149,6 +149,59 @@ def test_no_sum_gives_a_few_people_away(seed: int) -> None:
         rest = total - sum(alone)
         assert rest == 0 or rest >= 5
     assert len(told.together) != 1 or len(there) == 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_number_of_people_less_another_counts_a_few(seed: int) -> None:
+    """People may stand in several rows. The total less any number that is told leaves nobody or five people; and where
+    every row is told, so does what their sum has too much."""
+    draw = random.Random(seed)
+    crowd = [f"p{n}" for n in range(draw.choice((6, 9, 14, 30)))]
+    people = {
+        str(row): (set(draw.sample(crowd, draw.randrange(len(crowd) + 1))),)
+        for row in range(draw.randrange(2, 6))
+    }
+    told = tellable(people)
+    rows = {row: people[row][0] for row in told.alone}
+    if told.together:
+        rows["others"] = set().union(*(people[row][0] for row in told.together))
+    hidden = uncounted(rows)
+    everybody = set().union(*rows.values())
+    counted = {row: found for row, found in rows.items() if row not in hidden}
+    for found in counted.values():
+        assert not 0 < len(everybody) - len(found) < 5
+    if not hidden:
+        several = {one for one in everybody if sum(one in found for found in rows.values()) > 1}
+        assert not 0 < len(several) < 5
+
+
+def test_people_of_several_services_are_not_counted_out() -> None:
+    many = {f"a{n}" for n in range(10)}
+    assert uncounted({"a": many, "b": {*list(many)[:5], "one"}}) == {"a"}, (
+        "the total less a would be one person"
+    )
+    assert uncounted({"a": many, "b": {f"b{n}" for n in range(7)} | {"a0"}}) == {"b"}, "one is in both"
+    assert uncounted({"a": many, "b": {f"b{n}" for n in range(7)}}) == frozenset()
+    assert uncounted({}) == frozenset()
+
+
+async def test_a_way_of_providing_that_few_used_has_no_unit_cost(database: Database) -> None:
+    world = await build_world(database, providers=2)
+    await used_by(database, world, "564", 6)
+    async with database.transaction(world.sight) as session:
+        some = list(await session.scalars(text("SELECT id FROM redemption ORDER BY id LIMIT 2")))
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE provider SET own_production_of = :o WHERE id = :p"),
+            {"o": world.organiser_id, "p": world.providers[1]},
+        )
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            text("UPDATE redemption SET provider_id = :p WHERE id = ANY (CAST(:ids AS uuid[]))"),
+            {"p": world.providers[1], "ids": some},
+        )
+    (unit,) = (await content(database, world))["unit_costs"]
+    assert (unit["voucher"], unit["own_production"]) == (None, None), "four people and two"
 
 
 def test_quarters_and_medians() -> None:
