@@ -36,11 +36,15 @@ def category_text(category: str | None) -> str:
     return gettext(_SHOWN[category]) if category in _SHOWN else gettext("no VAT")
 
 
+def _rate(rate_bp: int) -> str:
+    return format_percent(rate_bp / 10_000, 1 if rate_bp % 100 else 0)
+
+
 def vat_options(today: date, standing: Vat | None = None) -> list[tuple[str, str]]:
     """The rates of the day, then the reasons for none; `standing` is one that may be kept as it is."""
     usual, *others = rates_in_force(today)
-    options = [(str(usual), gettext("%(rate)s, the usual rate", rate=format_percent(usual / 10_000, 1)))]
-    options += [(str(rate), format_percent(rate / 10_000, 1)) for rate in others]
+    options = [(str(usual), gettext("%(rate)s, the usual rate", rate=_rate(usual)))]
+    options += [(str(rate), _rate(rate)) for rate in others]
     options += [(str(category), gettext(text)) for category, text in ASKED.items()]
     if standing is not None and standing.rate_bp == 0 and standing.category is None:
         options.append((UNSAID, gettext("No VAT, as until now")))

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from registry.settlement.einvoices.invoice import Adjustment, Invoice, Problem, Totals
+from registry.settlement.einvoices.invoice import Adjustment, Invoice, Party, Problem, Totals
 from registry.settlement.einvoices.reading import read_einvoice
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
 from registry.settlement.einvoices.writing_ubl import write_ubl
-from tests.registry.settlement.einvoices.made import invoice, line
+from tests.registry.settlement.einvoices.made import BUYER, SELLER, invoice, line
 
 Write = Callable[[Invoice], bytes]
 both = pytest.mark.parametrize("write", [write_ubl, write_finvoice])
@@ -149,6 +149,35 @@ def test_the_breakdown_has_a_row_for_each_rate_and_a_reason_for_what_is_exempt(w
     swapped = (replace(made.vat[0], taxable=Decimal(20)), replace(exempt, taxable=Decimal(10)))
     assert set(rules(write(replace(made, vat=swapped)))) >= {"BR-S-08", "BR-E-08"}
     assert "VAT-TWICE" in rules(write(replace(made, vat=(*made.vat, exempt))))
+
+
+@both
+@pytest.mark.parametrize(
+    ("category", "rate", "seller", "buyer", "broken"),
+    [
+        *((category, rate, replace(SELLER, vat_id="", business_id=""), BUYER, [f"BR-{category}-02"])
+          for category, rate in (("S", "25.5"), ("E", "0"), ("Z", "0"), ("AE", "0"))),
+        ("AE", "0", SELLER, replace(BUYER, business_id=""), ["BR-AE-02"]),
+        ("AE", "0", SELLER, BUYER, []),
+        ("O", "0", SELLER, BUYER, ["BR-O-02"]),
+        ("O", "0", replace(SELLER, vat_id=""), replace(BUYER, vat_id="FI01876901"), ["BR-O-02"]),
+        ("O", "0", replace(SELLER, vat_id=""), BUYER, []),
+    ],
+)  # fmt: skip
+def test_who_must_be_named_by_its_vat_number_and_who_must_not(
+    write: Write, category: str, rate: str, seller: Party, buyer: Party, broken: list[str]
+) -> None:
+    content = write(invoice(line("10.00", rate, category=category), seller=seller, buyer=buyer))
+    assert [rule for rule in rules(content) if rule != "BR-CO-26"] == broken
+
+
+@both
+def test_what_is_outside_vat_stands_alone(write: Write) -> None:
+    unregistered = replace(SELLER, vat_id="")
+    mixed = invoice(line("10.00", "0", category="O"), line("10.00", "0", category="Z"), seller=unregistered)
+    found = rules(write(mixed))
+    assert {"BR-O-11", "BR-O-12"} <= set(found)
+    assert found.count("BR-O-12") == 1
 
 
 def test_everything_that_is_wrong_is_told_at_once_with_its_place() -> None:
