@@ -1,7 +1,7 @@
 """The money of a disputed line waits with its case: off its statement, and back on a later one, each once."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,12 +10,14 @@ from sqlalchemy import select
 from registry.checks.einvoices import EINVOICES
 from registry.checks.money import LEDGER, SETTLEMENT
 from registry.checks.run import examine
+from registry.settlement.bank.queries.exceptions import Mismatch, exceptions
 from registry.settlement.disputes.commands import answer_dispute, dispute_line, withdraw_dispute
 from registry.settlement.disputes.queries import disputes_of, line_of
 from registry.settlement.disputes.rules import Becomes
 from registry.settlement.model import StatementLine
 from registry.settlement.queries import unstated
 from registry.settlement.rules import Match, StatementState
+from registry.settlement.years.queries import expenses_of_year
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.errors import Refused
@@ -36,6 +38,8 @@ from tests.registry.settlement.builders import (
     view,
 )
 from tests.registry.settlement.einvoices.test_selfbilling import bill, consent
+from tests.registry.settlement.years.builders import AFTER as YEAR_ENDED
+from tests.registry.settlement.years.builders import ended
 
 S = StatementState
 DECEMBER, JUNE = date(2026, 12, 1), date(2027, 6, 1)
@@ -238,3 +242,70 @@ async def test_an_invoice_and_a_dispute_of_its_line_at_the_same_moment(database:
         assert (shown.row.state, shown.row.total_cents) == (S.DISPUTED, 45_50)
     assert made
     await holds(database, world)
+
+
+@pytest.mark.parametrize("outcome", ["rejected", "reversed"])
+async def test_what_waits_over_the_year_is_booked_in_the_year_of_its_service(
+    database: Database, outcome: str
+) -> None:
+    """June's 400 € are approved within the year, the 100 € that wait are not: an accrual, and taken back in the next year
+    by the statement that they come back on, or by their reversal."""
+    year = await ended(database)
+    shown = await year.voucher()
+    june = datetime(2025, 6, 10, 9, tzinfo=UTC)
+    _, second = [await year.redeem(shown, cents, june) for cents in (400_00, 100_00)]
+    await year.close_months(date(2025, 6, 1), now=june + timedelta(days=30))
+    statement_id = await only_statement(database, year.world, date(2025, 6, 1))
+    waiting = await dispute(database, year.world, statement_id, second, at=june + timedelta(days=31))
+    await year.approve_all(now=june + timedelta(days=40))
+    await year.close_months(date(2025, 12, 1), now=YEAR_ENDED)
+    await year.close_year()
+    assert (await year.expense_of(2025), await year.expense_of(2026)) == (500_00, -100_00)
+
+    march = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    await answer(database, year.world, waiting, outcome, at=march)
+    await year.close_months(date(2026, 3, 1), now=march + timedelta(days=40))
+    await year.approve_all(now=march + timedelta(days=50))
+    back = 0 if outcome == "rejected" else -100_00
+    assert (await year.expense_of(2025), await year.expense_of(2026)) == (500_00, back)
+    async with database.transaction(year.world.sight) as session:
+        told = {
+            of: await expenses_of_year(session, organiser_id=year.world.organiser_id, year=of)
+            for of in (2025, 2026)
+        }
+    assert [(row.approved_cents, row.accrued_cents, row.late_cents) for row in told[2025]] == [
+        (400_00, 100_00, 0)
+    ]
+    assert sum(row.approved_cents + row.accrued_cents + row.late_cents for row in told[2026]) == back
+    await holds(database, year.world)
+
+
+async def test_a_disputed_line_is_an_exception_until_it_is_answered_and_what_was_never_paid_is_none(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    waiting = await dispute(database, world, october.statement_id, october.redemptions[0], at=LATER)
+    await send_invoice(database, world, october.statement_id, invoice_csv([(october.redemptions[1], 45_50)]))
+    await approve(database, world, october.statement_id)
+    await pay(database, world, october.statement_id, by=await second_officer(database, world))
+    later = LATER + timedelta(days=5)
+    (waits,) = await listed(database, world, later)
+    assert (waits.kind, waits.amount_cents, waits.days, waits.explains_cents) == (
+        "line_disputed",
+        60_00,
+        5,
+        0,
+    )
+    assert waits.case_id is not None
+    # reversed after its statement was paid: but it was never paid, and nothing is to be taken off for it
+    await answer(database, world, waiting, "reversed", at=LATER)
+    assert await listed(database, world, later) == []
+    await reverse_at(database, world, october.redemptions[1], LATER)
+    (paid,) = await listed(database, world, later)
+    assert (paid.kind, paid.amount_cents) == ("reversed_after_payment", 45_50)
+
+
+async def listed(database: Database, world: World, now: datetime) -> list[Mismatch]:
+    async with database.transaction(world[Role.FINANCE_OFFICER].sight) as session:
+        return await exceptions(session, organiser_id=world.organiser_id, now=now)
