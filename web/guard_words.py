@@ -94,6 +94,11 @@ def held_text(held: HeldBack) -> str:
         return gettext(
             "Clients have said that these visits are not right. An official looks into it and hears you."
         )
+    if held.why == "line":
+        return gettext(
+            "You disputed these before they were invoiced. Each comes back on your next statement when it has been"
+            " answered."
+        )
     if held.reason:
         return held.reason
     seen = guard_text(held.sign).title if held.sign else ""

@@ -91,6 +91,7 @@ TAKEN_OFF = {
 }  # fmt: skip
 
 
+HELD = {"en": "disputed these before", "fi": "Kiistit nämä ennen", "sv": "bestred dessa innan"}
 WILL_WAIT = {
     "en": "leave it out of your invoice",
     "fi": "jätä se pois laskustasi",
@@ -124,6 +125,7 @@ async def test_a_line_is_disputed_answered_and_read(
     assert (
         page.text.count(f'href="{found[1]}"') == 3
     )  # beside the line, the one against it, and among the disputes
+    assert HELD[language] in (await site.get("/provider/statements")).text
     written = (await site.get(f"{address}/statement.csv")).text
     assert written.count(TAKEN_OFF[language]) == 1
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.claims.queries.views import claims
 from registry.settlement.commands import close_month
+from registry.settlement.disputes.queries import waiting_lines
 from registry.settlement.queries import MonthRow, month_statements, months, statements, unstated
 from registry.settlement.rules import StatementState
 from registry.shared.actor import Actor, Role
@@ -189,7 +190,7 @@ async def own_statements(request: AnyRequest, after: FromQuery[str] = "") -> Res
             after=(date.fromisoformat(place[1]), place[2]) if place else None,
         )
         running = await unstated(session, organisers=actor.sight.organisers)
-        held_now = [] if place else await held_back(session, actor=actor)
+        held_now = [] if place else [*await held_back(session, actor=actor), *await waiting_lines(session)]
         claimed = [] if place else await claims(session, organisers=actor.sight.organisers)
     return page(
         request,

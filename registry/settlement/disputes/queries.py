@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from registry.catalogue.model import Service
+from registry.catalogue.model import Organiser, Service
 from registry.providers.model import Provider
 from registry.settlement.disputes.model import LineDispute
 from registry.settlement.disputes.rules import Becomes, becomes
 from registry.settlement.model import Invoice, InvoiceLine, Statement, StatementLine
 from registry.settlement.rules import StatementState, line_reference
+from registry.vouchers.guarding.queries import HeldBack
 from registry.vouchers.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
@@ -109,6 +110,34 @@ async def dispute_of(session: AsyncSession, *, dispute_id: UUID) -> DisputedLine
 async def disputes_of(session: AsyncSession, *, statement_id: UUID) -> list[DisputedLine]:
     """A statement's disputes, those that wait first."""
     return await _disputes(session, LineDispute.statement_id == statement_id)
+
+
+async def waiting_lines(session: AsyncSession) -> list[HeldBack]:
+    """What of the lines in sight waits for an answer, off its statement, by organiser; the oldest first."""
+    back = aliased(StatementLine)
+    came_back = select(back.id).where(back.id == LineDispute.return_id).exists()
+    found = await session.execute(
+        select(
+            Organiser.name_fi,
+            Organiser.name_sv,
+            Organiser.name_en,
+            func.min(LineDispute.raised_at).label("since"),
+            func.count().label("lines"),
+            func.sum(StatementLine.amount_cents).label("cents"),
+        )
+        .join(Organiser, Organiser.id == LineDispute.organiser_id)
+        .join(StatementLine, StatementLine.id == LineDispute.statement_line_id)
+        .where(LineDispute.return_id.is_not(None), LineDispute.outcome.is_(None), ~came_back)
+        .group_by(Organiser.id)
+        .order_by(text("since"))
+    )
+    return [
+        HeldBack(
+            {"fi": row.name_fi, "sv": row.name_sv, "en": row.name_en}, "line", None, None, row.since, False, row.lines,
+            int(row.cents),
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 async def _disputes(session: AsyncSession, condition: object) -> list[DisputedLine]:

@@ -137,7 +137,8 @@ class HeldBack:
 
     organiser_name: Mapping[str, str]
     why: str
-    """disputed (clients say that visits are not right) | sign (unusual redemptions) | person (a finance officer)"""
+    """disputed (clients say that visits are not right) | sign (unusual redemptions) | person (a finance officer) | line
+    (the provider itself disputes lines of statements)"""
     sign: Sign | None
     reason: str | None
     since: datetime

@@ -216,7 +216,7 @@ async def test_an_invoice_made_here_is_taken_back_and_made_anew_without_the_line
     assert (shown.row.state, shown.row.total_cents) == (S.CLOSED, 45_50)
     assert shown.invoices[0].rejected_at is not None
     second = await bill(database, world, october.statement_id)
-    assert (second.number, second.total_cents) == (f"{first.number}-2", 45_50)
+    assert (second.number, second.line_count, second.total_cents) == (f"{first.number}-2", 1, 45_50)
     assert (await view(database, world, october.statement_id)).row.state == S.MATCHED
     await approve(database, world, october.statement_id)
     assert await will(database, world, october.statement_id, october.redemptions[1]) == Becomes.SETTLED
