@@ -176,57 +176,6 @@ async def test_none_comes_while_held_or_after_the_end(database: Database, keys: 
     assert await steps.unfit() == []
 
 
-async def test_a_line_gives_no_month_that_it_could_not_bring(database: Database, keys: Keys) -> None:
-    steps = await months(database, keys, allocated_cents=750_00)
-    voucher_id = await steps.grant()
-    with pytest.raises(Refused) as short:
-        await steps.grant()
-    assert (short.value.code, short.value.facts) == (
-        "budget.short", {"wanted_cents": 400_00, "left_cents": 350_00},
-    )  # fmt: skip
-    await steps.grant(value_cents=80_00)
-    await steps.at(due(4))
-    assert len(await steps.topups(voucher_id)) == 3
-    assert await steps.open_cases() == []
-    assert await steps.unfit() == []
-
-
-async def test_one_from_before_months_were_set_aside_catches_up_when_there_is_room(
-    database: Database, keys: Keys
-) -> None:
-    steps = await months(database, keys)
-    voucher_id = await steps.grant()
-    await steps.nothing_aside(voucher_id)
-
-    async def allocate(cents: int) -> None:
-        async with steps.database.transaction(steps.world.sight) as session:
-            (await session.get_one(BudgetLine, steps.world.budget_line_id)).allocated_cents = cents
-
-    async def stands() -> tuple[int, int, int]:
-        voucher = await steps.voucher(voucher_id)
-        return (
-            len(await steps.topups(voucher_id)),
-            voucher.committed_cents,
-            (await steps.line()).granted_cents,
-        )
-
-    await allocate(150_00)
-    await steps.at(due(2))
-    await steps.at(due(2) + timedelta(hours=1))
-    assert await stands() == (0, 0, 100_00)
-    assert await steps.open_cases() == ["allowance_short"]
-    await allocate(350_00)
-    await steps.at(due(2) + timedelta(days=1))
-    assert await stands() == (1, 0, 200_00), "room for this month, and not for all that come"
-    assert (await steps.voucher(voucher_id)).next_topup_at == due(3), "the month's day stays the month's day"
-    await allocate(400_00)
-    await steps.at(due(3))
-    assert await stands() == (2, 100_00, 400_00)
-    await steps.at(due(4))
-    assert await stands() == (3, 0, 400_00)
-    assert await steps.unfit() == []
-
-
 async def test_more_days_bring_the_months_that_fit_into_them(database: Database, keys: Keys) -> None:
     steps = await months(database, keys, allocated_cents=250_00)
     voucher_id = await steps.grant(validity_days=20)
