@@ -281,6 +281,13 @@ async def test_a_providers_system_sets_prices_and_asks_for_changes(
     assert (await provider.post(f"{at}/prices", price)).status_code == 201
     early = await provider.post(f"{at}/prices", price | {"unit_price_cents": 55_00})
     assert early.json()["code"] == "price.notice_too_short"
+    unfit = await provider.post(f"{at}/prices", price | {"vat_category": "E"})
+    assert (unfit.status_code, [error["field"] for error in unfit.json()["errors"]]) == (
+        422,
+        ["vat_category"],
+    )
+    outside = price | {"vat_rate_bp": 0, "vat_category": "O"}
+    assert (await provider.post(f"{at}/prices", outside)).status_code == 201
     asked = await provider.post(f"{at}/changes", {"method": "group", "municipalities": ["564"]})
     assert asked.status_code == 201
     assert None not in asked.json().values()

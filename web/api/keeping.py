@@ -130,7 +130,7 @@ async def post_price(
 ) -> Changed:
     """Set a price within the service's ceiling: a lower one from today on, a higher one after its notice."""
     subject = {"admission_id": admission_id}
-    return await _carry_out(request, "price.set", set_price, subject, **data.model_dump())
+    return await _carry_out(request, "price.set", set_price, subject, **data.model_dump(exclude_none=True))
 
 
 @post("/api/v1/admissions/{admission_id:uuid}/changes", who=PROVIDER, scope=SCOPE, tags=["providers"])

@@ -25,6 +25,7 @@ from registry.providers.queries import (
 from registry.providers.rules import MAX_PLACES, MAX_UNIT_PRICE_CENTS, ApplicationState, Offer
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid
+from registry.shared.vat import VAT_NAMES
 from web.api.providers import Texts
 from web.idempotency import Answer, header_key, once
 from web.schema import (
@@ -261,8 +262,11 @@ async def _carry_out(
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Offer):
-        return value.document()
+    if isinstance(
+        value, Offer
+    ):  # what was not said is left out: a key from before it was asked is the same still
+        said = value.document()
+        return {name: each for name, each in said.items() if each is not None or name not in VAT_NAMES}
     return value.isoformat() if isinstance(value, date) else value
 
 

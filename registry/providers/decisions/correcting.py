@@ -68,7 +68,7 @@ async def _approve_after_all(
             marked = marks.get(code, Marked(None))
             noted[code] = Noted(marked.mark, passage(f"note_{code}", marked.note, required=False))
     require(may_approve([point.code for point in book.criteria], noted))
-    offer = await offer_of_today(session, application, on_appeal=True)
+    offer = await offer_of_today(session, application, now=now, on_appeal=True)
     application.decided_by, application.decided_at = await person_behind(session, actor), now
     application.decision_reason = decided.reasons
     decided = replace(

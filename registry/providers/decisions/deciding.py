@@ -1,6 +1,7 @@
 """Deciding an application: approved by the criteria alone, rejected only after a hearing and with reasons."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,6 +44,7 @@ from registry.shared.errors import Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
 from registry.shared.texts import passage
+from registry.shared.vat import turned
 from registry.shared.working_days import NoticeBy
 
 
@@ -70,7 +72,7 @@ async def approve(
     require(may_approve([point.code for point in book.criteria], noted))
     person = await person_behind(session, actor)
     before = _decided(application, ApplicationState.APPROVED, person, now, said or None)
-    offer = await offer_of_today(session, application)
+    offer = await offer_of_today(session, application, now=now)
     hearing = await _last_hearing(session, application)
     decided = await _to_issue(
         session, DecisionKind.APPROVED, application, book, noted, declared, hearing, now,
@@ -156,13 +158,16 @@ def _decided(
 
 
 async def offer_of_today(
-    session: AsyncSession, application: Application, *, on_appeal: bool = False
+    session: AsyncSession, application: Application, *, now: datetime, on_appeal: bool = False
 ) -> Offer:
     """What was applied for, if the terms of today allow it still. `on_appeal`: whatever rule book has come since, the
     application is measured by its own."""
-    offer = Offer.read(application.offer)
+    offer, today = Offer.read(application.offer), local_date(now)
+    # the law may have changed the rate meanwhile, which is not the applicant's to mend
+    vat = turned(offer.vat, today, of=local_date(application.submitted_at or now))
+    offer = replace(offer, **vat.columns())
     _, limits = await limits_of(session, application.service_id)
-    errors = offer_errors(offer, limits, earliest_start=None)
+    errors = offer_errors(offer, limits, earliest_start=None, today=today)
     if on_appeal:
         errors.pop("rule_book_version", None)
     if errors:

@@ -208,6 +208,8 @@ async def turn_vat_rates(session: AsyncSession, /, *, actor: Actor, now: datetim
     for admission in due.all():
         while (change := left.get(admission.vat_rate_bp)) is not None:
             standing = await _standing(session, admission)
+            if standing.valid_until is not None and standing.valid_until <= change.first_day:
+                break  # a price that was announced takes its place by then, and is turned once it has
             vat = completed(change.to_bp, None, None)
             if standing.valid_from >= change.first_day:
                 row = standing
@@ -225,7 +227,7 @@ async def turn_vat_rates(session: AsyncSession, /, *, actor: Actor, now: datetim
             _record(
                 session, actor, now, admission, row, "admission.price_current", admission.unit_price_cents
             )
-        count += 1
+            count += 1
     return count
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from registry.providers.keeping.model import AdmissionPrice
-from registry.providers.keeping.prices import make_prices_current, set_price
+from registry.providers.keeping.prices import make_prices_current, set_price, turn_vat_rates
 from registry.providers.keeping.queries import coming_prices
 from registry.providers.keeping.rules import Afterwards, KeepingTerms, earliest_price_day
 from registry.providers.keeping.terms import set_keeping_terms
@@ -196,3 +196,37 @@ async def test_two_raises_at_once_leave_one(database: Database) -> None:
         set_(database, world, 55_00, TODAY + days(30)), set_(database, world, 56_00, TODAY + days(45))
     )
     assert len(await rows(database)) == 3
+
+
+async def test_a_price_that_is_announced_for_the_laws_first_day_takes_its_place_and_is_turned(
+    database: Database,
+) -> None:
+    """Announced in December at December's rate: the same price goes on, and only what of it is VAT is the law's."""
+    world = await build_world(database, providers=1)
+    first, before = date(2026, 1, 1), NOW.replace(year=2025, month=12, day=1)
+    async with database.transaction() as session:
+        admission = await session.get_one(Admission, world.admissions[0])
+        admission.vat_rate_bp, admission.valid_from = 1400, date(2025, 11, 1)
+    actor = world.provider_actor()
+    async with database.transaction(actor.sight) as session:
+        await set_price(
+            session, actor=actor, now=before, admission_id=world.admissions[0], unit_price_cents=50_00,
+            vat_rate_bp=1400, valid_from=first,
+        )  # fmt: skip
+    runner, day = system(world.organiser_id), NOW.replace(year=2026, month=1, day=1)
+
+    async def run(job: Any) -> Any:
+        async with database.transaction(runner.sight) as session:
+            return await job(session, actor=runner, now=day, limit=10)
+
+    jobs = (turn_vat_rates, make_prices_current, turn_vat_rates, turn_vat_rates)
+    assert [await run(job) for job in jobs] == [0, 1, 1, 0]
+    assert await rows(database) == [(60_00, date(2025, 11, 1), first), (50_00, first, None)]
+    async with database.transaction() as session:
+        row = await session.get_one(Admission, world.admissions[0])
+    assert (row.unit_price_cents, row.vat_rate_bp, row.vat_category, row.vat_since) == (
+        50_00,
+        1350,
+        "S",
+        first,
+    )
