@@ -180,7 +180,9 @@ async def _lines(
                 returned=line.return_id is not None,
             )
         )
-    return tuple(views)
+    # what takes a line off came later, and is read beside it
+    beside = {view.dispute_id: view.position for view in views if view.waits and not view.takes_off}
+    return tuple(sorted(views, key=lambda view: (beside.get(view.dispute_id, view.position), view.takes_off)))
 
 
 async def _lone(session: AsyncSession, statement: Statement, lines: list[Any]) -> tuple[LoneLine, ...]:

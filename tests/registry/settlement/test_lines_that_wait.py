@@ -111,7 +111,9 @@ async def test_a_line_leaves_its_statement_and_comes_back_once(database: Databas
     content = invoice_csv([(october.redemptions[1], 45_50)])
     await send_invoice(database, world, october.statement_id, content)
     shown = await view(database, world, october.statement_id)
-    assert [line.match for line in shown.lines] == [Match.NETTED, Match.MATCHED, Match.NETTED]
+    assert [(line.match, line.kind, line.waits) for line in shown.lines] == [
+        (Match.NETTED, "redemption", True), (Match.NETTED, "taken_off", True), (Match.MATCHED, "redemption", False)
+    ]  # fmt: skip
     await approve(database, world, october.statement_id)
     await pay(database, world, october.statement_id, by=await second_officer(database, world))
     await holds(database, world)
