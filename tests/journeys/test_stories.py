@@ -310,7 +310,7 @@ async def _priced(hands: "Applicant") -> None:
     await hands.button("Tallenna ja jatka")
     await expect(page.get_by_role("alert")).to_contain_text("Täytä tämä kenttä")
     await page.get_by_label("Tapaamisen hinta").fill("88,00")
-    await page.get_by_label("Hintaan sisältyvä arvonlisävero").select_option(label="25,5 %")
+    await page.get_by_role("radio", name=re.compile("^25,5 %")).check()
     await hands.save()
     await hands.part("Paikat ja seuraava aloitus")
     await hands.type("Montako asiakasta voitte ottaa samaan aikaan?", "6")
