@@ -46,6 +46,7 @@ async def test_a_month_is_shown_with_its_files(site: httpx.AsyncClient, database
     assert budget["left_cents"] == budget["allocated_cents"] - budget["granted_cents"]
     assert sum(one["closing_cents"] for one in figures["trial_balance"]) == 0
     assert {one["account"] for one in figures["trial_balance"] if one["debit_cents"]} == {"captured"}
+    assert sum(one["net_cents"] + one["vat_cents"] for one in figures["vat"]) == 105_50
     assert figures["unit_costs"][0]["price_cents"] > 0
     assert [(one["rate_bp"], one["category"], one["vat_cents"]) for one in figures["vat"]] == [
         (2550, "S", 21_44)

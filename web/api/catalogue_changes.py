@@ -39,7 +39,9 @@ class BudgetLineOut(ApiModel):
     name: str
     year: int = Field(examples=[2026])
     allocated_cents: int = Field(examples=[25000000])
-    granted_cents: int = Field(examples=[6000000])
+    granted_cents: int = Field(
+        description="Granted, or set aside for the months to come of allowances", examples=[6000000]
+    )
     left_cents: int = Field(examples=[19000000])
     active: bool
 

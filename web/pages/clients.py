@@ -270,7 +270,14 @@ async def client_page(
         past=[voucher for voucher in vouchers if not voucher.is_open],
         cases=[(case, case_text(case.kind)) for cases in about.values() for case in cases if case.is_open],
         offered=[s for s in offered if s.audience == card.kind and s.terms is not None],
-        flashes=[{"kind": "success", "text": gettext(DONE.get(done, DONE["saved"]))}] if done else [],
+        flashes=[
+            {
+                "kind": "warning" if done == "unverified" else "success",
+                "text": gettext(DONE.get(done, DONE["saved"])),
+            }
+        ]
+        if done
+        else [],
     )
 
 
