@@ -99,6 +99,13 @@ async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
     again = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
     assert (again.status_code, again.json()["code"]) == (409, "dispute.waiting_already")
     assert (await officer.post(dispute, {"reason": "Ei."})).status_code == 403
+    kinds, after = [], None
+    while True:  # in their order, one by one
+        page = (await officer.get(f"{path}/lines", limit=1, **({"cursor": after} if after else {}))).json()
+        kinds += [(line["position"], line["kind"]) for line in page["items"]]
+        if (after := page["next"]) is None:
+            break
+    assert kinds == [(1, "redemption"), (2, "redemption"), (3, "taken_off")]
 
     refused = await officer.post(f"{path}/self-billed-invoice")
     assert (refused.status_code, refused.json()["code"]) == (409, "selfbilling.no_consent")
@@ -106,3 +113,36 @@ async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
     made = await officer.post(f"{path}/self-billed-invoice")
     assert (made.status_code, made.json()["statement_state"]) == (201, "matched")
     assert (await provider.post(f"{path}/self-billed-invoice")).status_code == 403
+
+
+async def test_a_dispute_is_read_answered_and_taken_back_through_the_api(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    provider = await machine(site, database, world, Role.PROVIDER_USER)
+    officer = await machine(site, database, world, Role.FINANCE_OFFICER)
+    path = f"/statements/{october.statement_id}"
+    first, second = [
+        (await provider.post(f"{path}/lines/{line}/dispute", {"reason": "Tunteja oli yksi."})).json()["id"]
+        for line in october.redemptions
+    ]
+    listed = (await provider.get(f"{path}/disputes")).json()["items"]
+    assert [(one["id"], one["outcome"], one["money_waits"]) for one in listed] == [
+        (first, None, True), (second, None, True),
+    ]  # fmt: skip
+    said = {"outcome": "reversed", "answer": "Kalenterissa on yksi."}
+    assert (await provider.post(f"/disputes/{first}/answer", said)).status_code == 403
+    answered = await officer.post(f"/disputes/{first}/answer", said)
+    assert answered.status_code == 200
+    told = answered.json()
+    assert (told["outcome"], told["answer"], told["reversed"], told["back_on_statement"]) == (
+        "upheld", "Kalenterissa on yksi.", True, None,
+    )  # fmt: skip
+    again = await officer.post(f"/disputes/{first}/answer", said)
+    assert (again.status_code, again.json()["code"]) == (409, "dispute.decided")
+    assert (await officer.post(f"/disputes/{second}/withdrawal")).status_code == 403
+    back = await provider.post(f"/disputes/{second}/withdrawal")
+    assert (back.status_code, back.json()["outcome"], back.json()["reversed"]) == (200, "withdrawn", False)
+    assert (await provider.get(f"/disputes/{second}")).json() == back.json()
+    assert (await officer.get(f"/statements/{second}/disputes")).status_code == 404

@@ -1,6 +1,6 @@
-"""Sending invoices, disputing lines and self-billing, with a token."""
+"""Sending invoices and self-billing, with a token."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, post
@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.commands import ReceivedInvoice, receive_invoice
 from registry.settlement.commands.files import statement_of
-from registry.settlement.disputes.commands import LONGEST, dispute_line
 from registry.settlement.einvoices.source import MOST_BYTES
 from registry.settlement.selfbilling.commands import bill_statement
 from registry.shared.actor import Role
@@ -19,12 +18,11 @@ from registry.shared.period import local_date
 from web.api.settlement import State
 from web.api.settlement_changes import FINANCE, only_once
 from web.idempotency import Answer
-from web.schema import ApiModel, IdempotencyKey, Prose
+from web.schema import ApiModel, IdempotencyKey
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 
-PROVIDER: Final = frozenset({Role.PROVIDER_USER})
 SENDERS: Final = frozenset({Role.FINANCE_OFFICER, Role.PROVIDER_USER})
 
 
@@ -122,48 +120,6 @@ async def post_invoice_by_reference(
     return await _receive(request, data, None, {})
 
 
-class DisputeIn(ApiModel):
-    """What is wrong with a line; the organiser reads it."""
-
-    reason: Annotated[Prose, Field(max_length=LONGEST)] = Field(examples=["There were two hours, not one."])
-
-
-class DisputeOut(ApiModel):
-    """A dispute that waits for an answer. The rest of the statement goes on meanwhile: look at its `waiting_lines` before
-    you invoice it."""
-
-    id: UUID
-    statement_id: UUID
-    line_id: UUID
-
-
-@post(
-    "/api/v1/statements/{statement_id:uuid}/lines/{line_id:uuid}/dispute",
-    who=PROVIDER,
-    scope="settlement:write",
-    tags=["settlement"],
-)
-async def post_dispute(
-    request: AnyRequest,
-    statement_id: FromPath[UUID],
-    line_id: FromPath[UUID],
-    data: JSONBody[DisputeIn],
-    idempotency_key: IdempotencyKey = None,
-) -> DisputeOut:
-    """Dispute a line of a statement, named by its id or its redemption’s, with the reason. Only the line waits, and where
-    no invoice has it, so does its money: it is taken off this statement and comes back on a later one."""
-    actor, now = signed_in(request), services(request).now()
-
-    async def run(session: AsyncSession) -> Answer:
-        made = await dispute_line(
-            session, actor=actor, now=now, statement_id=statement_id, line_id=line_id, reason=data.reason
-        )
-        return {"id": str(made), "statement_id": str(statement_id), "line_id": str(line_id)}
-
-    body = {"statement": str(statement_id), "line": str(line_id), "reason": data.reason}
-    return DisputeOut(**await only_once(request, "line.dispute", body, run))
-
-
 @post(
     "/api/v1/statements/{statement_id:uuid}/self-billed-invoice",
     who=FINANCE,
@@ -184,4 +140,4 @@ async def post_self_billed(
     return ReceivedOut(**await only_once(request, "statement.bill", {"statement": str(statement_id)}, run))
 
 
-ROUTES: list[Any] = [post_invoice, post_invoice_by_reference, post_dispute, post_self_billed]
+ROUTES: list[Any] = [post_invoice, post_invoice_by_reference, post_self_billed]

@@ -271,7 +271,8 @@ async def list_lines(
     """The statement's lines in their order, each with what matching made of it."""
     place = read_cursor(after, int)
     found = await _statement(request, statement_id)
-    left = [line for line in found.lines if place is None or line.position > place[0]]
+    ordered = sorted(found.lines, key=lambda line: line.position)
+    left = [line for line in ordered if place is None or line.position > place[0]]
     return Page(
         items=[_line(line) for line in left[:limit]],
         next=cursor(left[limit - 1].position) if len(left) > limit else None,

@@ -107,6 +107,11 @@ async def dispute_of(session: AsyncSession, *, dispute_id: UUID) -> DisputedLine
     return found[0] if found else None
 
 
+async def is_statement(session: AsyncSession, *, statement_id: UUID) -> bool:
+    """Whether there is such a statement in sight."""
+    return await session.scalar(select(Statement.id).where(Statement.id == statement_id)) is not None
+
+
 async def disputes_of(session: AsyncSession, *, statement_id: UUID) -> list[DisputedLine]:
     """A statement's disputes, those that wait first."""
     return await _disputes(session, LineDispute.statement_id == statement_id)
