@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 LONGEST_REASON: Final = 70
 """Finvoice takes no more."""
@@ -56,8 +57,7 @@ VAT_NAMES: Final = ("vat_rate_bp", "vat_category", "vat_reason")
 """What is said of a price's VAT, by the names of whatever carries a price."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vat:
+class Vat(NamedTuple):
     """The VAT in a price. `category` is None where it was never asked: above a rate of zero it is S, and what a line
     at zero is only the consent to self-billing tells, if there is one."""
 
@@ -186,12 +186,19 @@ def left_rates(day: date, *, changes: Sequence[RateChange] = CHANGES) -> dict[in
     return {rate: c for rate, c in gone.items() if rate not in rates_in_force(day, changes=changes)}
 
 
+@lru_cache(maxsize=4_096)
+def _by_law(rate_bp: int, day: date, of: date) -> int:
+    """Kept for a while: a batch has few rates and few days."""
+    return rate_on(rate_bp, day, of=of)
+
+
 def turned(vat: Vat, day: date, *, of: date) -> Vat:
     """What had this VAT on the day `of`, with the rate of another day; above a rate of zero it is S, also where nobody
     said so."""
     if vat.rate_bp == 0:
         return vat
-    return Vat(rate_on(vat.rate_bp, day, of=of), vat.category or str(VatCategory.STANDARD))
+    rate_bp, category = _by_law(vat.rate_bp, day, of), vat.category or "S"
+    return vat if (rate_bp, category) == (vat.rate_bp, vat.category) else Vat(rate_bp, category)
 
 
 def vat_on(day: date, *, agreed: Vat, agreed_on: date, prices: Sequence[tuple[date, Vat]] = ()) -> Vat:
@@ -200,7 +207,6 @@ def vat_on(day: date, *, agreed: Vat, agreed_on: date, prices: Sequence[tuple[da
     `agreed` is what was in the price when the provider was chosen; `prices` what was in the provider's prices from which
     day on, where that has ever changed: a provider that registers for VAT owes it on every service that it gives from
     then on, whenever it was chosen."""
-    held = [each for each in prices if each[0] <= day]
-    if held:
+    if prices and (held := [each for each in prices if each[0] <= day]):
         agreed_on, agreed = max(held, key=lambda each: each[0])
     return turned(agreed, day, of=agreed_on)

@@ -115,14 +115,14 @@ class Account:
     def vat_on(self, day: date) -> Vat:
         """The VAT in the price that was agreed, on the day of a service."""
         v = self.voucher
+        kept = v["vat_prices"]
         return vat_on(
             day,
             agreed=Vat(v["vat_rate_bp"], v["vat_category"], v["vat_reason"]),
             agreed_on=local_date(v["chosen_at"]),
-            prices=[
-                (date.fromisoformat(first), Vat(*vat))
-                for first, *vat in orjson.loads(v["vat_prices"] or "[]")
-            ],
+            prices=[(date.fromisoformat(first), Vat(*vat)) for first, *vat in orjson.loads(kept)]
+            if kept
+            else (),
         )
 
     def holding(self, presented: "Account", vat: Vat) -> Holding:
