@@ -11,6 +11,7 @@ from registry.demo.agenda import Story, at_work
 from registry.demo.past import OLDEST
 from registry.demo.stage import Firm, Stage, Town
 from registry.settlement.commands import approve_statement, close_month, pay_statement, receive_invoice
+from registry.settlement.disputes.commands import dispute_line
 from registry.settlement.queries import statement_view, statements
 from registry.settlement.statement_csv import statement_csv
 from registry.shared.actor import Role
@@ -71,6 +72,8 @@ async def _settle(stage: Stage, town: Town, month: date, *, last: bool) -> Story
             await _invoice(
                 stage, firms[row.provider_id], row.id, month, place, wrong=ends.get(row.id) == "disputed"
             )
+        elif row.line_count > 1:
+            await _dispute(stage, firms[row.provider_id], row.id)
     yield _on(after, APPROVED_ON, 10)
     for row in rows:
         if ends.get(row.id, "approved") == "approved":
@@ -81,6 +84,22 @@ async def _settle(stage: Stage, town: Town, month: date, *, last: bool) -> Story
         if row.id not in ends:
             async with stage.database.transaction(other.sight) as session:
                 await pay_statement(session, actor=other, now=stage.now, statement_id=row.id)
+
+
+async def _dispute(stage: Stage, firm: Firm, statement_id: UUID) -> None:
+    """Before it sends its invoice, the provider finds a line that is not right."""
+    async with stage.database.transaction(firm.actor.sight) as session:
+        view = await statement_view(session, statement_id=statement_id)
+        if view is None:
+            raise LookupError("a provider sees its own statement")
+        await dispute_line(
+            session,
+            actor=firm.actor,
+            now=stage.now,
+            statement_id=statement_id,
+            line_id=view.lines[0].id,
+            reason="Tapaaminen kesti tunnin, ja siitä on kirjattu kaksi.",
+        )
 
 
 async def _invoice(

@@ -173,6 +173,7 @@ async def test_there_is_something_to_do_for_everybody(demo: Demo) -> None:
         "voucher_expiring",
         "call_wanted",
         "statement_disputed",
+        "line_disputed",
     }
     assert asked == 1
     assert unread
