@@ -20,9 +20,12 @@ KINDS: Final = (
     Invariant(
         "allowances: what is set aside is what the months to come bring",
         "allowances",
-        # a month begins at midnight of its day in Finland; one from before months were set aside may still have nothing
+        # A month begins at midnight of its day in Finland. One from before months were set aside may still have nothing,
+        # and one that got days back for waiting less than its months, if its line had no room.
         """SELECT v.id, v.committed_cents = v.allowance_cents * m.to_come OR (v.committed_cents = 0
-              AND NOT EXISTS (SELECT FROM transfer t WHERE t.voucher_id = v.id AND t.kind = 'commit')) AS ok
+              AND NOT EXISTS (SELECT FROM transfer t WHERE t.voucher_id = v.id AND t.kind = 'commit'))
+              OR (v.committed_cents < v.allowance_cents * m.to_come AND v.committed_cents % v.allowance_cents = 0
+              AND EXISTS (SELECT FROM voucher_extension x WHERE x.voucher_id = v.id)) AS ok
            FROM voucher v JOIN LATERAL (SELECT count(*) AS to_come
                FROM generate_series(v.months_had, v.allowance_months - 1) month
                WHERE v.ended_at IS NULL AND v.valid_until > (((v.valid_from AT TIME ZONE 'Europe/Helsinki')::date

@@ -22,9 +22,9 @@ from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import local_date
 from registry.vouchers.allowances.model import VoucherTopup
-from registry.vouchers.allowances.rules import month_begins, next_topup, to_come
+from registry.vouchers.allowances.rules import month_begins, next_topup
+from registry.vouchers.allowances.setting_aside import months_to_come, set_aside, set_free
 from registry.vouchers.commands.ending import in_turn, lock_due
-from registry.vouchers.commands.returning import set_aside, set_free
 from registry.vouchers.guarding.model import RedemptionHold
 from registry.vouchers.model import Voucher, VoucherCase
 from registry.vouchers.rules import OPEN_STATES
@@ -96,7 +96,7 @@ async def _top_up(
     session.add(topup)
     if returned:
         await _give_back(session, voucher, line, back, now=now, reference_id=topup.id)
-    if voucher.committed_cents:
+    if voucher.committed_cents:  # whole months, always
         set_free(session, voucher, line, cents, now=now)
     take(line, cents)
     voucher.granted_cents += cents
@@ -106,11 +106,9 @@ async def _top_up(
         to_id=voucher.id, voucher_id=voucher.id, reference_id=topup.id,
     )  # fmt: skip
     voucher.months_had = month
-    ahead = to_come(
-        first_day, cents=cents, had=month, months=voucher.allowance_months, valid_until=voucher.valid_until
-    )
-    if not voucher.committed_cents and 0 < ahead <= line.allocated_cents - line.granted_cents:
-        set_aside(session, voucher, line, ahead, now=now)
+    missing = months_to_come(voucher) - voucher.committed_cents
+    if 0 < missing <= line.allocated_cents - line.granted_cents:
+        set_aside(session, voucher, line, missing, now=now)
     voucher.next_topup_at = next_topup(
         first_day, had=month, months=voucher.allowance_months, valid_until=voucher.valid_until
     )

@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import VoucherTerms
-from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take, year_closed
-from registry.ledger.model import BudgetLine
+from registry.ledger.commands import give_back, lock_budget_line, parts_of_lines, post, take
 from registry.ledger.rules import split_return
 from registry.people.model import Client
 from registry.shared.actor import Actor, Role
@@ -19,7 +18,7 @@ from registry.shared.outbox import enqueue
 from registry.shared.period import end_of_day, local_date
 from registry.vouchers.adverse.commands import issue_against
 from registry.vouchers.adverse.rules import AdverseKind, Hearing
-from registry.vouchers.allowances.rules import next_topup, to_come
+from registry.vouchers.allowances.setting_aside import follow_validity, granting_line, months_to_come
 from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.changing.rules import (
     ChangeKind,
@@ -30,7 +29,6 @@ from registry.vouchers.changing.rules import (
     may_raise,
     worth,
 )
-from registry.vouchers.commands.returning import set_aside
 from registry.vouchers.commands.unpicking import lock_voucher
 from registry.vouchers.companies.aid import aid_of
 from registry.vouchers.model import Voucher
@@ -58,7 +56,7 @@ async def raise_voucher(
         aid = await aid_of(session, clients=[voucher.client_id], on=local_date(now))
         require(aid.take(voucher.client_id, by.cents) or ACCEPTED)
         session.add(aid.belongs_to(voucher.id, voucher.organiser_id))
-    take(await _granting_line(session, voucher), by.cents)
+    take(await granting_line(session, voucher), by.cents)
     voucher.granted_cents += by.cents
     voucher.available_cents += by.cents
     if by.units is not None:
@@ -132,20 +130,11 @@ async def extend_voucher(
             terms_days=terms.validity_days,
         )
     )
-    before, committed = voucher.valid_until, _to_come(voucher)
+    before, to_come = voucher.valid_until, months_to_come(voucher)
     claim_day = local_date(voucher.claim_until - timedelta(microseconds=1))
     voucher.valid_until = end_of_day(last_day + timedelta(days=days))
     voucher.claim_until = end_of_day(claim_day + timedelta(days=days))
-    if voucher.allowance_months is not None and voucher.months_had is not None:
-        voucher.next_topup_at = next_topup(
-            local_date(voucher.valid_from),
-            had=voucher.months_had,
-            months=voucher.allowance_months,
-            valid_until=voucher.valid_until,
-        )
-        more = _to_come(voucher) - committed
-        if more and voucher.committed_cents == committed:
-            set_aside(session, voucher, await _granting_line(session, voucher), more, now=now)
+    await follow_validity(session, now=now, voucher=voucher, before=to_come, required=True)
     return _note(
         session,
         voucher,
@@ -168,27 +157,6 @@ async def _open(
     if voucher.by_results and kind is not ChangeKind.EXTENDED:
         raise Refused("change.by_results")
     return voucher
-
-
-async def _granting_line(session: AsyncSession, voucher: Voucher) -> BudgetLine:
-    """The voucher's line, locked; refused where it grants nothing more."""
-    line = await lock_budget_line(session, budget_line_id=voucher.budget_line_id)
-    if not line.active or await year_closed(session, line=line) is not None:
-        raise Refused("change.line_closed", line=line.code)
-    return line
-
-
-def _to_come(voucher: Voucher) -> int:
-    """What an allowance's months to come bring."""
-    if voucher.allowance_cents is None or voucher.allowance_months is None or voucher.months_had is None:
-        return 0
-    return to_come(
-        local_date(voucher.valid_from),
-        cents=voucher.allowance_cents,
-        had=voucher.months_had,
-        months=voucher.allowance_months,
-        valid_until=voucher.valid_until,
-    )
 
 
 def _worth(voucher: Voucher, cents: int | None, units: int | None) -> Worth:

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.ledger.commands import give_back, parts_of_lines, post, take
+from registry.ledger.commands import give_back, parts_of_lines, post
 from registry.ledger.model import BudgetLine
 from registry.ledger.rules import split_return
 from registry.shared.actor import Actor
 from registry.shared.errors import require
+from registry.vouchers.allowances.setting_aside import set_free
 from registry.vouchers.model import Voucher
 from registry.vouchers.rules import VoucherState, may_become
 
@@ -64,28 +65,6 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
             voucher.units_returned = (voucher.units_returned or 0) + voucher.units_available
             voucher.units_available = 0
     return returned
-
-
-def set_aside(
-    session: AsyncSession, voucher: Voucher, line: BudgetLine, cents: int, *, now: datetime
-) -> None:
-    """Take money for months to come from the voucher's locked line, or raise with the amounts when it is short."""
-    take(line, cents)
-    voucher.committed_cents += cents
-    post(
-        session, "commit", organiser_id=voucher.organiser_id, at=now, amount_cents=cents, from_id=line.id,
-        to_id=voucher.id, voucher_id=voucher.id,
-    )  # fmt: skip
-
-
-def set_free(session: AsyncSession, voucher: Voucher, line: BudgetLine, cents: int, *, now: datetime) -> None:
-    """Give what was set aside back to the voucher's locked line."""
-    give_back(line, cents)
-    voucher.committed_cents -= cents
-    post(
-        session, "uncommit", organiser_id=voucher.organiser_id, at=now, amount_cents=cents, from_id=voucher.id,
-        to_id=line.id, voucher_id=voucher.id,
-    )  # fmt: skip
 
 
 async def end_voucher(

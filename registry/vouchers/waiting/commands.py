@@ -8,6 +8,7 @@ from registry.audit.commands import record
 from registry.shared.actor import Actor
 from registry.shared.identifiers import uuid7
 from registry.shared.period import end_of_day, local_date
+from registry.vouchers.allowances.setting_aside import follow_validity, months_to_come
 from registry.vouchers.model import Assignment, Voucher
 from registry.vouchers.waiting.model import VoucherExtension
 from registry.vouchers.waiting.rules import days_waited
@@ -33,8 +34,9 @@ async def give_back_waiting(
     days = days_waited(chosen_on=local_date(assignment.chosen_at), answered_on=local_date(now))
     if days == 0:
         return 0
-    before = voucher.valid_until
+    before, to_come = voucher.valid_until, months_to_come(voucher)
     voucher.valid_until, voucher.claim_until = _later(before, days), _later(voucher.claim_until, days)
+    await follow_validity(session, now=now, voucher=voucher, before=to_come, required=False)
     session.add(
         VoucherExtension(
             id=uuid7(),

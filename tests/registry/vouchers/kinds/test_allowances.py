@@ -20,8 +20,8 @@ from registry.shared.settings import Keys
 from registry.vouchers.allowances.commands import top_up_allowances
 from registry.vouchers.allowances.model import VoucherTopup
 from registry.vouchers.allowances.rules import month_begins, most_months, next_topup
+from registry.vouchers.allowances.setting_aside import set_free
 from registry.vouchers.changing.commands import extend_voucher
-from registry.vouchers.commands.returning import set_free
 from registry.vouchers.model import Voucher
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps

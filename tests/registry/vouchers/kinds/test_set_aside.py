@@ -18,7 +18,14 @@ from registry.shared.period import local_date
 from registry.shared.settings import Keys
 from registry.vouchers.adverse.rules import HeardHow, Hearing
 from registry.vouchers.changing.commands import extend_voucher, lower_voucher, raise_voucher
-from tests.registry.vouchers.kinds.test_allowances import due, months
+from tests.registry.vouchers.kinds.test_allowances import Months, due, months
+
+
+async def off_the_books(steps: Months) -> list[str]:
+    """The invariants of the ledger and of the kinds of voucher that do not hold."""
+    async with steps.database.transaction(steps.world.sight) as session:
+        found = [await examine(session, one) for one in (*LEDGER, *KINDS)]
+    return [one.line() for one in found if not one.ok]
 
 
 async def test_a_line_gives_no_month_that_it_could_not_bring(database: Database, keys: Keys) -> None:
@@ -72,6 +79,25 @@ async def test_one_from_before_months_were_set_aside_catches_up_when_there_is_ro
     assert await steps.unfit() == []
 
 
+async def test_days_that_come_back_for_waiting_bring_their_month_where_the_line_can(
+    database: Database, keys: Keys
+) -> None:
+    steps = await months(database, keys, allocated_cents=300_00)
+    first, second = await steps.grant(validity_days=25), await steps.grant(validity_days=25)
+    picks = [await steps.choose(one) for one in (first, second)]
+    steps.now += timedelta(days=8)
+    for pick in picks:
+        await steps.decline(pick)
+    stands = [await steps.voucher(one) for one in (first, second)]
+    assert [one.next_topup_at for one in stands] == [due(2), due(2)]
+    assert [one.committed_cents for one in stands] == [100_00, 0], "the line had room for one"
+    await steps.at(due(2))
+    assert [len(await steps.topups(one)) for one in (first, second)] == [1, 0]
+    assert "allowance_short" in await steps.open_cases()
+    assert await steps.unfit() == []
+    assert await off_the_books(steps) == []
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_whatever_is_done_no_month_finds_the_line_granted_out(
     database: Database, keys: Keys, seed: int
@@ -118,6 +144,4 @@ async def test_whatever_is_done_no_month_finds_the_line_granted_out(
             assert await steps.unfit() == []
     assert "allowance_short" not in await steps.open_cases()
     assert "budget.short" in refused, "the line was granted out, and still every month came"
-    async with database.transaction(steps.world.sight) as session:
-        found_out = [await examine(session, one) for one in (*LEDGER, *KINDS)]
-    assert [one.line() for one in found_out if not one.ok] == []
+    assert await off_the_books(steps) == []
