@@ -164,6 +164,9 @@ async def test_the_holder_sees_the_months(site: httpx.AsyncClient, database: Dat
     own = (await site.get(f"/vouchers/{voucher}")).text
     assert "Seuraavan kuukauden summa tulee 22.1.2027." in own
     assert "22.12.2026" in own
+    token = await api_token(database, world, Role.CASE_WORKER, scopes=["vouchers:read"])
+    read = await site.get(f"/api/v1/vouchers/{voucher}", headers={"Authorization": f"Bearer {token}"})
+    assert (read.json()["granted_cents"], read.json()["committed_cents"]) == (200_00, 200_00)
 
 
 async def test_two_make_a_late_grant(site: httpx.AsyncClient, database: Database, keys: Keys) -> None:

@@ -103,7 +103,10 @@ class BatchOut(ApiModel):
     dry_run: bool
     granted: int = Field(examples=[1])
     refused: int = Field(examples=[0])
-    value_cents: int = Field(description="Taken from the budget", examples=[60000])
+    value_cents: int = Field(
+        description="Granted from the budget: of an allowance the first month, the others are set aside beside it",
+        examples=[60000],
+    )
     rows: list[BatchRowOut]
 
 

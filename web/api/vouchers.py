@@ -80,6 +80,10 @@ class VoucherOut(ApiModel):
     reserved_cents: int = Field(examples=[0])
     captured_cents: int = Field(examples=[9000])
     returned_cents: int = Field(examples=[0])
+    committed_cents: int = Field(
+        description="Set aside in the budget for the months to come of an allowance; not granted yet",
+        examples=[0],
+    )
     unit_name: str | None = Field(examples=["hour"])
     units_granted: int | None = Field(examples=[1000])
     units_available: int | None = Field(examples=[850])

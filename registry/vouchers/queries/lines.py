@@ -21,8 +21,8 @@ from registry.vouchers.rules import OPEN_STATES
 _COLUMNS: Final = (
     "id", "number", "state", "organiser_id", "client_id", "service_id", "budget_line_id", "in_plan", "granted_at",
     "valid_until", "granted_cents", "available_cents", "reserved_cents", "captured_cents", "returned_cents",
-    "unit_name", "units_granted", "units_available", "units_reserved", "units_captured", "provider_id", "chosen_at",
-    "first_used_at", "last_used_at", "ended_at",
+    "committed_cents", "unit_name", "units_granted", "units_available", "units_reserved", "units_captured", "provider_id",
+    "chosen_at", "first_used_at", "last_used_at", "ended_at",
 )  # fmt: skip
 
 
@@ -45,6 +45,7 @@ class VoucherLine:
     reserved_cents: int
     captured_cents: int
     returned_cents: int
+    committed_cents: int
     unit_name: str | None
     units_granted: int | None
     units_available: int | None
