@@ -167,7 +167,8 @@ SETTLEMENT: Final = (
                   AND l.at = e.reversed_at END AS ok
            FROM statement_line l LEFT JOIN redemption r ON r.id = l.redemption_id
              LEFT JOIN reversal e ON e.id = l.reversal_id LEFT JOIN line_dispute d ON d.id = l.dispute_id
-             LEFT JOIN line_dispute b ON b.return_id = l.return_id LEFT JOIN reversal u ON u.redemption_id = b.redemption_id""",
+             LEFT JOIN line_dispute b ON b.return_id = l.return_id
+             LEFT JOIN reversal u ON u.redemption_id = b.redemption_id""",
     ),
     # Ids are time-ordered: what was made after the closing is late, and stands on the next statement.
     Invariant(

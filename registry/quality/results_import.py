@@ -211,4 +211,3 @@ def _says_so(claim: MilestoneClaim, *, reached: bool, reason: str | None) -> boo
 def _otherwise(claim: MilestoneClaim) -> str:
     held = claim.state == ClaimState.HELD
     return "milestone.waits_for_figure" if held else "milestone.decided_already"
-

@@ -68,7 +68,8 @@ TEXTS: Final[dict[str, str]] = {
     "dispute.unknown": N_("There is no such dispute."),
     "dispute.waiting_already": N_("You have disputed this line already, and it waits for an answer."),
     "dispute.taken_off": N_(
-        "This line has been taken off the statement. It comes back on a later one: dispute it there, if it is still wrong."
+        "This line has been taken off the statement. It comes back on a later one: dispute it there, if it is still"
+        " wrong."
     ),
     "dispute.credit_stands": N_("A reversal cannot be reversed. Answer in words."),
     "dispute.decided": N_("This dispute has been decided already."),

@@ -242,7 +242,7 @@ async def test_an_invoice_and_a_dispute_of_its_line_at_the_same_moment(database:
         assert (shown.row.state, shown.row.total_cents, shown.waiting) == (S.MATCHED, 105_50, [])
     else:
         assert (shown.row.state, shown.row.total_cents) == (S.DISPUTED, 45_50)
-    assert made
+    assert isinstance(made, UUID)
     await holds(database, world)
 
 
