@@ -33,8 +33,18 @@ def _kind(path: str) -> str:
     return re.sub(r"\d{4}-\d\d(-\d\d)?", "{month}", _ID.sub("{id}", urlsplit(path).path))
 
 
+_found: dict[tuple[str, Role | None], dict[str, tuple[str, dict[str, str]]]] = {}
+"""What was reached already, by the server's address: the links are the same in every language."""
+
+
 async def _pages(demo: Demo, role: Role | None) -> dict[str, tuple[str, dict[str, str]]]:
     """One address of each kind of page that people of this role reach by links, with the cookies of who reached it."""
+    if (demo.base_url, role) not in _found:
+        _found[demo.base_url, role] = await _crawled(demo, role)
+    return _found[demo.base_url, role]
+
+
+async def _crawled(demo: Demo, role: Role | None) -> dict[str, tuple[str, dict[str, str]]]:
     people = (
         [{}] if role is None else [await demo.cookies(person) for person in (await demo.people(role))[:8]]
     )
@@ -66,8 +76,9 @@ async def _pages(demo: Demo, role: Role | None) -> dict[str, tuple[str, dict[str
 @pytest.mark.parametrize(("language", "width"), [("fi", PHONE), ("sv", PHONE), ("en", PHONE), ("fi", DESK)])
 @pytest.mark.parametrize("role", [None, *Role])
 async def test_every_page(
-    demo: Demo, open_page: OpenPage, role: Role | None, language: str, width: int
+    demo_to_look_at: Demo, open_page: OpenPage, role: Role | None, language: str, width: int
 ) -> None:
+    demo = demo_to_look_at
     pages = await _pages(demo, role)
     assert len(pages) >= FEWEST[role], sorted(pages)
     opened: dict[str, Page] = {}

@@ -4,7 +4,6 @@ A break switches off triggers, foreign keys and constraints as only an owner can
 rolled back after the checks have run in the same transaction.
 """
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from registry.checks.catalogue import differences
 from registry.checks.run import HASHES, INVARIANTS, RELEASES, SHORTLISTS, check, examine
 from registry.shared.database import Database
 from tests.conftest import TEST_KEYS, as_application
-from tests.databases import administer, with_database
+from tests.databases import copied, dropped, with_database
 from tests.registry.checks.breaking import as_owner
 from tests.registry.checks.breaks import BALANCES, BREAKS, CATALOGUE_BREAKS, LINE_VOUCHERS, OPEN_UP, ZERO
 from tests.registry.checks.full import full_world
@@ -26,14 +25,13 @@ from tests.registry.checks.full import full_world
 @pytest.fixture(scope="module")
 async def full(owner_server: str, template: str) -> AsyncIterator[str]:
     """A database in which everything has happened, as its owner; the tests of this file leave it as it is."""
-    name = f"registry_full_{secrets.token_hex(6)}"
-    await administer(owner_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    name = await copied(owner_server, template)
     url = with_database(owner_server, name)
     database = Database(as_application(url))
     await full_world(database, TEST_KEYS)
     await database.close()
     yield url
-    await administer(owner_server, f"DROP DATABASE {name} WITH (FORCE)")
+    await dropped(owner_server, name)
 
 
 @asynccontextmanager
@@ -64,15 +62,26 @@ async def test_all_is_well_and_nothing_is_vacuous(full: str) -> None:
     assert len({finding.name for finding in findings}) == len(findings)
 
 
-async def test_opening_up_alone_breaks_nothing(full: str) -> None:
-    async with broken(full, *OPEN_UP) as session:
-        assert await failing(session) == set()
+@pytest.fixture(scope="module")
+async def open_to_harm(owner_server: str, full: str) -> AsyncIterator[AsyncSession]:
+    """A copy without what protects it, for harm that each test takes back. Its own copy, because taking the protection
+    away locks every table until the last of them is done."""
+    copy = await copied(owner_server, urlsplit(full).path[1:])
+    async with broken(with_database(owner_server, copy), *OPEN_UP) as session:
+        yield session
+    await dropped(owner_server, copy)
+
+
+async def test_opening_up_alone_breaks_nothing(open_to_harm: AsyncSession) -> None:
+    assert await failing(open_to_harm) == set()
 
 
 @pytest.mark.parametrize(("lines", "harm"), BREAKS, ids=[str(n) for n in range(len(BREAKS))])
-async def test_exactly_the_broken_line_fails(full: str, lines: set[str], harm: str) -> None:
-    async with broken(full, *OPEN_UP, harm) as session:
-        assert await failing(session) == lines
+async def test_exactly_the_broken_line_fails(open_to_harm: AsyncSession, lines: set[str], harm: str) -> None:
+    async with open_to_harm.begin_nested() as harmed:
+        await open_to_harm.execute(text(harm.replace(":", "\\:")))
+        assert await failing(open_to_harm) == lines
+        await harmed.rollback()
 
 
 def test_every_invariant_is_broken_once() -> None:
@@ -92,10 +101,7 @@ async def test_protection_taken_away_is_noticed(full: str, line: str, harm: str)
 async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> None:
     """The whole check on a real copy: an altered event, money moved past the ledger, a figure and an order of somebody's
     own making."""
-    copy = f"registry_copy_{secrets.token_hex(6)}"
-    await administer(
-        owner_server, f"CREATE DATABASE {copy} TEMPLATE {urlsplit(full).path[1:]} STRATEGY file_copy"
-    )
+    copy = await copied(owner_server, urlsplit(full).path[1:])
     url = with_database(owner_server, copy)
     try:
         await as_owner(
@@ -118,7 +124,7 @@ async def test_what_only_committed_harm_shows(owner_server: str, full: str) -> N
         failed = {finding.name: finding async for finding in check(database, TEST_KEYS) if not finding.ok}
         await database.close()
     finally:
-        await administer(owner_server, f"DROP DATABASE {copy} WITH (FORCE)")
+        await dropped(owner_server, copy)
     assert set(failed) == {HASHES, BALANCES, LINE_VOUCHERS, RELEASES, SHORTLISTS}
     assert (failed[RELEASES].broken, failed[RELEASES].examined) == (1, 2)
     assert failed[SHORTLISTS].broken == 1
