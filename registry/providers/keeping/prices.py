@@ -21,7 +21,7 @@ from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
-from registry.shared.vat import Vat, completed, left_rates, rates_in_force, vat_errors, vat_in
+from registry.shared.vat import Vat, completed, left_rates, merged, rates_in_force, vat_errors, vat_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ async def set_price(
     require_provider_user(actor)
     await require_office(session, actor)
     admission = await locked_admission(session, actor=actor, admission_id=admission_id)
-    price = NewPrice(unit_price_cents, completed(vat_rate_bp, vat_category, vat_reason), valid_from)
+    said = Vat(vat_rate_bp, vat_category, vat_reason).columns()
+    price = NewPrice(unit_price_cents, merged(told_vat(admission), said), valid_from)
     await require_price(session, admission, price, now=now)
     _, limits = await limits_of(session, admission.service_id)
     ceiling = max(limits.unit_price_ceiling_cents, admission.unit_price_cents)

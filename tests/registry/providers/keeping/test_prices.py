@@ -19,6 +19,7 @@ from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import DomainError, Forbidden
 from registry.shared.identifiers import uuid7
+from registry.shared.vat import Vat, vat_in
 from tests.builders import NOW, TODAY, World, build_world
 from tests.conftest import TEST_KEYS
 from tests.registry.vouchers.steps import Steps
@@ -30,7 +31,9 @@ def days(count: int) -> timedelta:
     return count * DAY
 
 
-async def set_(database: Database, world: World, cents: int, day: date, *, now: Any = NOW) -> UUID:
+async def set_(
+    database: Database, world: World, cents: int, day: date, *, now: Any = NOW, rate_bp: int = 2550
+) -> UUID:
     actor = world.provider_actor()
     async with database.transaction(actor.sight) as session:
         return await set_price(
@@ -39,7 +42,7 @@ async def set_(database: Database, world: World, cents: int, day: date, *, now: 
             now=now,
             admission_id=world.admissions[0],
             unit_price_cents=cents,
-            vat_rate_bp=2550,
+            vat_rate_bp=rate_bp,
             valid_from=day,
         )
 
@@ -110,6 +113,23 @@ async def test_above_the_ceiling_is_not_the_providers_to_set(database: Database)
                 session, actor=world[Role.REGISTER_OFFICER], now=NOW, admission_id=world.admissions[0],
                 unit_price_cents=50_00, vat_rate_bp=2550, valid_from=TODAY,
             )  # fmt: skip
+
+
+@pytest.mark.parametrize(("category", "reason"), [("E", "AVL 39 §"), ("O", "Ei rekisterissä")])
+async def test_another_price_at_no_rate_keeps_why_there_is_no_vat(
+    database: Database, category: str, reason: str
+) -> None:
+    world = await build_world(database, providers=1)
+    async with database.transaction() as session:
+        admission = await session.get_one(Admission, world.admissions[0])
+        admission.vat_rate_bp, admission.vat_category, admission.vat_reason = 0, category, reason
+    await set_(database, world, 50_00, TODAY, rate_bp=0)
+    async with database.transaction() as session:
+        row = await session.get_one(Admission, world.admissions[0])
+        held = await session.scalar(select(AdmissionPrice).where(AdmissionPrice.valid_until.is_(None)))
+    assert row.unit_price_cents == 50_00
+    assert held is not None
+    assert (vat_in(row), vat_in(held)) == (Vat(0, category, reason),) * 2
 
 
 async def test_the_organiser_sets_the_notice(database: Database) -> None:
