@@ -30,12 +30,19 @@ EINVOICES: Final = (
     Invariant(
         "disputed lines: what waits is off its statement, and back on the next one once it waits no more",
         "lines that waited",
+        # one that its client disputes, or that is held, stays away from what was closed meanwhile
         """SELECT d.id, l.redemption_id = d.redemption_id AND l.reversal_id IS NULL AND off.statement_id = d.statement_id
               AND CASE WHEN back.id IS NOT NULL THEN d.decided_at IS NOT NULL OR v.id IS NOT NULL
                 ELSE said.id IS NULL AND NOT EXISTS (SELECT FROM month_close m WHERE m.organiser_id = d.organiser_id
                   AND d.decided_at < (m.month + interval '1 month') AT TIME ZONE 'Europe/Helsinki'
-                  AND d.decided_at < m.closed_at) END AS ok
-           FROM line_dispute d JOIN statement_line l ON l.id = d.statement_line_id
+                  AND d.decided_at < m.closed_at
+                  AND NOT EXISTS (SELECT FROM visit_answer a WHERE a.redemption_id = d.redemption_id
+                    AND (a.answer <> 'yes' AND a.ruling IS NULL OR coalesce(a.ruled_at, a.answered_at) > m.closed_at))
+                  AND NOT EXISTS (SELECT FROM redemption_hold h WHERE h.organiser_id = r.organiser_id
+                    AND h.provider_id = r.provider_id AND coalesce(h.voucher_id, r.voucher_id) = r.voucher_id
+                    AND h.placed_at <= m.closed_at AND coalesce(h.lifted_at, 'infinity') > m.closed_at)) END AS ok
+           FROM line_dispute d JOIN redemption r ON r.id = d.redemption_id
+             JOIN statement_line l ON l.id = d.statement_line_id
              LEFT JOIN statement_line off ON off.id = d.id LEFT JOIN statement_line back ON back.id = d.return_id
              LEFT JOIN reversal v ON v.redemption_id = d.redemption_id LEFT JOIN statement_line said ON said.id = v.id
            WHERE d.return_id IS NOT NULL""",

@@ -19,6 +19,7 @@ from registry.audit.model import AuditEvent
 from registry.catalogue.model import Organiser
 from registry.settlement.commands.statements import finance_only
 from registry.settlement.commands.sums import SUMS, Sums, as_sums, sums_of
+from registry.settlement.disputes.held import NOT_HELD
 from registry.settlement.disputes.lines import Answered, answered_lines, bring_back
 from registry.settlement.model import MonthClose, Statement
 from registry.settlement.rules import StatementState, may_close, statement_number, statement_reference
@@ -42,24 +43,20 @@ class ClosedMonth:
     first: bool
 
 
-_UNSTATED: Final = """
+_UNSTATED: Final = f"""
     SELECT r.id, r.id AS redemption_id, NULL::uuid AS reversal_id, r.provider_id, r.captured_at AS at,
            r.value_cents AS amount_cents, r.vat_rate_bp, r.vat_category, r.vat_reason, r.voucher_id
       FROM redemption r
      WHERE r.organiser_id = :organiser AND r.captured_at < :until
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
-       AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
-                          AND h.ruling IS NULL AND r.state = 'captured')
-       AND NOT EXISTS (SELECT FROM redemption_hold q WHERE q.organiser_id = r.organiser_id
-                          AND q.provider_id = r.provider_id AND coalesce(q.voucher_id, r.voucher_id) = r.voucher_id
-                          AND q.lifted_at IS NULL AND r.state = 'captured')
+       AND {NOT_HELD}
     UNION ALL
     SELECT v.id, v.redemption_id, v.id, v.provider_id, v.reversed_at, -v.value_cents, r.vat_rate_bp, r.vat_category,
            r.vat_reason, r.voucher_id
       FROM reversal v JOIN redemption r ON r.id = v.redemption_id
      WHERE v.organiser_id = :organiser AND v.reversed_at < :until AND r.captured_at < :until
        AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = v.id)
-"""
+"""  # noqa: S608 - constant text
 """Everything that happened before `until` and stands on no statement. A redemption that was reversed is a line, and its
 reversal is another, also within one month: what happened is shown, and the two sum to nothing. One that its client
 disputes is held back until somebody has ruled on it; one of a provider or voucher that is held, until that is lifted."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.settlement.disputes.held import NOT_HELD
 from registry.settlement.disputes.model import LineDispute
 from registry.settlement.model import StatementLine
 
@@ -37,26 +38,27 @@ class Answered:
     at: datetime
 
 
-_NOT_BACK: Final = """
+_NOT_BACK: Final = f"""
     d.organiser_id = :organiser AND d.return_id IS NOT NULL
-    AND NOT EXISTS (SELECT FROM statement_line b WHERE b.id = d.return_id)
+    AND NOT EXISTS (SELECT FROM statement_line b WHERE b.id = d.return_id) AND {NOT_HELD}
 """
+_REDEMPTION: Final = "JOIN redemption r ON r.id = d.redemption_id"
 _ANSWERED: Final = text(
-    f"SELECT d.provider_id, d.decided_at AS at FROM line_dispute d WHERE {_NOT_BACK} AND d.decided_at < :until"  # noqa: S608
-    " ORDER BY d.provider_id"
+    f"SELECT d.provider_id, d.decided_at AS at FROM line_dispute d {_REDEMPTION}"  # noqa: S608 - constant text
+    f" WHERE {_NOT_BACK} AND d.decided_at < :until ORDER BY d.provider_id"
 )
 _COMING: Final = text(
     f"""
     SELECT d.statement_line_id, d.return_id, d.provider_id,
            CASE WHEN d.decided_at < :until THEN d.decided_at ELSE v.reversed_at END AS at
-      FROM line_dispute d
+      FROM line_dispute d {_REDEMPTION}
       LEFT JOIN (reversal v JOIN statement_line w ON w.id = v.id) ON v.redemption_id = d.redemption_id
      WHERE {_NOT_BACK} AND (d.decided_at < :until OR v.id IS NOT NULL)
      ORDER BY d.provider_id, at, d.return_id
     """  # noqa: S608 - constant text
 )
-"""What has been answered, and what its provider or the organiser reversed meanwhile: the reversal is a line of this very
-closing, and the charge must stand where it can meet it."""
+"""What has been answered and is not held for another reason, and what its provider or the organiser reversed meanwhile:
+the reversal is a line of this very closing, and the charge must stand where it can meet it."""
 
 
 async def answered_lines(session: AsyncSession, window: Mapping[str, Any]) -> list[Answered]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
 from registry.providers.model import Provider
+from registry.settlement.disputes.held import NOT_HELD
 from registry.settlement.model import MonthClose, Statement
 from registry.settlement.rules import StatementState, may_close, statement_month
 from registry.shared.errors import Accepted
@@ -85,18 +86,13 @@ class Unstated:
 
 
 _UNSTATED: Final = text(
-    """
+    f"""
     SELECT u.organiser_id, date_trunc('month', u.at AT TIME ZONE 'Europe/Helsinki')::date AS month,
            min(u.at) AS at, count(*) AS lines, sum(u.cents)::bigint AS cents
       FROM (SELECT r.organiser_id, r.captured_at AS at, r.value_cents AS cents FROM redemption r
              WHERE r.organiser_id = ANY (CAST(:organisers AS uuid[])) AND r.captured_at IS NOT NULL
                AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
-               AND NOT EXISTS (SELECT FROM visit_answer h WHERE h.redemption_id = r.id AND h.answer <> 'yes'
-                                  AND h.ruling IS NULL AND r.state = 'captured')
-               AND NOT EXISTS (SELECT FROM redemption_hold q WHERE q.organiser_id = r.organiser_id
-                                  AND q.provider_id = r.provider_id
-                                  AND coalesce(q.voucher_id, r.voucher_id) = r.voucher_id
-                                  AND q.lifted_at IS NULL AND r.state = 'captured')
+               AND {NOT_HELD}
              UNION ALL
             SELECT v.organiser_id, v.reversed_at, -v.value_cents FROM reversal v
              WHERE v.organiser_id = ANY (CAST(:organisers AS uuid[]))
@@ -106,9 +102,9 @@ _UNSTATED: Final = text(
               JOIN redemption r ON r.id = d.redemption_id LEFT JOIN reversal v ON v.redemption_id = d.redemption_id
              WHERE d.organiser_id = ANY (CAST(:organisers AS uuid[])) AND d.return_id IS NOT NULL
                AND coalesce(d.decided_at, v.reversed_at) IS NOT NULL
-               AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = d.return_id)) u
+               AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = d.return_id) AND {NOT_HELD}) u
      GROUP BY 1, 2
-    """
+    """  # noqa: S608 - constant text
 )
 
 

@@ -1,0 +1,51 @@
+"""A line whose dispute is over stays away as long as its client disputes the visit, or somebody holds its money."""
+
+from datetime import timedelta
+
+import pytest
+
+from registry.shared.database import Database
+from registry.shared.period import month_of
+from registry.shared.settings import Keys
+from registry.vouchers.confirming.rules import Answer, Ruling
+from registry.vouchers.guarding.rules import Sign
+from tests.builders import TODAY, build_world
+from tests.registry.settlement.builders import only_statement
+from tests.registry.settlement.test_lines_that_wait import answer, dispute, holds
+from tests.registry.vouchers.test_guarding import Guarded
+
+
+@pytest.fixture
+async def guarded(database: Database, keys: Keys) -> Guarded:
+    return Guarded(database, await build_world(database), keys)
+
+
+async def test_what_comes_back_passes_by_no_hold_and_no_client(guarded: Guarded) -> None:
+    database, world = guarded.database, guarded.world
+    await guarded.set_limit(Sign.PERSON_DAY, 3)
+    held_voucher, shown = await guarded.opened()
+    held, reversed_ = [(await guarded.redeem(shown, price=price)).id for price in (60_00, 5_00)]
+    _, shown = await guarded.opened()
+    denied, free = [(await guarded.redeem(shown, price=price)).id for price in (30_00, 10_00)]
+    await guarded.look()
+    assert await guarded.close() == 105_00
+    statement_id = await only_statement(database, world, month_of(TODAY))
+    for line in (held, reversed_, denied, free):
+        made = await dispute(database, world, statement_id, line, at=guarded.now)
+        await answer(database, world, made, "rejected", at=guarded.now)
+    assert await guarded.waiting() == 105_00
+    hold = await guarded.hold((await guarded.alarms())["person_day"].id, held_voucher)
+    await guarded.answer(denied, Answer.NOT_THERE)
+    await guarded.reverse(reversed_)  # held no more: it meets its reversal
+    assert await guarded.waiting() == 10_00
+    assert await guarded.close(2) == 10_00
+    await holds(database, world)
+
+    guarded.now += timedelta(hours=1)
+    await guarded.lift(hold)
+    await guarded.rule(denied, Ruling.STANDS)
+    await holds(database, world)
+    assert await guarded.waiting() == 90_00
+    assert await guarded.close(3) == 90_00
+    assert await guarded.close(4) == 0
+    await holds(database, world)
