@@ -127,6 +127,15 @@ async def test_what_was_told_and_the_rest_written_off_by_two_people(
     seen = (await site.get(claim)).text
     assert "Konkurssi" not in seen
     assert "€40.00" not in seen
+    assert "Written off" not in seen
+    told_by_api = await site.get(
+        f"/api/v1{claim}", headers={"Authorization": f"Bearer {await _provider_token(database, owed)}"}
+    )
+    assert (told_by_api.json()["state"], told_by_api.json()["written_off_cents"]) == ("closed", None)
+
+
+async def _provider_token(database: Database, owed: Owing) -> str:
+    return await api_token(database, owed.bank.world, Role.PROVIDER_USER, scopes=["settlement:read"])
 
 
 async def test_a_system_lists_makes_and_cancels_claims(site: httpx.AsyncClient, database: Database) -> None:

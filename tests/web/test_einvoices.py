@@ -96,6 +96,8 @@ async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
         "redemption",
         60_00,
     )
+    (listed,) = (await officer.get("/exceptions")).json()["items"]
+    assert (listed["subject"], listed["subject_id"]) == ("line_dispute", sent.json()["id"])
     again = await provider.post(dispute, {"reason": "Tunteja oli kaksi."})
     assert (again.status_code, again.json()["code"]) == (409, "dispute.waiting_already")
     assert (await officer.post(dispute, {"reason": "Ei."})).status_code == 403

@@ -127,7 +127,7 @@ async def test_a_month_from_visits_to_figures(
 
         await maker.goto(MONTH)
         await maker.locator(f"a[href='{MONTH}/figures']").click()
-        await expect(maker.locator("main table")).to_have_count(4)
+        await expect(maker.locator("main table")).to_have_count(5)
         await looked_at(maker, "story_figures")
         async with maker.expect_download() as book:
             await maker.locator("a[href$='figures.xlsx']").click()

@@ -91,7 +91,7 @@ class ExceptionOut(ApiModel):
     """Something between redemption and bank that a person has to look into."""
 
     kind: str = Field(examples=["paid_twice"])
-    subject: Literal["statement", "bank_booking", "payment_order", "claim"]
+    subject: Literal["statement", "bank_booking", "payment_order", "claim", "line_dispute"]
     subject_id: UUID
     label: str
     amount_cents: int

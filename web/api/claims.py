@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.settlement.claims.commands import cancel_claim, make_claim
 from registry.settlement.claims.commands.ending import LONGEST_REASON
 from registry.settlement.claims.queries.owed import claimable
-from registry.settlement.claims.queries.views import ClaimView, claim_view, claims
+from registry.settlement.claims.queries.views import ClaimRow, ClaimView, claim_view, claims
+from registry.settlement.claims.rules import ClaimState
 from registry.shared.actor import Role
 from registry.shared.errors import NotFound
 from web.idempotency import Answer, header_key, once
@@ -44,12 +45,14 @@ class ClaimRowOut(ApiModel):
     id: UUID
     number: str = Field(examples=["OULU-2026-V-0001"])
     reference: str = Field(examples=["RF31202600000017"], description="What the provider’s payment carries")
-    state: Literal["claimed", "partly_paid", "paid", "written_off", "cancelled"]
+    state: Literal["claimed", "partly_paid", "paid", "written_off", "cancelled", "closed"] = Field(
+        description="For its provider `closed` where the organiser does nothing more about it"
+    )
     provider_id: UUID
     provider_name: str
     amount_cents: int = Field(examples=[6000])
     received_cents: int
-    written_off_cents: int
+    written_off_cents: int | None = Field(description="Told to the organiser alone")
     left_cents: int = Field(description="What is still to be paid")
     due_on: date
     payee_name: str
@@ -96,12 +99,19 @@ class CancellationIn(ApiModel):
     )
 
 
-def _out(found: ClaimView) -> ClaimOut:
-    row = found.row
-    same = [name for name in ClaimRowOut.model_fields if name != "state"]
+def _told(row: ClaimRow, to_provider: bool) -> dict[str, Any]:
+    """What one is told of a claim. That a debt was given up is the organiser's own bookkeeping: it may still be paid."""
+    told = {name: getattr(row, name) for name in ClaimRowOut.model_fields} | {"state": row.state.value}
+    if to_provider:
+        told["written_off_cents"] = None
+        if row.state is ClaimState.WRITTEN_OFF:
+            told["state"] = "closed"
+    return told
+
+
+def _out(found: ClaimView, to_provider: bool) -> ClaimOut:
     return ClaimOut(
-        **{name: getattr(row, name) for name in same},
-        state=row.state.value,
+        **_told(found.row, to_provider),
         statements=[
             ClaimedOut(statement_id=one.statement_id, number=one.number, cents=one.cents)
             for one in found.statements
@@ -113,11 +123,11 @@ def _out(found: ClaimView) -> ClaimOut:
     )
 
 
-async def _one(session: AsyncSession, claim_id: UUID) -> ClaimOut:
+async def _one(session: AsyncSession, claim_id: UUID, to_provider: bool = False) -> ClaimOut:
     found = await claim_view(session, claim_id=claim_id)
     if found is None:
         raise NotFound("claim.unknown")
-    return _out(found)
+    return _out(found, to_provider)
 
 
 async def _once(
@@ -148,19 +158,16 @@ async def list_claims(request: AnyRequest) -> Page[ClaimRowOut]:
     actor = signed_in(request)
     async with services(request).database.transaction(actor.sight) as session:
         rows = await claims(session, organisers=actor.sight.organisers)
-    same = [name for name in ClaimRowOut.model_fields if name != "state"]
-    return Page(
-        items=[
-            ClaimRowOut(**{name: getattr(row, name) for name in same}, state=row.state.value) for row in rows
-        ]
-    )
+    to_provider = actor.role == Role.PROVIDER_USER
+    return Page(items=[ClaimRowOut(**_told(row, to_provider)) for row in rows])
 
 
 @get("/api/v1/claims/{claim_id:uuid}", who=PARTIES, scope="settlement:read", tags=["settlement"])
 async def get_claim(request: AnyRequest, claim_id: FromPath[UUID]) -> ClaimOut:
     """A claim with what it is made of and what has come in for it."""
-    async with services(request).database.transaction(signed_in(request).sight) as session:
-        return await _one(session, claim_id)
+    actor = signed_in(request)
+    async with services(request).database.transaction(actor.sight) as session:
+        return await _one(session, claim_id, to_provider=actor.role == Role.PROVIDER_USER)
 
 
 @post("/api/v1/claims", who=FINANCE, scope="settlement:write", tags=["settlement"])

@@ -256,7 +256,8 @@ class BankBooking(Base):
     return_reason: Mapped[str]
     matched_cents: Mapped[int] = mapped_column(default=0)
     settled: Mapped[bool] = mapped_column(default=False)
-    """Somebody has said that it is no business of the vouchers': an account may serve other ends too."""
+    """Somebody has said that it, or the rest of money in that was more than was owed, is no business of the vouchers': an
+    account may serve other ends too, and what was paid too much goes back."""
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -266,7 +267,9 @@ class BankBooking(Base):
         UniqueConstraint("id", "organiser_id"),
         CheckConstraint("amount_cents <> 0", name="amount_not_zero"),
         CheckConstraint("matched_cents BETWEEN 0 AND abs(amount_cents)", name="matched_once"),
-        CheckConstraint("NOT settled OR matched_cents = 0", name="settled_or_matched"),
+        CheckConstraint(
+            "NOT settled OR matched_cents = 0 OR amount_cents > matched_cents", name="settled_or_matched"
+        ),
         Index(
             "ix_bank_booking_open",
             "organiser_id",

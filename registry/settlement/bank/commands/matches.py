@@ -135,13 +135,14 @@ async def undo_match(session: AsyncSession, *, actor: Actor, now: datetime, matc
 async def set_aside(
     session: AsyncSession, *, actor: Actor, now: datetime, booking_id: UUID, aside: bool
 ) -> None:
-    """Say that a movement is no business of the vouchers', or take that back.
+    """Say that a movement is no business of the vouchers', or take that back. Of money in, also the rest beyond what a
+    claim took: it is sent back outside these books, and that movement is set aside too.
 
     Raises Refused: bank_booking.matched, bank_booking.is_so.
     """
     finance_only(actor)
     booking = await _lock_booking(session, booking_id)
-    if booking.matched_cents:
+    if booking.matched_cents and not 0 < booking.matched_cents < booking.amount_cents:
         raise Refused("bank_booking.matched")
     if booking.settled is aside:
         raise Refused("bank_booking.is_so")

@@ -244,8 +244,8 @@ async def bank_less_books(session: AsyncSession, *, organiser_id: UUID) -> int:
     found: int | None = await session.scalar(
         text(
             """
-            SELECT (SELECT coalesce(-sum(amount_cents), 0) FROM bank_booking
-                     WHERE organiser_id = :organiser AND NOT settled)
+            SELECT (SELECT coalesce(-sum(CASE WHEN settled THEN matched_cents ELSE amount_cents END), 0)
+                      FROM bank_booking WHERE organiser_id = :organiser)
                  - (SELECT coalesce(sum(CASE WHEN to_account = 'bank' THEN amount_cents ELSE -amount_cents END), 0)
                       FROM transfer WHERE organiser_id = :organiser AND (kind IN ('difference_more', 'difference_less')
                        OR kind IN ('pay', 'pay_again', 'pay_returned') AND reference_id IN (

@@ -5,13 +5,18 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.settlement.bank.model import BankBooking
 from registry.settlement.bank.references import core
 from registry.settlement.bank.rules import Route
-from registry.settlement.claims.commands.settling import lock_claim, post_for, settle
+from registry.settlement.claims.commands.settling import (
+    lock_claim,
+    lock_statements_of,
+    post_for,
+    settle,
+)
 from registry.settlement.claims.model import Claim, ClaimReceipt
 from registry.settlement.claims.rules import (
     TAKES_MONEY,
@@ -37,7 +42,7 @@ TOLD: Final = "told"
 
 async def receive_open(session: AsyncSession, *, actor: Actor, now: datetime) -> int:
     """Give every open credit that carries a claim's reference to the claim; how many there were. Doing it again does
-    nothing."""
+    nothing, and what a person took back waits for a person."""
     finance_only(actor)
     open_ = await session.scalar(
         select(Claim.id).where(Claim.organiser_id == actor.organiser_id, _takes_money()).limit(1)
@@ -55,6 +60,7 @@ async def receive_open(session: AsyncSession, *, actor: Actor, now: datetime) ->
         ],
         [Awaited(c.id, c.amount_cents - c.received_cents, core(c.reference)) for c in claims.values()],
     )
+    await lock_statements_of(session, {one.claim_id for one in found})
     for one in found:
         await _receive(
             session,
@@ -133,6 +139,7 @@ async def undo_receipt(session: AsyncSession, *, actor: Actor, now: datetime, re
     transfer_id = await post_for(session, "receive_undone", claim=claim, now=now, amount_cents=receipt.cents)
     if booking is not None:
         booking.matched_cents -= receipt.cents
+        booking.settled = False
     claim.received_cents -= receipt.cents
     session.add(
         ClaimReceipt(
@@ -215,6 +222,7 @@ async def _open_credits(session: AsyncSession, organiser_id: UUID) -> dict[UUID,
             BankBooking.matched_cents < BankBooking.amount_cents,
             BankBooking.settled.is_(False),
             BankBooking.reference != "",
+            ~exists().where(ClaimReceipt.booking_id == BankBooking.id, ClaimReceipt.undoes.is_not(None)),
         )
         .order_by(BankBooking.id)
         .with_for_update()

@@ -3,6 +3,7 @@
 A claim is locked before its statements, a booking before a claim: whoever holds a later one waits for no earlier one.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -114,20 +115,26 @@ def tell_of_claim(session: AsyncSession, claim: Claim, now: datetime, template: 
     )
 
 
-async def _settle_statements(
-    session: AsyncSession, *, claim: Claim, actor: Actor, now: datetime, done: bool
-) -> None:
-    of_claim = select(ClaimedStatement.statement_id).where(
-        ClaimedStatement.claim_id == claim.id, ClaimedStatement.standing
+async def lock_statements_of(session: AsyncSession, claim_ids: Collection[UUID]) -> Sequence[Statement]:
+    """What these claims stand for, locked in the order of ids, as payments lock: of several claims all at once,
+    before the first of them is settled."""
+    of_claims = select(ClaimedStatement.statement_id).where(
+        ClaimedStatement.claim_id.in_(claim_ids), ClaimedStatement.standing
     )
     statements = await session.scalars(
         select(Statement)
-        .where(Statement.id.in_(of_claim))
+        .where(Statement.id.in_(of_claims))
         .order_by(Statement.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    for statement in statements:
+    return statements.all()
+
+
+async def _settle_statements(
+    session: AsyncSession, *, claim: Claim, actor: Actor, now: datetime, done: bool
+) -> None:
+    for statement in await lock_statements_of(session, [claim.id]):
         statement.paid_at = now if done else None
         wanted = StatementState.PAID if done else StatementState.APPROVED
         action = "statement.claim_settled" if done else "statement.claim_open_again"
