@@ -7,13 +7,15 @@ says, so a changed row changes it; but who has left the register here is not bro
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from registry.audit.commands import event_values
 from registry.providers.importing.entries import Entry, Rejected
+from registry.providers.importing.prices import told_anew
 from registry.providers.importing.values import Note
+from registry.providers.keeping.model import AdmissionPrice
 from registry.providers.model import Admission, Application
 from registry.providers.rules import (
     AdmissionState,
@@ -55,6 +57,8 @@ class Writes:
     provider_updates: list[dict[str, Any]] = field(default_factory=list)
     admissions: list[dict[str, Any]] = field(default_factory=list)
     admission_updates: list[dict[str, Any]] = field(default_factory=list)
+    prices: list[dict[str, Any]] = field(default_factory=list)
+    price_updates: list[dict[str, Any]] = field(default_factory=list)
     applications: list[dict[str, Any]] = field(default_factory=list)
     application_updates: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -79,6 +83,8 @@ class Known:
     providers: dict[str, Any]
     admissions: dict[tuple[UUID, UUID], list[Admission]]
     applications: dict[tuple[UUID, UUID], list[Application]]
+    prices: dict[UUID, AdmissionPrice]
+    """Admission → the row of the price that holds today, where there is one."""
 
 
 @dataclass(slots=True)
@@ -207,7 +213,7 @@ class Batch:
             return Note("admission.left", "", standing.state)
         mine.admission_updates.append(
             _offer_columns(offer, self.target.statements)
-            | _vat_columns(standing, offer, local_date(self.now))
+            | self._vat_columns(standing, offer, mine)
             | {
                 "id": standing.id,
                 "state": str(to),
@@ -225,6 +231,18 @@ class Batch:
             to_state=str(to),
         )
         return "changed"
+
+    def _vat_columns(self, standing: Admission, offer: Offer, mine: Writes) -> dict[str, Any]:
+        """A register tells a rate and no category: as long as it tells the same rate, what the provider said itself
+        stays. Another one holds from today on."""
+        if standing.vat_rate_bp == offer.vat_rate_bp:
+            return vat_in(standing).columns() | {"vat_since": standing.vat_since}
+        price = self.known.prices.get(standing.id)
+        if price is not None:
+            told, ended = told_anew(price, offer.unit_price_cents, offer.vat, now=self.now)
+            mine.prices += told
+            mine.price_updates += ended
+        return {"vat_since": local_date(self.now)}
 
     def _change_application(
         self, entry: Entry, waiting: Application, offer: Offer, mine: Writes
@@ -286,13 +304,6 @@ class Batch:
                 },
             )
         )
-
-
-def _vat_columns(standing: Admission, offer: Offer, today: date) -> dict[str, Any]:
-    """A register tells a rate and no category: as long as it tells the same rate, what the provider said itself stays."""
-    if standing.vat_rate_bp == offer.vat_rate_bp:
-        return vat_in(standing).columns() | {"vat_since": standing.vat_since}
-    return {"vat_since": today}
 
 
 def _offer_columns(offer: Offer, statements: frozenset[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.model import AuditEvent
 from registry.providers.importing.batches import Batch, Known, Outcome, Target, Writes
 from registry.providers.importing.entries import Entry
+from registry.providers.importing.prices import standing_prices
+from registry.providers.keeping.model import AdmissionPrice
 from registry.providers.model import Admission, Application, Provider
 from registry.shared.actor import Actor
 
@@ -68,7 +70,9 @@ async def _known(session: AsyncSession, entries: Sequence[Entry], target: Target
             .with_for_update()
         ):
             applications.setdefault((application.provider_id, application.service_id), []).append(application)
-    return Known(providers, admissions, applications)
+    standing = [one.id for found in admissions.values() for one in found]
+    prices = await standing_prices(session, standing) if standing else {}
+    return Known(providers, admissions, applications, prices)
 
 
 async def _write(session: AsyncSession, writes: Writes) -> None:
@@ -76,12 +80,14 @@ async def _write(session: AsyncSession, writes: Writes) -> None:
     inserts: Iterable[tuple[Any, list[dict[str, Any]]]] = (
         (Provider, writes.providers),
         (Admission, writes.admissions),
+        (AdmissionPrice, writes.prices),
         (Application, writes.applications),
         (AuditEvent, writes.events),
     )
     updates: Iterable[tuple[Any, list[dict[str, Any]]]] = (
         (Provider, writes.provider_updates),
         (Admission, writes.admission_updates),
+        (AdmissionPrice, writes.price_updates),
         (Application, writes.application_updates),
     )
     for model, rows in updates:

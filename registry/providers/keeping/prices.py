@@ -140,15 +140,15 @@ async def _standing(session: AsyncSession, admission: Admission) -> AdmissionPri
         .limit(1)
     )
     if found is not None:
-        # an import may have changed the price meanwhile: from when, nobody has said
-        _tell(found, admission.unit_price_cents, vat_in(admission))
+        # an import may have changed the price meanwhile: from when, nobody has said. The VAT in it has its own row then
+        found.unit_price_cents = admission.unit_price_cents
         return found
-    first = AdmissionPrice(
+    first = AdmissionPrice(  # where an import told other VAT, it says nothing of the days before
         id=uuid7(),
         admission_id=admission.id,
         unit_price_cents=admission.unit_price_cents,
         **vat_in(admission).columns(),
-        valid_from=admission.valid_from,
+        valid_from=admission.vat_since or admission.valid_from,
         set_at=admission.created_at,
         current_since=admission.created_at,
     )

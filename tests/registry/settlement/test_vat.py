@@ -12,9 +12,13 @@ from lxml import etree
 from sqlalchemy import select, update
 
 from registry.catalogue.commands import tell_business_id
+from registry.providers.importing.batches import Target
+from registry.providers.importing.entries import Entry
+from registry.providers.importing.loading import load_batch
+from registry.providers.keeping.changing import offer_of
 from registry.providers.keeping.model import AdmissionPrice
 from registry.providers.keeping.prices import set_price, turn_vat_rates
-from registry.providers.model import Admission
+from registry.providers.model import Admission, Provider
 from registry.settlement.bank.queries.journal import journal
 from registry.settlement.einvoices.invoice import Invoice
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
@@ -27,8 +31,9 @@ from registry.shared.database import Database
 from registry.shared.errors import Refused
 from registry.shared.money import vat_split
 from registry.shared.period import local_date
+from registry.shared.vat import Vat, vat_in
 from registry.vouchers.commands import RedemptionLine, redeem
-from registry.vouchers.model import Assignment
+from registry.vouchers.model import Assignment, Redemption
 from registry.vouchers.redemption.writing import Redeemed
 from tests.builders import World, build_world
 from tests.registry.settlement.builders import (
@@ -77,6 +82,24 @@ async def turned(database: Database, world: World, moment: datetime) -> int:
     actor = system(world.organiser_id)
     async with database.transaction(actor.sight) as session:
         return await turn_vat_rates(session, actor=actor, now=moment, limit=10)
+
+
+async def imported(database: Database, world: World, vat: Vat, moment: datetime) -> None:
+    """The register that the provider comes from says otherwise what the VAT in its price is."""
+    actor = system(world.organiser_id)
+    async with database.transaction(actor.sight) as session:
+        provider = await session.get_one(Provider, world.provider_id)
+        admission = await session.get_one(Admission, world.admissions[0])
+        entry = Entry(
+            line=2, cells=[], identity=provider.identity_value, provider={}, state="active", state_reason=None,
+            offers={"x": replace(offer_of(admission), **vat.columns())}, submitted_at=None, notes=[],
+            provider_digest=b"p", offer_digest=repr(vat).encode(),
+        )  # fmt: skip
+        target = Target(
+            world.organiser_id, provider.identity_scheme, {"x": world.service_id}, frozenset(), frozenset()
+        )
+        outcome = await load_batch(session, entries=[entry], target=target, actor=actor, now=moment)
+    assert outcome.counts == {"changed": 1}
 
 
 async def redeemed(database: Database, world: World, shown: Any, days: tuple[date, ...]) -> None:
@@ -156,6 +179,38 @@ async def test_the_law_and_the_provider_change_the_vat_and_never_the_price(
         postings = await journal(session, organiser_id=world.organiser_id, month=date(2027, 6, 1))
     expenses = {p.vat: p.debit_cents for p in postings if p.account == "expense"}
     assert expenses == {"1400": stated[DECEMBER_DAY][2], "1350": stated[JANUARY_DAY][2], "E": 60_00}
+
+
+@pytest.mark.parametrize("told_here", [True, False])
+async def test_vat_that_a_register_tells_holds_from_its_import_on_and_never_backwards(
+    database: Database, told_here: bool
+) -> None:
+    world, shown = await chosen_before_the_law_changed(database)
+    january, february = (datetime(2026, month, 5, 9, tzinfo=UTC) for month in (1, 2))
+    if told_here:
+        await told(database, world, 0, local_date(january), vat_category="E", vat_reason=WHY)
+    await imported(database, world, Vat(2550, "S"), february)
+    days = tuple(date(2026, 2, day) for day in (4, 5, 14, 15))
+
+    async def vat_of(*service_days: date) -> list[Vat]:
+        await redeemed(database, world, shown, service_days)
+        async with database.transaction(world.sight) as session:
+            rows = await session.scalars(
+                select(Redemption).order_by(Redemption.id.desc()).limit(len(service_days))
+            )
+            return [vat_in(row) for row in sorted(rows, key=lambda row: row.service_date)]
+
+    before = Vat(0, "E", WHY) if told_here else Vat(1350, "S")
+    assert await vat_of(*days[:2]) == [before, Vat(2550, "S")]
+    await told(database, world, 0, days[3], vat_category="O", vat_reason="ei")
+    assert await vat_of(*days) == [before, Vat(2550, "S"), Vat(2550, "S"), Vat(0, "O", "ei")]
+    async with database.transaction(world.sight) as session:
+        prices = (await session.scalars(select(AdmissionPrice).order_by(AdmissionPrice.valid_from))).all()
+    assert [each.valid_until for each in prices] == [*(each.valid_from for each in prices[1:]), None]
+    assert [(each.unit_price_cents, each.vat_category) for each in prices[-2:]] == [
+        (60_00, "S"),
+        (60_00, "O"),
+    ]
 
 
 async def of_provider(database: Database, world: World, statement_id: Any, *said: tuple[str, str]) -> Invoice:
