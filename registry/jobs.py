@@ -36,6 +36,7 @@ from registry.providers.keeping.rule_books import end_rounds, open_rounds, remin
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
+from registry.settlement.disputes.unanswered import open_unanswered_disputes
 from registry.settlement.years.commands import carry_on_years
 from registry.shared.actor import Actor, system
 from registry.shared.database import Database
@@ -118,6 +119,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("remind_stale", remind_stale, HOURLY),
     Job("follow_corrections", follow_corrections, HOURLY),
     Job("open_unanswered_claims", open_unanswered_claims, DAILY),
+    Job("open_unanswered_disputes", open_unanswered_disputes, DAILY),
     Job("raise_alarms", raise_alarms, DAILY),
     Job("delete_old_reviews", delete_old_reviews, DAILY),
     *(

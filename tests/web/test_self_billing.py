@@ -133,7 +133,8 @@ async def test_a_line_is_disputed_answered_and_read(
     cases = await site.get("/cases")
     case = re.search(r'href="(/cases/[0-9a-f-]{36})"', cases.text)
     assert case
-    assert found[1] in (await site.get(case[1])).text
+    task = (await site.get(case[1])).text
+    assert (f'href="{found[1]}"' in task, f"{case[1]}/close" in task) == (True, False), "answering closes it"
     shown = await site.get(found[1])
     assert "Tunteja oli &lt;kaksi&gt;." in shown.text
     answered = await post_form(

@@ -15,8 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.cases.commands import close_about, open_case
-from registry.cases.rules import CASE_KINDS, due_on
+from registry.cases.commands import close_about
 from registry.settlement.commands.reconciling import match_if_nothing_is_left, reconcile
 from registry.settlement.commands.rejecting import send_back
 from registry.settlement.commands.statements import become, finance_only, lock_statement, tell
@@ -25,20 +24,19 @@ from registry.settlement.disputes.lines import line_against
 from registry.settlement.disputes.model import LineDispute
 from registry.settlement.disputes.queries import standing_of
 from registry.settlement.disputes.rules import MONEY_WAITS, Becomes, may_dispute
+from registry.settlement.disputes.unanswered import open_case_of
 from registry.settlement.model import Invoice, Statement, StatementLine
 from registry.settlement.rules import StatementState
 from registry.shared.actor import Actor, Role
 from registry.shared.database import as_organiser
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
-from registry.shared.period import local_date
 from registry.shared.texts import passage
 from registry.vouchers.commands import reverse
 from registry.vouchers.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 S = StatementState
-CASE_KIND: Final = "line_disputed"
 LONGEST: Final = 1_000
 OUTCOMES: Final = ("rejected", "reversed", "upheld")
 """What the organiser may answer: the line is right; the provider is right, and the charge is reversed in the same act;
@@ -98,17 +96,14 @@ async def dispute_line(
     if waits:
         await _take_off(session, actor, now, statement, line, made)
     async with as_organiser(session, actor.sight):
-        await open_case(
+        await open_case_of(
             session,
+            made,
             actor=actor,
             now=now,
             organiser_id=statement.organiser_id,
-            kind=CASE_KIND,
-            subject_kind="line_dispute",
-            subject_id=made,
-            due_on=due_on(CASE_KIND, local_date(now)),
-            role=CASE_KINDS[CASE_KIND].role,
-            facts={"number": statement.number, "amount_cents": line.amount_cents},
+            number=statement.number,
+            amount_cents=line.amount_cents,
         )
     return made
 

@@ -6,11 +6,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from registry.cases.commands import close_case, close_moot
 from registry.cases.model import Case
 from registry.settlement.disputes.commands import answer_dispute, dispute_line, withdraw_dispute
 from registry.settlement.disputes.queries import disputes_of
+from registry.settlement.disputes.unanswered import open_unanswered_disputes
 from registry.settlement.rules import StatementState
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Forbidden, NotFound, Refused
 from registry.shared.outbox import OutboxMessage
@@ -111,3 +113,35 @@ async def test_a_line_is_disputed_by_its_own_provider_alone_and_answered_by_fina
         with pytest.raises(NotFound):
             await withdraw_dispute(session, actor=other, now=LATER, dispute_id=waiting)
         assert await disputes_of(session, statement_id=october.statement_id) == []
+
+
+async def test_its_case_is_closed_by_answering_alone_and_comes_again_if_it_was_closed_without(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    waiting = await dispute(database, october)
+    officer, worker = world[Role.FINANCE_OFFICER], system(world.organiser_id)
+
+    async def look() -> int:
+        async with database.transaction(worker.sight) as session:
+            return await open_unanswered_disputes(session, actor=worker, now=LATER, limit=10)
+
+    async with database.transaction(officer.sight) as session:
+        case = (await session.scalars(select(Case))).one()
+        with pytest.raises(Refused, match=r"case\.decide_first"):
+            await close_case(session, actor=officer, now=LATER, case_id=case.id, resolution="Ei mitään.")
+    assert await look() == 0
+    async with database.transaction(officer.sight) as session:  # as it could be once
+        await close_moot(session, actor=officer, now=LATER, case_ids=[case.id], why="x")
+    assert [await look() for _ in range(2)] == [1, 0]
+    async with database.transaction(officer.sight) as session:
+        again = (await session.scalars(select(Case).where(Case.closed_at.is_(None)))).one()
+        assert (again.kind, again.subject_id, again.role, again.facts) == (
+            "line_disputed", waiting, "finance_officer", case.facts,
+        )  # fmt: skip
+        await answer_dispute(
+            session, actor=officer, now=LATER, dispute_id=waiting, outcome="rejected", answer="Oikein."
+        )
+    assert [is_open for _, is_open in await cases(database, world)] == [False, False]
+    assert await look() == 0
