@@ -95,6 +95,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # a letter has gone out: that is not forgotten because a program is taken back
+    op.execute(
+        "DO $$ BEGIN IF EXISTS (SELECT FROM claim) THEN RAISE EXCEPTION 'there are claims'; END IF; END $$"
+    )
     op.execute("DROP TRIGGER paid_statement_not_claimed ON paid_statement")
     for table in ("claim_receipt", "claimed_statement", "claim_write_off", "claim"):
         op.drop_table(table)
