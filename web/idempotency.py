@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Actor
 from registry.shared.errors import DomainError, Forbidden, Invalid, NotFound, Refused
-from registry.shared.idempotency import Replay, check_key, claim, field_digests, settle
+from registry.shared.idempotency import (
+    Replay,
+    answers_of,
+    check_key,
+    claim,
+    field_digests,
+    same_request,
+    settle,
+)
 from web.services import services, signed_in
 
 Answer = dict[str, Any]
@@ -54,6 +62,23 @@ async def once(
     except Refused as refused:
         await _keep_refusal(request, actor, key, fields, refused)
         raise
+    return answered(replay)
+
+
+async def answered_before(
+    request: Request[Any, Any, Any], *, operation: str, key: str, body: Mapping[str, Any]
+) -> Answer | None:
+    """What `once` answered this request, where it was sent before: for who has to ask elsewhere, outside of the
+    transaction, what the command needs to know. What is answered elsewhere today is nothing to a request of yesterday."""
+    held, actor = services(request), signed_in(request)
+    name = _identity(actor), check_key(key)
+    async with held.database.direct(actor.sight) as connection:
+        known = (await answers_of(connection, names=[name])).get(name)
+    if known is None:
+        return None
+    replay = same_request(known, field_digests(operation, body, held.keys.field_digest))
+    if isinstance(replay, Invalid):
+        raise replay
     return answered(replay)
 
 

@@ -63,3 +63,35 @@ async def test_a_company_is_verified_from_its_register_when_that_answers(
         body = {"kind": "company", "identity": other, "name": NAME.upper()}
         assert (await site.post("/api/v1/clients", json=body, headers=headers)).status_code == 201
     assert await cards() == [True, True]
+
+
+async def test_a_company_that_was_added_is_answered_as_it_was_whatever_its_register_says_since(
+    site: httpx.AsyncClient, built: Litestar, database: Database, keys: Keys, settings: Settings, clock: Clock
+) -> None:
+    world = await build_world(database, audience="company")
+    token = await api_token(database, world, Role.CASE_WORKER, scopes=["vouchers:grant"])
+    await sign_in(site, database, world, Role.CASE_WORKER)
+    body = {"kind": "company", "identity": "1234567-1", "name": NAME}
+    typed = body | {
+        "identity": "2828492-2", "language": "fi", "service_languages": "fi", "idempotency_key": "p",
+    }  # fmt: skip
+
+    async def by_api(key: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        return await site.post("/api/v1/clients", json=body, headers=headers)
+
+    registered = [tells(answer(company(code))) for code in (body["identity"], typed["identity"])]
+    async with with_register(built, database, keys, settings, clock, *registered) as asked:
+        first, saved = await by_api("a"), await post_form(site, "/clients/new", typed)
+        assert (first.status_code, saved.status_code, len(asked)) == (201, 303, 2)
+    other = [
+        {"name": "Kolmas Oy", "type": "1", "registrationDate": "2026-11-01", "version": 1, "source": "1"}
+    ]
+    renamed = tells(answer(company(body["identity"], names=other)))
+    async with with_register(built, database, keys, settings, clock, renamed) as asked:
+        again, resent = await by_api("a"), await post_form(site, "/clients/new", typed)
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert (resent.status_code, resent.headers.get("location")) == (303, saved.headers["location"])
+        assert asked == []
+        assert (await by_api("another")).status_code == 422
+        assert len(asked) == 1

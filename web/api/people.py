@@ -14,7 +14,7 @@ from registry.people.rules import STATED
 from registry.shared.actor import Role
 from registry.shared.identifiers import format_business_id, is_business_id
 from web.company_register import ask_about_client, is_same_company
-from web.idempotency import Answer, header_key, once
+from web.idempotency import Answer, answered_before, header_key, once
 from web.schema import ApiModel, Flag, IdempotencyKey, Line
 from web.services import services, signed_in
 
@@ -81,6 +81,10 @@ async def add_client(
     """Add a client. One that is known already is a 409 with its id. A company's business id is looked up in the company
     register: another name there is a 422, and where the register cannot be asked the client is marked as not verified."""
     held, actor, body = services(request), signed_in(request), data.model_dump(mode="json")
+    operation, key = "client.create", header_key(request)
+    before = await answered_before(request, operation=operation, key=key, body=body)
+    if before is not None:
+        return ClientMade(**before)
     verified = False
     if data.kind == "company" and data.identity and is_business_id(data.identity):
         facts = await ask_about_client(request, format_business_id(data.identity))
@@ -99,7 +103,7 @@ async def add_client(
         )
         return {"id": str(made.client_id)}
 
-    made = await once(request, operation="client.create", key=header_key(request), body=body, run=run)
+    made = await once(request, operation=operation, key=key, body=body, run=run)
     return ClientMade(**made)
 
 

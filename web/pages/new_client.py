@@ -12,7 +12,7 @@ from registry.shared.errors import Invalid, Refused
 from registry.shared.identifiers import format_business_id, is_business_id
 from web.company_register import ask_about_client, is_same_company
 from web.forms import Form, read_form
-from web.idempotency import once
+from web.idempotency import answered_before, once
 from web.page import new_key, page, redirect
 from web.pages.clients import AGE_LABELS, CASE_WORKER, KIND_LABELS, NEED_LABELS
 from web.services import services, signed_in
@@ -100,31 +100,33 @@ async def add_client(request: AnyRequest) -> Response[str]:
     if not form.ok:
         return await _new_client_page(request, form, 422)
 
-    verified = False
-    if values["kind"] == "company" and is_business_id(values["identity"] or ""):
-        try:
+    async def made() -> dict[str, Any]:
+        before = await answered_before(request, operation="client.create", key=form.key(), body=values)
+        if before is not None:
+            return before
+        verified = False
+        if values["kind"] == "company" and is_business_id(values["identity"] or ""):
             facts = await ask_about_client(request, format_business_id(values["identity"]))
             verified = is_same_company(facts, values["name"])
-        except Invalid as error:
-            form.blame(error)
-            return await _new_client_page(request, form, 422)
 
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        made = await create_client(
-            session,
-            actor=actor,
-            now=held.now(),
-            keys=held.keys,
-            organiser_id=actor.organiser_id,
-            case_worker_id=actor.id,
-            verified=verified,
-            fictional=held.settings.demo,
-            **values,
-        )
-        return {"client": str(made.client_id)}
+        async def run(session: AsyncSession) -> dict[str, Any]:
+            client = await create_client(
+                session,
+                actor=actor,
+                now=held.now(),
+                keys=held.keys,
+                organiser_id=actor.organiser_id,
+                case_worker_id=actor.id,
+                verified=verified,
+                fictional=held.settings.demo,
+                **values,
+            )
+            return {"client": str(client.client_id)}
+
+        return await once(request, operation="client.create", key=form.key(), body=values, run=run)
 
     try:
-        done = await once(request, operation="client.create", key=form.key(), body=values, run=run)
+        done = await made()
     except Refused as error:
         form.blame(error)
         known = error.facts.get("client_id")
