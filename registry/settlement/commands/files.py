@@ -2,13 +2,13 @@
 
 from asyncio import to_thread
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, literal, select
+from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.providers.model import Provider
@@ -18,6 +18,7 @@ from registry.settlement.einvoices.source import looks_like_xml
 from registry.settlement.invoice_csv import InvoiceFile, read_invoice
 from registry.settlement.invoice_problems import InvoiceUnreadable, of_einvoice
 from registry.settlement.model import Statement, StatementLine
+from registry.settlement.rules import TAKES_INVOICES
 from registry.shared.database import direct_of
 from registry.shared.errors import DomainError, Refused
 
@@ -28,6 +29,14 @@ class Opened:
 
     einvoice: Read | None = None
     file: InvoiceFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reference stands: whether it was not taken off there, and whether something is still to be invoiced."""
+
+    stands: bool
+    takes_invoices: bool
 
 
 async def open_file(content: bytes, *, today: date) -> Opened:
@@ -82,7 +91,7 @@ async def statement_of(session: AsyncSession, content: bytes, *, today: date) ->
     that it refers to.
 
     Raises InvoiceUnreadable where the file cannot be read, and Refused: invoice.statement_unknown, where it names none
-    or more than one.
+    or more than one, none of them likelier.
     """
     (found,) = await statements_of(session, [await open_file(content, today=today)])
     if isinstance(found, DomainError):
@@ -101,9 +110,22 @@ async def statements_of(session: AsyncSession, opened: Sequence[Opened]) -> list
             answers.append(InvoiceUnreadable(of_einvoice(problems), count))
             continue
         found = {i for word in _orders(each) for i in by_order.get(word, ())}
-        found |= {i for word in _references(each) for i in by_line.get(word, ())}
+        found |= _likeliest([by_line.get(word, {}) for word in _references(each)])
         answers.append(found.pop() if len(found) == 1 else Refused("invoice.statement_unknown"))
     return answers
+
+
+def _likeliest(places: Sequence[Mapping[UUID, Place]]) -> set[UUID]:
+    """The statements that a file can be for, by where each of its references stands. One that was disputed and came back,
+    or was reversed in a later month, stands on several: of those that have all of them, the one on which most were not
+    taken off, and then the one that still takes invoices."""
+    found = {i for place in places for i in place}
+    if len(found) <= 1:
+        return found
+    whole = [i for i in found if all(i in place for place in places)]
+    stand = {i: sum(place[i].stands for place in places) for i in whole}
+    best = {i for i in whole if stand[i] == max(stand.values())}
+    return best if len(best) == 1 else {i for i in best if places[0][i].takes_invoices}
 
 
 def _orders(opened: Opened) -> Sequence[str]:
@@ -126,14 +148,20 @@ async def _by_order(session: AsyncSession, words: Collection[str]) -> dict[str, 
     return found
 
 
-async def _by_line(session: AsyncSession, references: Collection[str]) -> dict[str, set[UUID]]:
-    found: dict[str, set[UUID]] = defaultdict(set)
+async def _by_line(session: AsyncSession, references: Collection[str]) -> dict[str, dict[UUID, Place]]:
+    found: dict[str, dict[UUID, Place]] = defaultdict(dict)
     if references:
         wanted = any_(literal(list(references), ARRAY(Text)))
-        for reference, statement_id in await session.execute(
-            select(StatementLine.reference, StatementLine.statement_id)
+        for reference, statement_id, state, off in await session.execute(
+            select(
+                StatementLine.reference,
+                StatementLine.statement_id,
+                Statement.state,
+                func.bool_or(StatementLine.dispute_id.is_not(None)),
+            )
+            .join(Statement, Statement.id == StatementLine.statement_id)
             .where(StatementLine.reference == wanted)
-            .distinct()
+            .group_by(StatementLine.reference, StatementLine.statement_id, Statement.state)
         ):
-            found[reference].add(statement_id)
+            found[reference][statement_id] = Place(not off, state in TAKES_INVOICES)
     return found

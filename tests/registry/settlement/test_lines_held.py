@@ -1,16 +1,20 @@
-"""A line whose dispute is over stays away as long as its client disputes the visit, or somebody holds its money."""
+"""A line whose dispute is over stays away as long as its client disputes the visit, or somebody holds its money; and a
+file finds the statement on which a line has come back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
+from registry.settlement.commands.files import statement_of
 from registry.shared.database import Database
+from registry.shared.errors import Refused
 from registry.shared.period import month_of
 from registry.shared.settings import Keys
 from registry.vouchers.confirming.rules import Answer, Ruling
 from registry.vouchers.guarding.rules import Sign
 from tests.builders import TODAY, build_world
-from tests.registry.settlement.builders import only_statement
+from tests.registry.settlement.builders import LATER, invoice_csv, only_statement, reverse_at, send_invoice
 from tests.registry.settlement.test_lines_that_wait import answer, dispute, holds
 from tests.registry.vouchers.test_guarding import Guarded
 
@@ -49,3 +53,44 @@ async def test_what_comes_back_passes_by_no_hold_and_no_client(guarded: Guarded)
     assert await guarded.close(3) == 90_00
     assert await guarded.close(4) == 0
     await holds(database, world)
+
+
+async def test_a_file_finds_the_statement_that_its_line_came_back_on(guarded: Guarded) -> None:
+    database, world = guarded.database, guarded.world
+    _, shown = await guarded.opened()
+    back, twice, first = [(await guarded.redeem(shown, price=price)).id for price in (60_00, 30_00, 10_00)]
+    await guarded.close()
+    november = await only_statement(database, world, month_of(TODAY))
+    for line in (back, twice):
+        made = await dispute(database, world, november, line, at=guarded.now)
+        await answer(database, world, made, "rejected", at=guarded.now)
+    fresh = (await guarded.redeem(shown, price=5_00, day=TODAY)).id
+    await guarded.close(2)
+    december = await only_statement(database, world, date(2026, 12, 1))
+
+    async def found(*lines: UUID) -> UUID | str:
+        content = invoice_csv([(line, 1_00) for line in lines])
+        async with database.transaction(world.provider_actor().sight) as session:
+            try:
+                return await statement_of(session, content, today=LATER.date())
+            except Refused as refused:
+                return refused.code
+
+    unknown = "invoice.statement_unknown"
+    assert [await found(*lines) for lines in ((back,), (back, twice), (back, fresh), (first,))] == [
+        december, december, december, november,
+    ]  # fmt: skip
+    assert await found(back, first) == november, (
+        "the one that has both; what was taken off is told line by line"
+    )
+    assert await found(first, fresh) == unknown, "of two statements, neither of which has both"
+    await send_invoice(database, world, november, invoice_csv([(first, 10_00)]))
+    await reverse_at(database, world, first, guarded.now)
+
+    made = await dispute(database, world, december, twice, at=guarded.now)
+    await answer(database, world, made, "rejected", at=guarded.now)
+    await guarded.close(3)
+    january = await only_statement(database, world, date(2027, 1, 1))
+    assert [await found(*lines) for lines in ((twice,), (back, twice), (first,))] == [
+        january, december, january,  # the last is a credit note: the charge has its invoice
+    ]  # fmt: skip
