@@ -7,18 +7,18 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-_NAME = op.f("ck_bank_booking_settled_or_matched")
+_NAME = "ck_bank_booking_settled_or_matched"
 
 
 def upgrade() -> None:
-    op.drop_constraint(_NAME, "bank_booking", type_="check")
+    op.drop_constraint(op.f(_NAME), "bank_booking", type_="check")
     op.create_check_constraint(
-        _NAME, "bank_booking", "NOT settled OR matched_cents = 0 OR amount_cents > matched_cents"
+        op.f(_NAME), "bank_booking", "NOT settled OR matched_cents = 0 OR amount_cents > matched_cents"
     )
 
 
 def downgrade() -> None:
     # a rest that was set aside is an exception again
     op.execute("UPDATE bank_booking SET settled = false WHERE settled AND matched_cents > 0")
-    op.drop_constraint(_NAME, "bank_booking", type_="check")
-    op.create_check_constraint(_NAME, "bank_booking", "NOT settled OR matched_cents = 0")
+    op.drop_constraint(op.f(_NAME), "bank_booking", type_="check")
+    op.create_check_constraint(op.f(_NAME), "bank_booking", "NOT settled OR matched_cents = 0")
