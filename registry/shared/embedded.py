@@ -23,7 +23,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,8 +169,9 @@ class EmbeddedServer:
         self.stop()
 
 
-def start(data_folder: Path | None = None) -> EmbeddedServer:
-    """Start the server of this data folder, or join the one that runs. Raises `EmbeddedServerError`."""
+def start(data_folder: Path | None = None, *, settings: Mapping[str, str] | None = None) -> EmbeddedServer:
+    """Start the server of this data folder, or join the one that runs, as it was started. `settings` are PostgreSQL's own
+    names and values, beside its defaults for a small machine. Raises `EmbeddedServerError`."""
     folder = (data_folder or default_data_folder()).expanduser().absolute()
     account = server_account()
     home = prepare_home(folder, account)
@@ -180,7 +181,7 @@ def start(data_folder: Path | None = None) -> EmbeddedServer:
             check_cluster(home)
             if not (home / "cluster").exists():
                 make_cluster(pg_bin, home, account)
-            _start_server(pg_bin, home, account)
+            _start_server(pg_bin, home, account, settings or {})
         socket_folder = _joined(pg_bin, home)
         in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(in_use, fcntl.LOCK_SH)
@@ -195,9 +196,9 @@ def temporary_folder(name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"{PROGRAM}-{name}"
 
 
-def start_temporary(name: str) -> EmbeddedServer:
+def start_temporary(name: str, *, settings: Mapping[str, str] | None = None) -> EmbeddedServer:
     """As `start(temporary_folder(name))`, but if this process is the last one out, the data goes with it."""
-    server = start(temporary_folder(name))
+    server = start(temporary_folder(name), settings=settings)
     server._temporary = True
     return server
 
@@ -219,7 +220,9 @@ def _exclusive(home: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _start_server(pg_bin: Path, home: Path, account: pwd.struct_passwd | None) -> None:
+def _start_server(
+    pg_bin: Path, home: Path, account: pwd.struct_passwd | None, more: Mapping[str, str]
+) -> None:
     cluster, log = home / "cluster", home / "server.log"
     # A server that was killed leaves its pid behind; if the number has gone to another process meanwhile,
     # PostgreSQL would refuse to start. We hold the lock and have looked: no server runs here.
@@ -228,7 +231,8 @@ def _start_server(pg_bin: Path, home: Path, account: pwd.struct_passwd | None) -
     for left_over in (_SOCKET_NAME, f"{_SOCKET_NAME}.lock"):
         (socket_folder / left_over).unlink(missing_ok=True)
     settings = cluster / "registry.conf"
-    settings.write_text(_SETTINGS.format(socket_folder=socket_folder))
+    own = "".join(f"{name} = '{value}'\n" for name, value in more.items())
+    settings.write_text(_SETTINGS.format(socket_folder=socket_folder) + own)
     if account:
         os.chown(settings, account.pw_uid, account.pw_gid)
     command: list[str | Path] = [

@@ -36,7 +36,7 @@ from tests.bench.money import STATEMENTS, money_costs
 from tests.bench.pages import page_costs
 from tests.bench.register import register_costs
 from tests.bench.release import release_costs
-from tests.bench.size import LARGE, size_costs
+from tests.bench.size import LARGE, SETTINGS, size_costs
 from tests.bench.world import Bench, add_clients, build_bench, grant_many
 from tests.builders import NOW, TODAY
 
@@ -267,7 +267,7 @@ def main() -> None:
     )
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
-    with embedded.start_temporary("bench") as server:
+    with embedded.start_temporary("bench", settings=SETTINGS if given.only == "size" else None) as server:
         if given.only in (None, "calls"):
             print("\n".join(_calls(server, name, given.rounds, given.seconds)))
         if given.only in (None, "register"):

@@ -20,6 +20,9 @@ from registry.shared.database import Database
 from tests.bench.world import Bench, build_bench
 from tests.builders import TODAY
 
+SETTINGS: Final = {"shared_buffers": "4GB", "wal_compression": "on", "max_wal_size": "8GB"}
+"""What a server with ten gigabytes of data is given, for both sizes: room for what is read often, and smaller images of
+the pages that a redemption is the first to write since a checkpoint. None of them touches durability."""
 SMALL, LARGE, SAMPLE = 100_000, 10_000_000, 40_000
 AIMS: Final = {"single": 0.85, "batch": 0.60}
 CALLED: Final[dict[str, tuple[int, dict[str, Any]]]] = {

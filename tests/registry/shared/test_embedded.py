@@ -194,7 +194,8 @@ async def test_data_survives_a_killed_server(folder: Path) -> None:
     assert process is not None
     process.kill()
     process.wait(10)
-    with embedded.start(folder) as again:
+    with embedded.start(folder, settings={"work_mem": "9MB"}) as again:
+        assert await _answer(again.owner_url("postgres"), "SHOW work_mem") == "9MB"
         assert await _answer(again.owner_url("postgres"), "SELECT answer FROM kept") == 42
     server.stop()
     assert _postmaster(folder) is None
