@@ -67,6 +67,8 @@ def started(folder: Path, port: int, *arguments: str) -> Iterator[Demo]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # a runner in the background may be deaf to Ctrl-C, and what it starts would be too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     demo = Demo(process, f"http://127.0.0.1:{port}")
     reader = threading.Thread(target=demo.read, daemon=True)
