@@ -22,10 +22,16 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
     """Return what is still available on these locked vouchers to their budget lines, which are locked in id order: of a
     voucher that a year end carried to another line, no more to each than came from it. What was set aside for months
     that do not come any more is free again. Answers the cents returned per voucher."""
-    holding = [v for v in vouchers if v.available_cents]
+    returned: dict[Any, int] = {voucher.id: voucher.available_cents for voucher in vouchers}
+    holding = [voucher for voucher in vouchers if voucher.available_cents]
+    for (
+        voucher
+    ) in holding:  # before anything is asked of the database: an ended voucher is never seen to hold value
+        voucher.returned_cents += voucher.available_cents
+        voucher.available_cents = 0
     parts = await parts_of_lines(session, voucher_ids=[v.id for v in holding]) if holding else {}
     back = {
-        v.id: split_return(v.available_cents, parts.get(v.id, [(v.budget_line_id, v.available_cents)]))
+        v.id: split_return(returned[v.id], parts.get(v.id, [(v.budget_line_id, returned[v.id])]))
         for v in holding
     }
     lines = await session.scalars(
@@ -41,14 +47,9 @@ async def return_rest(session: AsyncSession, *, now: datetime, vouchers: Sequenc
         .execution_options(populate_existing=True)
     )
     by_id = {line.id: line for line in lines}
-    returned: dict[Any, int] = {}
     for voucher in vouchers:
-        amount = voucher.available_cents
-        returned[voucher.id] = amount
         for line_id, cents in back.get(voucher.id, ()):
             give_back(by_id[line_id], cents)
-            voucher.available_cents -= cents
-            voucher.returned_cents += cents
             post(
                 session,
                 "return",

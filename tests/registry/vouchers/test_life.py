@@ -257,6 +257,23 @@ async def test_used_up_vouchers_are_wrapped_up_and_free_their_place(database: Da
     assert await steps.unfit() == []
 
 
+@pytest.mark.parametrize("end", ["refused", "cancelled", "expired"])
+async def test_what_is_taken_back_after_the_end_goes_straight_to_the_line(steps: Steps, end: str) -> None:
+    voucher_id, presentation_id = await steps.opened()
+    made = await steps.redeem(presentation_id)
+    if end == "expired":
+        steps.now = NOW + timedelta(days=400)
+        await steps.tick()
+    else:
+        await (steps.refuse(voucher_id) if end == "refused" else steps.cancel(voucher_id))
+    assert (await steps.voucher(voucher_id)).state == end
+    assert (await steps.line()).granted_cents == made.value_cents
+    await steps.reverse(made.id)
+    assert (await steps.voucher(voucher_id)).available_cents == 0
+    assert (await steps.line()).granted_cents == 0
+    assert await steps.unfit() == []
+
+
 @pytest.mark.parametrize("what", ["capture", "release", "reverse"])
 async def test_another_providers_redemption_does_not_exist(steps: Steps, what: str) -> None:
     _, presentation_id = await steps.opened()
