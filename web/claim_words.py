@@ -1,9 +1,11 @@
 """Words of claims on providers, and what the letter says."""
 
+from datetime import date
 from typing import Any, Final
 
 from stdnum import iso11649
 
+from registry.settlement.claims.interest import InterestPart
 from registry.settlement.claims.queries.views import ClaimView
 from registry.settlement.claims.rules import ClaimState
 from web.translations import N_, current_language, format_date, format_money, format_month, gettext
@@ -15,9 +17,9 @@ STEPS: Final[dict[str, str]] = {
 }
 
 
-def paper_facts(found: ClaimView) -> dict[str, Any]:
+def paper_facts(found: ClaimView, today: date) -> dict[str, Any]:
     """The texts that claim.typ names, in the reader's language. The sum, the day and the account are the claim's own;
-    what has come in since is taken off."""
+    what has come in since is taken off, and what interest has run by today is told beside it."""
     row = found.row
     language = current_language.get()
     organiser = row.organiser_name[language if language in row.organiser_name else "en"]
@@ -52,8 +54,33 @@ def paper_facts(found: ClaimView) -> dict[str, Any]:
                 " will take them along."
             ),
             gettext("The statements with their lines are in the service, under Statements."),
+            *_interest(found, today),
         ],
     }
+
+
+def _interest(found: ClaimView, today: date) -> list[str]:
+    """Of an open claim that is late: what has run, apart from the sum, and for which days nothing could be counted."""
+    ran = found.late_interest(today) if found.row.open else None
+    if ran is None:
+        return []
+    told = gettext(
+        "Interest for late payment up to %(day)s, by the Interest Act: %(amount)s. It is not in the sum above. The"
+        " authority asks for it apart, if it does.",
+        day=format_date(ran.until),
+        amount=format_money(ran.cents),
+    )
+    return [told, *(unset_rate(part) for part in ran.unknown)]
+
+
+def unset_rate(part: InterestPart) -> str:
+    """That nothing is counted for a half year, and why."""
+    return gettext(
+        "From %(since)s to %(until)s no interest is counted: the reference rate of that half year is not set in this"
+        " service.",
+        since=format_date(part.since),
+        until=format_date(part.until),
+    )
 
 
 def _lead(found: ClaimView) -> str:

@@ -1,14 +1,17 @@
 """From the list of exceptions to a claim that is paid, told or written off; the provider's page and letter; the API."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
+from sqlalchemy import text
 
 from registry.settlement.bank.commands import confirm_setting, propose_setting
 from registry.settlement.bank.rules import Route
+from registry.settlement.claims.interest import RATES
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import NOW
@@ -41,7 +44,7 @@ async def claimed(site: httpx.AsyncClient, owed: Owing) -> str:
 
 
 async def test_from_an_exception_to_a_claim_that_the_provider_pays(
-    site: httpx.AsyncClient, database: Database
+    site: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     english(site)
     owed = await owing(database)
@@ -70,12 +73,40 @@ async def test_from_an_exception_to_a_claim_that_the_provider_pays(
     words = pdf_text(letter.content)
     assert "RF31 2026 0000 0017" in words
     assert "€60.00" in words
+    # made a hundred days earlier it is late: what interest has run is told on every page, and is in no sum
+    assert "Interest for late payment" not in seen + words
+    monkeypatch.setitem(RATES, date(2026, 7, 1), 250)
+    async with database.transaction(owed.bank.world.sight) as session:
+        await session.execute(
+            text("UPDATE claim SET made_at = made_at - interval '100 days', due_on = due_on - 100")
+        )
+    seen = (await site.get(claim)).text
+    assert "By the Interest Act €1.09 has run up to 22" in seen
+    assert "9.5%" in seen
+    assert "Whether you ask for it" not in seen
+    words = " ".join(pdf_text((await site.get(f"{claim}/pdf")).content).split())
+    assert "by the Interest Act: €1.09" in words
+    assert "You owe €60.00" in words
     # another provider sees nothing of it
     await sign_in(site, database, owed.bank.world, "provider_user:1")
     assert (await site.get(claim)).status_code == 404
     # too much without the reference is matched by hand on the list of exceptions, and what is too much stays there
     await owed.pays(70_00, reference="")
     await sign_in(site, database, owed.bank.world, Role.FINANCE_OFFICER)
+    monkeypatch.delitem(RATES, date(2026, 7, 1))
+    assert "the reference rate of that half year is not set" in (await site.get(claim)).text
+    late = "/exceptions?only=claim_overdue"
+    for path in ("/months", "/months/2026-11"):
+        assert late in (await site.get(path)).text
+    (row,) = re.findall(r'<tr role="row">\s*<th scope="row".*?</tr>', (await site.get(late)).text, re.DOTALL)
+    for said in (
+        "Claimed and not paid in time",
+        f'href="{claim}"',
+        "70 days",
+        "Finance officers",
+        "Ask the provider",
+    ):
+        assert said in row
     listed = (await site.get("/exceptions")).text
     movement = re.search(r'action="(/bank/movements/[0-9a-f-]{36}/receive)"', listed)
     assert movement
@@ -155,6 +186,7 @@ async def test_a_system_lists_makes_and_cancels_claims(site: httpx.AsyncClient, 
     assert made.status_code == 201
     claim = made.json()
     assert (claim["state"], claim["left_cents"], claim["due_on"]) == ("claimed", 60_00, "2026-12-22")
+    assert claim["late_interest"] is None
     assert (await call("POST", "/claims", "once", statements=statements)).json() == claim
     again = await call("POST", "/claims", statements=statements)
     assert (again.status_code, again.json()["code"]) == (409, "claim.claimed_already")

@@ -17,6 +17,7 @@ from registry.settlement.claims.queries.views import ClaimRow, ClaimView, claim_
 from registry.settlement.claims.rules import ClaimState
 from registry.shared.actor import Role
 from registry.shared.errors import NotFound
+from registry.shared.period import local_date
 from web.idempotency import Answer, header_key, once
 from web.pages.bank import FINANCE, READERS
 from web.schema import ApiModel, IdempotencyKey, Page, Prose
@@ -78,9 +79,22 @@ class ReceiptOut(ApiModel):
     undone: bool
 
 
+class LateInterestOut(ApiModel):
+    """What interest has run on a late claim, by the Interest Act (§§ 4 and 6): for information, booked nowhere."""
+
+    cents: int = Field(examples=[52])
+    until: date = Field(description="The last day counted")
+    days_without_rate: int = Field(
+        description="Days of half years whose reference rate is not set here: nothing is counted for them"
+    )
+
+
 class ClaimOut(ClaimRowOut):
     statements: list[ClaimedOut]
     receipts: list[ReceiptOut]
+    late_interest: LateInterestOut | None = Field(
+        default=None, description="None where nothing of it is late, or it is not to be paid"
+    )
 
 
 class ClaimIn(ApiModel):
@@ -109,7 +123,15 @@ def _told(row: ClaimRow, to_provider: bool) -> dict[str, Any]:
     return told
 
 
-def _out(found: ClaimView, to_provider: bool) -> ClaimOut:
+def _late_interest(found: ClaimView, to_provider: bool, today: date) -> LateInterestOut | None:
+    ran = found.late_interest(today) if found.row.open or not to_provider else None
+    if ran is None:
+        return None
+    unset = sum((part.until - part.since).days + 1 for part in ran.unknown)
+    return LateInterestOut(cents=ran.cents, until=ran.until, days_without_rate=unset)
+
+
+def _out(found: ClaimView, to_provider: bool, today: date) -> ClaimOut:
     return ClaimOut(
         **_told(found.row, to_provider),
         statements=[
@@ -120,21 +142,23 @@ def _out(found: ClaimView, to_provider: bool) -> ClaimOut:
             ReceiptOut.model_validate({name: getattr(one, name) for name in ReceiptOut.model_fields})
             for one in found.receipts
         ],
+        late_interest=_late_interest(found, to_provider, today),
     )
 
 
-async def _one(session: AsyncSession, claim_id: UUID, to_provider: bool = False) -> ClaimOut:
+async def _one(request: AnyRequest, session: AsyncSession, claim_id: UUID) -> ClaimOut:
     found = await claim_view(session, claim_id=claim_id)
     if found is None:
         raise NotFound("claim.unknown")
-    return _out(found, to_provider)
+    to_provider = signed_in(request).role == Role.PROVIDER_USER
+    return _out(found, to_provider, local_date(services(request).now()))
 
 
 async def _once(
     request: AnyRequest, operation: str, body: dict[str, Any], run: Callable[[AsyncSession], Awaitable[UUID]]
 ) -> ClaimOut:
     async def answer(session: AsyncSession) -> Answer:
-        made: Answer = (await _one(session, await run(session))).model_dump(mode="json")
+        made: Answer = (await _one(request, session, await run(session))).model_dump(mode="json")
         return made
 
     return ClaimOut(
@@ -167,7 +191,7 @@ async def get_claim(request: AnyRequest, claim_id: FromPath[UUID]) -> ClaimOut:
     """A claim with what it is made of and what has come in for it."""
     actor = signed_in(request)
     async with services(request).database.transaction(actor.sight) as session:
-        return await _one(session, claim_id, to_provider=actor.role == Role.PROVIDER_USER)
+        return await _one(request, session, claim_id)
 
 
 @post("/api/v1/claims", who=FINANCE, scope="settlement:write", tags=["settlement"])

@@ -30,7 +30,7 @@ from registry.settlement.commands.paying import route_of_organiser
 from registry.shared.actor import Role
 from registry.shared.errors import DomainError, NotFound
 from registry.shared.period import local_date
-from web.claim_words import STEPS, paper_facts
+from web.claim_words import STEPS, paper_facts, unset_rate
 from web.documents.claim_pdf import claim_pdf
 from web.errors import status_of
 from web.forms import Form, read_form
@@ -139,7 +139,7 @@ async def _claim_page(
         found = await _view(session, claim_id)
         is_provider = actor.role is Role.PROVIDER_USER
         route = None if is_provider else await route_of_organiser(session, actor.organiser_id)
-    row, waiting = found.row, found.waiting
+    row, waiting, today = found.row, found.waiting, local_date(held.now())
     shown = form or Form()
     return page(
         request,
@@ -151,7 +151,9 @@ async def _claim_page(
         reference=iso11649.format(row.reference),
         iban=" ".join(row.payee_iban[at : at + 4] for at in range(0, len(row.payee_iban), 4)),
         steps={step: gettext(text) for step, text in STEPS.items()},
-        today=local_date(held.now()),
+        today=today,
+        interest=found.late_interest(today) if row.open or not is_provider else None,
+        unset_rate=unset_rate,
         is_provider=is_provider,
         may_act=actor.role in FINANCE,
         tells=route is Route.ACCOUNTING and row.takes_cents > 0,
@@ -178,9 +180,10 @@ async def show_claim(
 @get("/claims/{claim_id:uuid}/pdf", who=PARTIES, include_in_schema=False)
 async def claim_on_paper(request: AnyRequest, claim_id: FromPath[UUID]) -> Response[bytes]:
     """The claim as a letter."""
-    async with services(request).database.transaction(signed_in(request).sight) as session:
+    held = services(request)
+    async with held.database.transaction(signed_in(request).sight) as session:
         found = await _view(session, claim_id)
-    content = await asyncio.to_thread(claim_pdf, paper_facts(found))
+    content = await asyncio.to_thread(claim_pdf, paper_facts(found, local_date(held.now())))
     return download(f"{found.row.number}.pdf", content, "application/pdf")
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser
 from registry.providers.model import Provider
+from registry.settlement.claims.model import Claim, ClaimedStatement
+from registry.settlement.claims.rules import OPEN
 from registry.settlement.disputes.held import NOT_HELD
 from registry.settlement.model import MonthClose, Statement
 from registry.settlement.rules import StatementState, may_close, statement_month
@@ -38,6 +40,10 @@ class MonthRow:
     paid_cents: int = 0
     open_lines: int = 0
     open_cents: int = 0
+    claimed: int = 0
+    """Approved statements that their providers are asked to pay, so that no payment takes them along."""
+    late_claims: int = 0
+    """Claims on them past their day, and not paid."""
 
     @property
     def statements(self) -> int:
@@ -135,7 +141,7 @@ async def unstated(session: AsyncSession, *, organisers: Collection[UUID]) -> li
 
 
 async def months(session: AsyncSession, *, organiser_id: UUID, now: datetime) -> list[MonthRow]:
-    """Every month that was closed or has something to state, and the running one; newest first. Three queries."""
+    """Every month that was closed or has something to state, and the running one; newest first. Four queries."""
     closes = await session.execute(
         select(MonthClose.month, MonthClose.closed_at).where(MonthClose.organiser_id == organiser_id)
     )
@@ -151,6 +157,7 @@ async def months(session: AsyncSession, *, organiser_id: UUID, now: datetime) ->
         sums = totals.setdefault(month, [0, 0])
         sums[0] += int(cents)
         sums[1] += int(cents) if state == S.PAID else 0
+    claimed = await _claimed(session, organiser_id, local_date(now))
     waiting = {row.month: row for row in await unstated(session, organisers=[organiser_id])}
     running = month_of(local_date(now))
     first_open = min((m for m in waiting if m not in closed), default=running)
@@ -164,9 +171,31 @@ async def months(session: AsyncSession, *, organiser_id: UUID, now: datetime) ->
             paid_cents=totals.get(month, [0, 0])[1],
             open_lines=waiting[month].lines if month in waiting else 0,
             open_cents=waiting[month].cents if month in waiting else 0,
+            claimed=claimed.get(month, (0, 0))[0],
+            late_claims=claimed.get(month, (0, 0))[1],
         )
         for month in sorted({*closed, *waiting, running}, reverse=True)
     ]
+
+
+async def _claimed(session: AsyncSession, organiser_id: UUID, today: date) -> dict[date, tuple[int, int]]:
+    """By month, how many of its statements are claimed and not settled, and how many of those claims are late."""
+    found = await session.execute(
+        select(
+            Statement.month,
+            func.count(),
+            func.count(Claim.id.distinct()).filter(Claim.due_on < today),
+        )
+        .join(ClaimedStatement, ClaimedStatement.statement_id == Statement.id)
+        .join(Claim, Claim.id == ClaimedStatement.claim_id)
+        .where(
+            Claim.organiser_id == organiser_id,
+            ClaimedStatement.standing,
+            Claim.state.in_([str(state) for state in OPEN]),
+        )
+        .group_by(Statement.month)
+    )
+    return {month: (claimed, late) for month, claimed, late in found}
 
 
 def statement_rows() -> Select[*tuple[Any, ...]]:

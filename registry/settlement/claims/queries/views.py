@@ -14,9 +14,11 @@ from registry.catalogue.model import Organiser
 from registry.people.model import Account
 from registry.providers.model import Provider
 from registry.settlement.bank.model import BankBooking
+from registry.settlement.claims.interest import LateInterest, late_interest, runs_from
 from registry.settlement.claims.model import Claim, ClaimedStatement, ClaimReceipt, ClaimWriteOff
 from registry.settlement.claims.rules import OPEN, TAKES_MONEY, ClaimState
 from registry.settlement.model import Statement
+from registry.shared.period import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,19 @@ class ClaimView:
     def waiting(self) -> WriteOffView | None:
         """The proposal to give up the rest that somebody else has to decide."""
         return next((one for one in self.write_offs if one.outcome is None), None)
+
+    def late_interest(self, today: date) -> LateInterest | None:
+        """What interest has run on it, for whoever decides whether to ask for it; None where it was not late. What was
+        given up bears none, nor does what was given up in part."""
+        row = self.row
+        if row.state not in (*OPEN, ClaimState.PAID):
+            return None
+        return late_interest(
+            row.amount_cents - row.written_off_cents,
+            paid_by=runs_from(made_on=local_date(row.made_at), due_on=row.due_on),
+            received=[(one.received_on, one.cents) for one in self.receipts if not one.undone],
+            today=today,
+        )
 
 
 async def claims(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from registry.settlement.bank.queries.exceptions import Kind, bank_less_books, exceptions
 from registry.settlement.claims.commands import make_claim
 from registry.settlement.claims.queries.views import ClaimView, claim_view
+from registry.settlement.queries import months
 from registry.shared.actor import Actor
 from registry.shared.database import Database
 from tests.registry.settlement.bank.camt_files import Detail, Entry
@@ -79,6 +80,12 @@ class Owing:
             explained = sum(row.explains_cents for row in rows)
             assert explained == await bank_less_books(session, organiser_id=organiser_id)
         return [(row.kind, row.amount_cents, row.days) for row in rows]
+
+    async def claimed_by_month(self) -> dict[date, tuple[int, int]]:
+        """Of each month with claims that are not settled: how many statements are claimed, how many claims late."""
+        async with self.bank.database.transaction(self.bank.maker.sight) as session:
+            rows = await months(session, organiser_id=self.bank.world.organiser_id, now=self.now)
+        return {row.month: (row.claimed, row.late_claims) for row in rows if row.claimed}
 
     async def state_of(self, statement_id: UUID) -> str:
         return str(await self.scalar("SELECT state FROM statement WHERE id = :id", id=statement_id))

@@ -34,6 +34,7 @@ from registry.settlement.commands.paying import settle_statement
 from registry.shared.actor import Actor, Sight
 from registry.shared.database import Database, see
 from registry.shared.errors import Invalid, Refused
+from registry.shared.period import local_date
 from tests.registry.settlement.bank.camt_files import ACCOUNT
 from tests.registry.settlement.builders import (
     approve,
@@ -44,7 +45,7 @@ from tests.registry.settlement.builders import (
     send_invoice,
     show_voucher,
 )
-from tests.registry.settlement.claims.owing import CLAIMED_AT, Owing, owing
+from tests.registry.settlement.claims.owing import CLAIMED_AT, NOVEMBER, Owing, owing
 
 C = ClaimState
 
@@ -70,8 +71,14 @@ async def test_what_the_bank_says_pays_a_claim_in_parts_and_what_is_too_much_is_
     assert (row.state, row.amount_cents, row.left_cents) == (C.CLAIMED, 60_00, 60_00)
     assert (row.number, row.payee_iban, row.due_on) == ("OULU-2026-V-0001", ACCOUNT, date(2026, 12, 31))
     assert await owed.exceptions() == []
+    assert await owed.claimed_by_month() == {NOVEMBER: (1, 0)}
+    assert view.late_interest(view.row.due_on) is None
     owed.now += timedelta(days=40)
     assert await owed.exceptions() == [(Kind.CLAIM_OVERDUE, 60_00, 10)]
+    assert await owed.claimed_by_month() == {NOVEMBER: (1, 1)}
+    ran = view.late_interest(local_date(owed.now))
+    assert ran is not None
+    assert [(part.since, part.until) for part in ran.parts] == [(date(2027, 1, 1), date(2027, 1, 10))]
     # in parts: as a national reference, and as RF
     await owed.pays(20_00, reference=row.reference[4:])
     view = await owed.view(claim_id)
@@ -84,6 +91,7 @@ async def test_what_the_bank_says_pays_a_claim_in_parts_and_what_is_too_much_is_
     assert (view.row.state, view.row.received_cents, len(view.receipts)) == (C.PAID, 60_00, 3)
     assert (await owed.balance("payable"), await owed.state_of(owed.credit_id)) == (0, "paid")
     assert [(kind, cents) for kind, cents, _ in await owed.exceptions()] == [(Kind.OVERPAID, 3_00)]
+    assert await owed.claimed_by_month() == {}
     await sound(owed)
     # the rest goes back outside the books, and is set aside; taken up again, it has to be explained again
     overpaid, first = [
