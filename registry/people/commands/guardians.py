@@ -1,25 +1,18 @@
-"""Guardians (edunvalvoja): somebody who acts for a client with an account of the own name, so that what they do and look
-at is told from what the client does."""
+"""Guardians (edunvalvoja): a court has given somebody a client's matters, and a person here has seen the decision."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.audit.commands import record
-from registry.people.commands.roles import clean_email, create_account, give_role, lock_grant, take_role
+from registry.people.commands.acting import GUARDIAN, acting_grant, end_acting, let_act
 from registry.people.commands.sign_in import create_sign_in_link
-from registry.people.model import Account, Client, ClientPerson, RoleGrant
+from registry.people.model import Client, ClientPerson, RoleGrant
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden, NotFound, Refused
 from registry.shared.outbox import enqueue
-from registry.shared.texts import single_line
-
-MOST: Final = 5
-"""A client has one guardian, now and then two; more is a mistake."""
-
 
 STAFF: Final = (Role.CASE_WORKER, Role.ORGANISER_ADMINISTRATOR)
 """Who may say that somebody acts for a client."""
@@ -76,56 +69,18 @@ async def add_guardian(
     address, keeps one account for all their clients. The client is told. `seen_by`: where a machine does it, the account
     of the member of staff who has seen the court's decision."""
     client = await _client(session, actor, client_id, seen_by)
-    address = clean_email("email", single_line("email", email, longest=254)) or ""
-    whole = single_line("name", name, longest=100)
-    open_grants = await session.scalar(
-        select(func.count())
-        .select_from(RoleGrant)
-        .where(RoleGrant.client_id == client_id, RoleGrant.guardian, RoleGrant.ended_at.is_(None))
-    )
-    if (open_grants or 0) >= MOST:
-        raise Refused("guardian.too_many", most=MOST)
-    account_id = await session.scalar(
-        select(Account.id)
-        .join(RoleGrant, RoleGrant.account_id == Account.id)
-        .where(
-            func.lower(Account.email) == address.lower(),
-            Account.disabled_at.is_(None),
-            RoleGrant.organiser_id == client.organiser_id,
-            RoleGrant.guardian,
-            RoleGrant.ended_at.is_(None),
-        )
-        .limit(1)
-    )
-    if account_id is None:
-        account_id = await create_account(
-            session,
-            actor=actor,
-            now=now,
-            display_name=whole,
-            email=address,
-            language=language,
-            organiser_id=client.organiser_id,
-        )
-        await session.flush()
-    known = await session.scalar(
-        select(RoleGrant.id).where(
-            RoleGrant.account_id == account_id, RoleGrant.client_id == client_id, RoleGrant.ended_at.is_(None)
-        )
-    )
-    if known is not None:
-        raise Refused("guardian.known_already")
-    grant_id = await give_role(
+    grant_id = await let_act(
         session,
+        GUARDIAN,
+        client,
         actor=actor,
         now=now,
-        account_id=account_id,
-        role=Role.CLIENT,
-        organiser_id=client.organiser_id,
-        client_id=client_id,
-        guardian=True,
+        name=name,
+        email=email,
+        language=language,
+        facts=_seen(actor, seen_by),
     )
-    _tell(session, client, actor=actor, now=now, what="guardian.added", grant_id=grant_id, seen_by=seen_by)
+    _tell(session, client, now=now, what="guardian.added")
     return grant_id
 
 
@@ -140,52 +95,26 @@ async def end_guardian(
 ) -> None:
     """Nobody acts for the client with this role any more; what was signed in with it ends with it. `client_id`: whose
     guardian it must be, where the address says so."""
-    grant = await _guardians(session, role_grant_id)
-    if client_id is not None and grant.client_id != client_id:
-        raise NotFound("role_grant.unknown")
+    grant = await acting_grant(session, GUARDIAN, role_grant_id, client_id)
     client = await _client(session, actor, grant.client_id, seen_by)
-    take_role(session, actor=actor, now=now, grant=grant)
-    _tell(session, client, actor=actor, now=now, what="guardian.ended", grant_id=grant.id, seen_by=seen_by)
+    await end_acting(session, GUARDIAN, client, grant, actor=actor, now=now, facts=_seen(actor, seen_by))
+    _tell(session, client, now=now, what="guardian.ended")
 
 
 async def guardian_sign_in_link(
-    session: AsyncSession, *, actor: Actor, now: datetime, role_grant_id: UUID
+    session: AsyncSession, *, actor: Actor, now: datetime, role_grant_id: UUID, client_id: UUID | None = None
 ) -> str:
     """The code of a one-time link, handed over in person where no identity service is connected."""
     if actor.kind != "account":  # the link opens the door by itself, so it passes from hand to hand
         raise Forbidden("guardian.staff_only")
-    grant = await _guardians(session, role_grant_id)
+    grant = await acting_grant(session, GUARDIAN, role_grant_id, client_id)
     await _client(session, actor, grant.client_id)
     return await create_sign_in_link(session, actor=actor, now=now, role_grant_id=role_grant_id)
 
 
-async def _guardians(session: AsyncSession, role_grant_id: UUID) -> RoleGrant:
-    """The grant, locked, if it is a guardian's."""
-    grant = await lock_grant(session, role_grant_id)
-    if not grant.guardian:
-        raise NotFound("role_grant.unknown")
-    return grant
+def _seen(actor: Actor, seen_by: UUID | None) -> dict[str, Any]:
+    return {"decision_seen_by": seen_by or actor.id}
 
 
-def _tell(
-    session: AsyncSession,
-    client: Client,
-    *,
-    actor: Actor,
-    now: datetime,
-    what: str,
-    grant_id: UUID,
-    seen_by: UUID | None,
-) -> None:
-    """Into the audit trail, with who has seen the decision, and to the client."""
-    record(
-        session,
-        actor=actor,
-        now=now,
-        action=what,
-        subject_kind="client",
-        subject_id=client.id,
-        organiser_id=client.organiser_id,
-        facts={"role_grant": grant_id, "decision_seen_by": seen_by or actor.id},
-    )
+def _tell(session: AsyncSession, client: Client, *, now: datetime, what: str) -> None:
     enqueue(session, now=now, client_id=client.id, organiser_id=client.organiser_id, template=what)
