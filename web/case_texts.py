@@ -97,6 +97,11 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("A client says that something went wrong with a provider."),
         N_("Hear the provider, decide, and say in words what you found. The client reads it."),
     ),
+    "decision_error": CaseText(
+        N_("A provider points out an error in a decision"),
+        N_("A provider asks that an error in a decision on it is corrected. The decision holds meanwhile."),
+        N_("Read what is said to be wrong, and correct the decision or say why it stays."),
+    ),
     "company_changed": CaseText(
         N_("The company register says something new of a provider"),
         N_(

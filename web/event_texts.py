@@ -95,6 +95,8 @@ TITLES: Final[dict[str, str]] = {
     "application.corrected": N_("An application was approved when a decision was corrected"),
     "impartiality.declared": N_("An officer said whether anything disqualifies them"),
     "checklist.saved": N_("A checklist was saved"),
+    "decision.correction_asked": N_("A provider asked that an error in a decision is corrected"),
+    "decision.correction_refused": N_("A decision was not corrected, with reasons"),
     "hearing.opened": N_("A provider is being heard"),
     "hearing.answered": N_("A provider answered in a hearing"),
     "hearing.passed": N_("The time to answer in a hearing passed"),

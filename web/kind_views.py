@@ -27,6 +27,8 @@ class DecisionText:
     reason: str
     heard: str
     document: dict[str, Any]
+    pdf: str
+    """Where it is on paper."""
 
 
 def decision_texts(decisions: Sequence[Against], cancel_texts: Mapping[str, str]) -> list[DecisionText]:
@@ -54,6 +56,7 @@ def _decision(one: Against, cancel_texts: Mapping[str, str]) -> DecisionText:
         reason=reason[:1].lower() + reason[1:],
         heard=heard,
         document=one.document.get(current_language.get(), one.document["fi"]),
+        pdf=f"/vouchers/{one.voucher_id}/decisions/{one.id}/pdf",
     )
 
 

@@ -201,6 +201,20 @@ async def close_about(
     return await close_moot(session, actor=actor, now=now, case_ids=found.all(), why=why)
 
 
+async def answer_about(
+    session: AsyncSession, *, actor: Actor, now: datetime, kind: str, subject_id: UUID, answer: str
+) -> bool:
+    """Close the open case of this kind about a thing with the words in which it was decided; False where none is open."""
+    found = await session.scalars(
+        select(Case.id).where(Case.kind == kind, Case.subject_id == subject_id, Case.closed_at.is_(None))
+    )
+    for case in await _locked(session, found.all()):
+        if case.closed_at is None:  # at most one is open
+            _close(session, case, actor=actor, now=now, resolution=answer, how="changed")
+            return True
+    return False
+
+
 async def take_case(session: AsyncSession, *, actor: Actor, now: datetime, case_id: UUID) -> None:
     """Make the case the actor's own; taking one's own again changes nothing."""
     (case,) = await _locked(session, [case_id])

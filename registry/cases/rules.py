@@ -32,6 +32,7 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "call_wanted": CaseKind(Role.CASE_WORKER, 2),
     "correction_wanted": CaseKind(Role.CASE_WORKER, 14),
     "complaint_made": CaseKind(Role.REGISTER_OFFICER, 14),
+    "decision_error": CaseKind(Role.REGISTER_OFFICER, 14),
     "comment_reported": CaseKind(Role.REGISTER_OFFICER, 3),
     "release_objection": CaseKind(Role.REGISTER_OFFICER, 5),
     "quality_alarm": CaseKind(Role.REGISTER_OFFICER, 14),
@@ -56,7 +57,7 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
 ANSWERED_TO_CLIENT: Final = ("correction_wanted",)
 """Kinds whose resolution is an answer that the client reads."""
 
-CLOSED_BY_DECIDING: Final = ("milestone_claimed", "milestone_held", "line_disputed")
+CLOSED_BY_DECIDING: Final = ("milestone_claimed", "milestone_held", "line_disputed", "decision_error")
 """Kinds that end with a decision alone: closed without one, nobody would be asked for it any more."""
 
 WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_left", "no_eligible_provider")

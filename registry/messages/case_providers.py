@@ -13,6 +13,7 @@ from registry.shared.database import metadata
 
 TABLES: Final[Mapping[str, str]] = {
     "admission": "admission",
+    "decision": "decision",
     "change": "admission_change",
     "corrective": "corrective_requirement",
     "finding": "oversight_finding",

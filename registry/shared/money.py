@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
+from babel.numbers import format_currency
+
 from registry.shared.errors import Invalid
 
 MAX_CENTS = 1_000_000_000_00
@@ -53,6 +55,11 @@ class Money:
         if cents > MAX_CENTS:
             raise Invalid("money.too_large")
         return cls(-cents if whole.startswith("-") else cents)
+
+
+def written(cents: int, language: str) -> str:
+    """As a document says it in this language: "1 234,50 €", in English "€1,234.50"."""
+    return str(format_currency(Decimal(cents) / 100, "EUR", locale=language))
 
 
 def round_cents(amount: Decimal) -> int:

@@ -62,6 +62,38 @@ async def test_a_slip_is_corrected_and_both_decisions_can_be_read(
     assert (await site.get(f"{at}/correction")).status_code == 403
 
 
+async def test_a_provider_asks_for_a_correction_and_reads_why_there_is_none(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, at = await approved(site, database)
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    assert "Is there an error in the decision?" in (await site.get(at)).text
+    empty = await send(site, at, {"error_words": ""}, f"{at}/correction-request")
+    assert (empty.status_code, 'href="#f-error_words"' in empty.text) == (422, True)
+    told = await send(site, at, {"error_words": "Kunta on <väärin>."}, f"{at}/correction-request")
+    assert told.headers["location"] == f"{at}?done=error_told"
+    page = (await site.get(at)).text
+    assert "Kunta on &lt;väärin&gt;." in page
+    assert "Is there an error in the decision?" not in page
+    await sign_in(site, database, world, Role.REGISTER_OFFICER)
+    queue = (await site.get("/appeals")).text
+    assert f'href="{at}/correction"' in queue
+    assert "No request waits" not in queue
+    assert "(today)" in queue
+    assert "A provider points out an error in a decision" in (await site.get("/cases")).text
+    assert "Kunta on &lt;väärin&gt;." in (await site.get(f"{at}/correction")).text
+    silent = await send(site, f"{at}/correction", {"refusal": ""}, f"{at}/correction/refusal")
+    assert silent.status_code == 422
+    said = await send(site, f"{at}/correction", {"refusal": "Kunta on oikein."}, f"{at}/correction/refusal")
+    assert said.headers["location"] == f"{at}?done=error_answered"
+    assert "If there is no error" not in (await site.get(f"{at}/correction")).text
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    page = (await site.get(at)).text
+    assert "Kunta on oikein." in page
+    assert "This answer cannot be appealed against" in page
+    assert "Ask for a correction" in page
+
+
 async def test_the_provider_is_asked_whether_it_agrees(site: httpx.AsyncClient, database: Database) -> None:
     world, at = await approved(site, database)
     worse = NOT_MET | {
@@ -102,6 +134,14 @@ async def test_by_machine_with_a_hearing_and_its_answer(site: httpx.AsyncClient,
     await ok(officer.post(f"{at}/approval", {}))
     first = await newest(database, world)
     of = f"/api/v1/decisions/{first.id}"
+    told = {"text": "Kunta on väärin."}
+    assert (await officer.post(f"{of}/correction-requests", told)).status_code == 403
+    await ok(provider.post(f"{of}/correction-requests", told))
+    again = await provider.post(f"{of}/correction-requests", told)
+    assert (again.status_code, again.json()["code"]) == (409, "correction.asked_already")
+    await ok(officer.post(f"{of}/correction-refusal", {"text": "Kunta on oikein."}))
+    (row,) = (await ok(provider.get(f"{of}/correction-requests")))["items"]
+    assert (row["text"], row["answer"]) == ("Kunta on väärin.", "Kunta on oikein.")
     worse = {
         "ground": "evidence",
         "outcome": "rejected",

@@ -18,6 +18,7 @@ from tests.builders import add_account, add_client, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.registry.vouchers.test_queries import counted
 from tests.web.client import hidden, post_form, sign_in
+from tests.web.pdf_text import pdf_text
 from web.documents.qr import read_code, voucher_code
 
 EUROS: Final = {
@@ -221,6 +222,37 @@ async def test_cancelling_says_what_it_means_and_takes_a_reason(
     assert "the service is no longer offered" in page.text
     assert "If you disagree with the decision" in page.text
     assert f"/vouchers/{voucher}/cancel" not in page.text
+    (pdf,) = re.findall(rf'href="(/vouchers/{voucher}/decisions/[0-9a-f-]+/pdf)"', page.text)
+    await _read_on_paper(site, database, steps, pdf)
+
+
+async def _read_on_paper(site: httpx.AsyncClient, database: Database, steps: Steps, pdf: str) -> None:
+    """With the holder's name for the holder and the case worker, without it for the others, and each reading logged."""
+    before = len(await reads(database, steps))
+    for role, name, code in (
+        (Role.CASE_WORKER, True, 200),
+        (Role.AUDITOR, False, 200),
+        (Role.FINANCE_OFFICER, False, 200),
+        (Role.CLIENT, True, 200),
+        (Role.PROVIDER_USER, False, 403),
+    ):
+        await sign_in(site, database, steps.world, role)
+        site.cookies.set("language", "fi")
+        answer = await site.get(pdf)
+        assert answer.status_code == code
+        if role is Role.FINANCE_OFFICER:
+            assert answer.headers["content-type"].startswith("text/html"), "it says why first"
+        elif code == 200:
+            assert answer.headers["cache-control"] == "no-store"
+            assert b"pdfuaid:part>1<" in answer.content
+            said = pdf_text(answer.content)
+            assert ("Asiakas Esimerkki" in said) == name
+            for words in ("Palvelua ei enää tarjota.", "600,00", "kirjaamo@example.invalid", "569/2009"):
+                assert words in said
+    seen = (await reads(database, steps))[before:]
+    assert [(who, what) for who, what, _ in seen] == [
+        (role, "decision") for role in ("case_worker", "auditor", "client")
+    ]
 
 
 async def test_what_cannot_be_cancelled_says_why_on_the_form(

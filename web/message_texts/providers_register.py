@@ -61,6 +61,12 @@ FOR_PROVIDERS_ON_REGISTER: Final[dict[str, MessageText]] = {
         "/decisions/{decision}",
         _TO_DECISION,
     ),
+    "decision.correction_refused": MessageText(
+        N_("The authority has answered your request to correct a decision"),
+        N_("It does not correct the decision, and says why. The decision stays as it was."),
+        "/decisions/{decision}",
+        _TO_DECISION,
+    ),
     "court.settled": MessageText(
         N_("The authority has recorded what the court decided"),
         N_("You can see it with the decision. What the court itself sent you counts."),

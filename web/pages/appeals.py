@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from registry.catalogue.rule_books.queries import rule_book_of
 from registry.providers.decisions.appeals import LONGEST, Verdict, decide_appeal
 from registry.providers.decisions.checklist import LONGEST_NOTE, Marked
+from registry.providers.decisions.corrections.requests import corrections_waiting
 from registry.providers.decisions.people import declare_impartiality, declared_by, person_behind
 from registry.providers.decisions.queries import (
     appeal_row,
@@ -45,10 +46,13 @@ async def list_appeals(request: AnyRequest) -> Response[str]:
     async with held.database.transaction(actor.sight) as session:
         counts = await queue_counts(session, organiser_id=actor.organiser_id, today=local_date(held.now()))
         rows = await appeals_waiting(session)
+        errors = await corrections_waiting(session)
     return page(
         request,
         "deciding/appeals.html",
         rows=rows,
+        told=errors,
+        today=local_date(held.now()),
         counts=counts,
         came_by=dict(options(CAME_BY)),
         flashes=flashes(request),

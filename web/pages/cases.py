@@ -46,6 +46,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "line_dispute": "/disputes/{id}",
     "visit": "/visits/{id}",
     "milestone": "/milestones/{id}",
+    "decision": "/decisions/{id}",
     "admission": "/applications/register/{id}",
     "corrective": "/oversight/corrections/{id}",
     "offline_visit": "/offline-visits/{id}",

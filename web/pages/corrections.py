@@ -18,6 +18,8 @@ from registry.providers.decisions.corrections.commands import (
     correct_decision,
     hear_before_correction,
 )
+from registry.providers.decisions.corrections.requests import LONGEST as LONGEST_ANSWER
+from registry.providers.decisions.corrections.requests import CorrectionRequest, correction_requests
 from registry.providers.decisions.corrections.rules import WORSE, CorrectionGround, possible_outcomes
 from registry.providers.decisions.hearings import LONGEST as LONGEST_HEARING
 from registry.providers.decisions.hearings import earliest_due
@@ -59,6 +61,8 @@ class Matter:
     hearing: HearingView | None
     earliest: date
     acts_for_provider: bool
+    asked: CorrectionRequest | None
+    """What the provider says is wrong, where that waits for an answer."""
 
     @property
     def may_take_part(self) -> bool:
@@ -99,6 +103,14 @@ async def _matter(request: AnyRequest, decision_id: UUID) -> Matter:
             hearing=next((one for one in hearings if one.correcting_id == decision_id), None),
             earliest=await earliest_due(session, service_id=found.service_id, now=held.now()),
             acts_for_provider=await _acts_for(session, person, found.provider_id, held.now()),
+            asked=next(
+                (
+                    one
+                    for one in await correction_requests(session, sight=actor.sight, decision_id=decision_id)
+                    if one.closed_at is None
+                ),
+                None,
+            ),
         )
 
 
@@ -124,6 +136,7 @@ def _page(request: AnyRequest, matter: Matter, form: Form, status: int = 200) ->
         key=new_key(),
         longest=LONGEST,
         longest_hearing=LONGEST_HEARING,
+        longest_answer=LONGEST_ANSWER,
         longest_note=LONGEST_NOTE,
     )
 
@@ -141,6 +154,11 @@ async def _shown(
             form.set(f"mark_{point.code}", matter.found.get(point.code, ""))
             form.set(f"note_{point.code}", matter.notes.get(point.code, ""))
     return _page(request, matter, form, status)
+
+
+async def shown_again(request: AnyRequest, decision_id: UUID, form: Form) -> Response[str]:
+    """With a form that came back from beside it."""
+    return await _shown(request, decision_id, form, _status(form))
 
 
 def _status(form: Form) -> int:

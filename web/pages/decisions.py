@@ -14,6 +14,8 @@ from registry.providers.company_register.lookups import facts_behind
 from registry.providers.decisions.appeals import LONGEST as LONGEST_APPEAL
 from registry.providers.decisions.appeals import receive_appeal, withdraw_appeal
 from registry.providers.decisions.attachments.queries import decided_upon
+from registry.providers.decisions.corrections.requests import LONGEST as LONGEST_ERROR
+from registry.providers.decisions.corrections.requests import correction_requests
 from registry.providers.decisions.court.commands import LONGEST as LONGEST_RULING
 from registry.providers.decisions.court.queries import court_appeals_of
 from registry.providers.decisions.court.rules import UPSETS, CourtState
@@ -52,6 +54,8 @@ DONE: Final[dict[str, str]] = {
     "withdrawn": N_("The request for review was withdrawn."),
     "corrected": N_("The decision was corrected, and the provider has been told. This is the earlier one."),
     "correction_heard": N_("The provider has been asked, and whether it agrees."),
+    "error_told": N_("Your request was sent. You get a message when there is an answer."),
+    "error_answered": N_("Your answer was sent to the provider. The decision stays as it is."),
     "attached": N_("The file was added."),
     "court_entered": N_("The appeal to the court was recorded."),
     "court_settled": N_("What the court decided was recorded, and the provider has been told."),
@@ -79,6 +83,7 @@ async def decision_page(
         found = await decision_detail(session, decision_id)
         courts = await court_appeals_of(session, decision_id)
         known = await facts_behind(session, provider_id=found.provider_id)
+        asked = await correction_requests(session, sight=actor.sight, decision_id=decision_id)
     officer, form = actor.role is Role.REGISTER_OFFICER, form or Form()
     return page(
         request,
@@ -92,6 +97,11 @@ async def decision_page(
         may_appeal=found.in_force and not found.to_court and not _waiting(found),
         may_attach=officer or actor.role is Role.PROVIDER_USER,
         courts=courts,
+        asked=asked,
+        may_ask=actor.role is Role.PROVIDER_USER
+        and found.in_force
+        and not any(one.closed_at is None for one in asked),
+        longest_error=LONGEST_ERROR,
         court_states={code: gettext(text) for code, text in COURT_STATES.items()},
         rulings=options({code: text for code, text in COURT_STATES.items() if code != CourtState.PENDING}),
         upsets=UPSETS,

@@ -36,7 +36,7 @@ def _next(path: str, place: tuple[datetime, UUID] | None) -> str | None:
 
 def _decision(message: Received) -> UUID | None:
     """The decision that the message brings, if it does; a receipt only names one."""
-    if message.template == "appeal.received":
+    if message.template in ("appeal.received", "decision.correction_refused"):
         return None
     try:
         return UUID(str(message.facts.get("decision")))

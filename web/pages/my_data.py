@@ -42,6 +42,7 @@ WHAT: Final[dict[str, str]] = {
     "case": N_("A task about you"),
     "audit": N_("The record of what was done"),
     "complaint": N_("Your complaint"),
+    "decision": N_("A decision on your voucher"),
     "own_data": N_("All that is known about you"),
     "export": N_("All that is known about you, as a file"),
 }

@@ -115,6 +115,8 @@ TEXTS: Final[dict[str, str]] = {
         "This decision can be corrected only to the provider’s advantage, so nobody is heard first."
     ),
     "correction.appeal_waits": N_("A request for review of this decision waits. Decide on that one."),
+    "correction.asked_already": N_("You have asked for a correction already. Wait for the answer to it."),
+    "correction.not_asked": N_("No request to correct this decision waits for an answer."),
     "correction.no_ruling": N_("No court has changed this decision, set it aside or sent it back."),
     "court.unknown": N_("There is no such appeal to a court."),
     "court.wrong": N_("Something is missing or wrong."),

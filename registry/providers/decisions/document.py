@@ -127,6 +127,8 @@ class Contents:
     remedy: RemedyInstructions
     correction: CorrectionGround | None = None
     consent: Consent | None = None
+    changes: tuple[Item, ...] = ()
+    """Of a decision on a change: each thing that was asked, as it was and as it is to be."""
 
     def say(self, text: Words, **facts: object) -> str:
         """In the language of the decision, filled in."""
@@ -186,7 +188,16 @@ def _outcome(contents: Contents) -> Section:
         said.insert(0, contents.say(why, reference=contents.replaces))
     if contents.consent:
         said.insert(1, contents.say(of_correction.CONSENTED[contents.consent]))
-    return Section(contents.say(words.WHAT), paragraphs=tuple(said))
+    if contents.changes:
+        said.append(contents.say(words.ITEM_BY_ITEM))
+    return Section(contents.say(words.WHAT), paragraphs=tuple(said), items=contents.changes)
+
+
+def changes_in(text: DecisionText) -> tuple[Item, ...]:
+    """What a decision on a change says of it, item by item, for the one that corrects it. Empty of one that went out
+    before decisions said so."""
+    heading = words.WHAT.said_in(text.language)
+    return next((section.items for section in text.sections if section.heading == heading), ())
 
 
 def _reasons(contents: Contents) -> Section:

@@ -159,6 +159,11 @@ WHAT: Final = Words(
     "Vad som har beslutats",
     "What was decided",
 )
+ITEM_BY_ITEM: Final = Words(
+    "Mitä pyydettiin ja mitä siitä päätettiin, kohta kohdalta:",
+    "Vad som begärdes och vad som beslutades om det, punkt för punkt:",
+    "What was asked for and what was decided of it, item by item:",
+)
 CORRECTS: Final = Words(
     "Tämä päätös oikaisee päätöksen {reference} ja tulee sen tilalle.",
     "Detta beslut rättar beslutet {reference} och ersätter det.",

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.cases.commands import close_about
 from registry.catalogue.legal_regimes.queries import RegimeInForce
 from registry.catalogue.legal_regimes.remedy import Office, RemedyInstructions, on_review, remedy_instructions
 from registry.catalogue.legal_regimes.rules import RemedyKind, Words
@@ -23,6 +24,7 @@ from registry.providers.decisions.document import (
     Contents,
     Finding,
     HeardFact,
+    Item,
     decision_text,
     text_document,
 )
@@ -69,6 +71,8 @@ class ToIssue:
     correction: CorrectionGround | None = None
     """Why it does, where no request for review has asked for it."""
     consent: Consent | None = None
+    changes: tuple[Item, ...] = ()
+    """Of a change: what was asked and decided, in the language of the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,12 @@ async def issue_decision(
         )
     )
     _tell(session, actor, now, decided, row)
+    if (
+        decided.replaces is not None
+    ):  # whoever had asked for a correction has it, or an answer in the new decision
+        await close_about(
+            session, actor=actor, now=now, subject_id=decided.replaces, why="decision.corrected"
+        )
     await session.flush()
     return Issued(row.id, reference)
 
@@ -247,6 +257,7 @@ async def _contents(
         remedy=remedy,
         correction=decided.correction,
         consent=decided.consent,
+        changes=decided.changes,
     )
 
 

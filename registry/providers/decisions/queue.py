@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.cases.model import Case
 from registry.catalogue.model import Service
 from registry.catalogue.queries import Names
+from registry.providers.decisions.corrections.requests import KIND
 from registry.providers.decisions.model import Appeal
 from registry.providers.model import Application, Provider
 
@@ -36,6 +38,7 @@ class QueueCounts:
     applicant: int
     overdue: int
     appeals: int
+    """Requests for review, and requests that an error is corrected."""
 
 
 async def work_queue(
@@ -104,5 +107,7 @@ async def queue_counts(session: AsyncSession, *, organiser_id: UUID, today: date
             )
         )
     ).one()
-    appeals = await session.scalar(select(func.count()).select_from(Appeal).where(Appeal.state == "received"))
-    return QueueCounts(applications[0], applications[1], applications[2], int(appeals or 0))
+    appeals = select(func.count()).select_from(Appeal).where(Appeal.state == "received")
+    errors = select(func.count()).select_from(Case).where(Case.kind == KIND, Case.closed_at.is_(None))
+    against = await session.scalar(select(appeals.scalar_subquery() + errors.scalar_subquery()))
+    return QueueCounts(applications[0], applications[1], applications[2], int(against or 0))

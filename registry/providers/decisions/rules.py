@@ -49,6 +49,9 @@ ADVERSE: Final = frozenset({DecisionKind.REJECTED, DecisionKind.SUSPENDED, Decis
 ON_APPEAL: Final = frozenset({DecisionKind.APPEAL_REJECTED, DecisionKind.APPEAL_NOT_EXAMINED})
 """They leave the decision that was appealed in force."""
 
+ON_CHANGES: Final = frozenset({DecisionKind.CHANGED, DecisionKind.CHANGE_REJECTED})
+"""They say item by item what was asked for."""
+
 CORRECTED: Final[Mapping[DecisionKind, DecisionKind]] = {
     DecisionKind.REJECTED: DecisionKind.APPROVED,
     DecisionKind.SUSPENDED: DecisionKind.REINSTATED,

@@ -4,22 +4,33 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import regime_to_decide_by
+from registry.catalogue.legal_regimes.rules import Words
+from registry.catalogue.model import Municipality
+from registry.providers.coaches.effects import facts_of
 from registry.providers.commands.applying import limits_of
 from registry.providers.commands.doors import require_officer
 from registry.providers.decisions.issuing import ToIssue, issue_decision
 from registry.providers.decisions.people import language_of, person_behind, require_impartial
 from registry.providers.decisions.rules import DecisionKind, Subject
-from registry.providers.keeping.changing import apply_change, locked_change, offer_with, record_change
+from registry.providers.keeping.change_text import ChangeDecided, change_items
+from registry.providers.keeping.changing import (
+    apply_change,
+    locked_change,
+    offer_of,
+    offer_with,
+    record_change,
+)
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.rules import (
     IN_REGISTER,
     ChangeState,
     move_change,
 )
-from registry.providers.model import Admission
+from registry.providers.model import Admission, Coach
 from registry.providers.rules import LONGEST_TEXT, offer_errors
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused, require
@@ -59,9 +70,11 @@ async def decide_change(
     person = await person_behind(session, actor)
     row.state, row.decided_at = str(to), now
     row.decided_by, row.reason = person, said or None
+    asked_from, about = row.price_from, await _about(session, admission, row)
     if granted:
         await _require_allowed(session, admission, row, local_date(now))
         await apply_change(session, actor, now, admission, row)
+    language = await language_of(session, row.submitted_by)
     decided = ToIssue(
         kind=DecisionKind.CHANGED if granted else DecisionKind.CHANGE_REJECTED,
         subject=Subject.ADMISSION,
@@ -70,17 +83,38 @@ async def decide_change(
         provider_id=row.provider_id,
         service_id=row.service_id,
         began=local_date(row.submitted_at),
-        language=await language_of(session, row.submitted_by),
+        language=language,
         template="change.decided",
         reasons=said,
         legal_basis=law,
         declared=declared,
+        changes=change_items(
+            replace(about, granted=granted, price_from=row.price_from, price_asked_from=asked_from), language
+        ),
     )
     issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
     row.decision_id = issued.id
     record_change(session, actor, now, row, f"change.{to}", ChangeState.SUBMITTED)
     await session.flush()
     return issued.id
+
+
+async def _about(session: AsyncSession, admission: Admission, row: AdmissionChange) -> ChangeDecided:
+    """What is decided on, as the approval is at this moment: what holds at once may have changed it since it was asked.
+    Of a coach, as it was when it was asked: until then the approval is narrower than the coach's own facts."""
+    coach = await session.get(Coach, row.coach_id) if row.coach_id else None
+    facts = await facts_of(session, coach) if coach else None
+    before = row.before if row.coach_id else offer_of(admission).document()
+    codes = {*before.get("municipality_codes", ()), *row.asked.get("municipality_codes", ())}
+    places = await session.scalars(select(Municipality).where(Municipality.code.in_(codes)))
+    return ChangeDecided(
+        granted=False,
+        before={name: before.get(name) for name in row.asked},
+        asked=row.asked,
+        municipalities={one.code: Words(one.name_fi, one.name_sv, one.name_fi) for one in places},
+        coach=f"{facts.first_name} {facts.surname}".strip() if facts else None,
+        own_words=row.words,
+    )
 
 
 async def _require_allowed(

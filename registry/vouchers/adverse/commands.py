@@ -6,16 +6,20 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.legal_regimes.queries import regime_to_decide_by
+from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.legal_regimes.remedy import RemedyInstructions, remedy_instructions
-from registry.catalogue.legal_regimes.rules import LANGUAGES
+from registry.catalogue.legal_regimes.rules import LANGUAGES, Words
+from registry.catalogue.model import Organiser, Service
+from registry.providers.decisions.document import text_document
+from registry.providers.decisions.people import name_of, person_behind
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused, require
-from registry.shared.identifiers import uuid7
+from registry.shared.identifiers import grouped, uuid7
 from registry.shared.period import local_date
 from registry.shared.working_days import NoticeBy
 from registry.vouchers.adverse.model import VoucherDecision
-from registry.vouchers.adverse.rules import AdverseKind, Hearing, may_decide_against
+from registry.vouchers.adverse.paper import Paper, paper_text
+from registry.vouchers.adverse.rules import AdverseKind, Hearing, may_decide_against, reference_of
 from registry.vouchers.model import Voucher
 
 
@@ -44,8 +48,10 @@ async def issue_against(
         )
         for language in LANGUAGES
     }
+    decision_id = uuid7()
+    paper = await _paper(session, actor, now, voucher, found, decision_id, kind, reason, cents, hearing)
     decision = VoucherDecision(
-        id=uuid7(),
+        id=decision_id,
         organiser_id=voucher.organiser_id,
         voucher_id=voucher.id,
         kind=str(kind),
@@ -54,7 +60,7 @@ async def issue_against(
         heard=str(hearing.how),
         heard_on=hearing.on,
         regime_digest=found.digest,
-        document={language: _document(one) for language, one in said.items()},
+        document={language: _document(one, paper, language) for language, one in said.items()},
         remedy_until=said["fi"].last_day,
         issued_at=now,
         issued_by=actor.id,
@@ -63,9 +69,41 @@ async def issue_against(
     return decision.id
 
 
-def _document(said: RemedyInstructions) -> dict[str, Any]:
-    return {
+async def _paper(
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    voucher: Voucher,
+    found: RegimeInForce,
+    decision_id: UUID,
+    kind: AdverseKind,
+    reason: str,
+    cents: int,
+    hearing: Hearing,
+) -> Paper:
+    organiser = await session.get_one(Organiser, voucher.organiser_id)
+    service = await session.get_one(Service, voucher.service_id)
+    return Paper(
+        reference=reference_of(decision_id, now),
+        kind=kind,
+        number=grouped(voucher.number),
+        organiser=Words(organiser.name_fi, organiser.name_sv, organiser.name_en),
+        contact=(organiser.contact_phone, organiser.contact_email),
+        decided_by=await name_of(session, await person_behind(session, actor)),
+        service=Words(service.name_fi, service.name_sv, service.name_en),
+        decided_on=local_date(now),
+        cents=cents,
+        left_cents=voucher.available_cents - cents if kind is AdverseKind.LOWERED else None,
+        reason=reason,
+        hearing=hearing,
+        basis=found.regime.basis,
+    )
+
+
+def _document(said: RemedyInstructions, paper: Paper, language: str) -> dict[str, Any]:
+    remedy: dict[str, Any] = {
         "heading": said.heading,
         "opening": said.opening,
         "steps": [[step.label, step.text] for step in said.steps],
     }
+    return remedy | {"paper": text_document(paper_text(paper, remedy, language))}

@@ -29,7 +29,8 @@ class VoucherDecision(Base):
     heard_on: Mapped[date | None]
     regime_digest: Mapped[str]
     document: Mapped[dict[str, Any]]
-    """Language → {heading, opening, steps: [[label, text]]}: the instructions on what can be done against it."""
+    """Language → {heading, opening, steps: [[label, text]], paper}: the instructions on what can be done against it, and
+    the whole decision on paper (`paper.paper_text`), which those from before it was made lack."""
     remedy_until: Mapped[date]
     issued_at: Mapped[datetime]
     issued_by: Mapped[UUID | None]

@@ -5,11 +5,13 @@ party asked for it itself, or where hearing is manifestly unnecessary.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from registry.shared.errors import ACCEPTED, Decision, Refusal
+from registry.shared.period import local_date
 
 
 class AdverseKind(StrEnum):
@@ -38,6 +40,11 @@ class Hearing:
 
     how: HeardHow
     on: date | None = None
+
+
+def reference_of(decision_id: UUID, issued_at: datetime) -> str:
+    """What people call the decision by: `2026-7F3A9C21`."""
+    return f"{local_date(issued_at).year}-{decision_id.hex[-8:].upper()}"
 
 
 def may_decide_against(reason: str, hearing: Hearing | None, *, today: date) -> Decision:

@@ -10,12 +10,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from registry.cases.commands import close_case
 from registry.providers.decisions.appeals import receive_appeal
 from registry.providers.decisions.checklist import Marked
 from registry.providers.decisions.corrections.commands import (
     Correction,
     correct_decision,
     hear_before_correction,
+)
+from registry.providers.decisions.corrections.requests import (
+    ask_for_correction,
+    correction_requests,
+    corrections_waiting,
+    refuse_correction,
 )
 from registry.providers.decisions.corrections.rules import (
     Consent,
@@ -27,17 +34,18 @@ from registry.providers.decisions.corrections.rules import (
 from registry.providers.decisions.hearings import answer_hearing
 from registry.providers.decisions.model import DecisionDocument, DecisionRecord
 from registry.providers.decisions.queries import decision_detail
+from registry.providers.decisions.queue import queue_counts
 from registry.providers.decisions.rules import DecisionKind, Mark
 from registry.providers.keeping.rules import Clients
 from registry.providers.model import Admission, Application
 from registry.shared.actor import Actor
 from registry.shared.database import Database
-from registry.shared.errors import Accepted, Refused
+from registry.shared.errors import Accepted, Forbidden, NotFound, Refused
 from registry.shared.outbox import OutboxMessage
 from registry.shared.period import local_date
 from registry.shared.working_days import working_days_after
 from tests.builders import NOW
-from tests.registry.providers.deciding import LAW, NOTE, Desk
+from tests.registry.providers.deciding import LAW, NOTE, Desk, another_officer
 from tests.registry.providers.test_deciding import IN_TIME, as_provider, refused, start
 
 LATER = datetime(2027, 1, 11, 10, 0, tzinfo=UTC)
@@ -184,6 +192,58 @@ async def test_a_suspension_is_taken_back_where_the_law_was_applied_wrongly(data
     await desk.do(correct_decision, now=LATER, decision_id=first_id, correction=wrong)
     async with database.transaction(world.sight) as session:
         assert (await session.get_one(Admission, world.admissions[0])).state == "active"
+
+
+# --- because the provider asks ------------------------------------------------------------------------------------------
+
+
+async def asked(database: Database, actor: Actor, decision_id: UUID) -> list[Any]:
+    async with database.transaction(actor.sight) as session:
+        return await correction_requests(session, sight=actor.sight, decision_id=decision_id)
+
+
+async def test_a_provider_points_out_an_error_and_is_answered_or_it_is_corrected(database: Database) -> None:
+    world, actor, application_id, desk = await start(database)
+    first_id = await desk.rejected(application_id)
+    ask = {"now": LATER, "decision_id": first_id, "words": "Y-tunnus on väärin."}
+    stranger = world.provider_actor(1)
+    with pytest.raises(NotFound):
+        await as_provider(database, stranger, ask_for_correction, **ask)
+    with pytest.raises(Forbidden):
+        await desk.do(ask_for_correction, **ask)
+    late = ask | {"now": LATER.replace(year=2032)}
+    await refused("correction.too_old", as_provider(database, actor, ask_for_correction, **late))
+    case_id = await as_provider(database, actor, ask_for_correction, **ask)
+    await refused("correction.asked_already", as_provider(database, actor, ask_for_correction, **ask))
+    (waits,) = await asked(database, actor, first_id)
+    assert (waits.words, waits.answer, waits.due_on) == ("Y-tunnus on väärin.", None, date(2027, 1, 25))
+    assert await asked(database, stranger, first_id) == []
+    async with database.transaction(desk.officer.sight) as session:
+        (row,) = await corrections_waiting(session)
+        counts = await queue_counts(session, organiser_id=world.organiser_id, today=local_date(LATER))
+    assert (row.decision_id, row.asked_at, counts.appeals) == (first_id, LATER, 1)
+    # nobody marks it as done without an answer, and the answer comes from whom nothing disqualifies
+    await refused("case.decide_first", desk.do(close_case, case_id=case_id, resolution="Tehty."))
+    answer = {"now": LATER, "decision_id": first_id, "reasons": "Tunnus on oikein."}
+    other = Desk(database, world, await another_officer(database, world))
+    await refused("impartiality.not_declared", other.do(refuse_correction, **answer))
+    await desk.do(refuse_correction, **answer)
+    await refused("correction.not_asked", desk.do(refuse_correction, **answer))
+    (answered,) = await asked(database, actor, first_id)
+    assert (answered.answer, answered.closed_at) == ("Tunnus on oikein.", LATER)
+    # once more, and this time there is something in it
+    await as_provider(database, actor, ask_for_correction, **ask | {"words": "Kunta on väärin."})
+    slip = Correction(
+        CorrectionGround.CLERICAL, "Kunta on korjattu.", legal_basis=LAW,
+        marks={"qualified": Marked(Mark.NOT_MET, NOTE)},
+    )  # fmt: skip
+    await desk.do(correct_decision, now=LATER, decision_id=first_id, correction=slip)
+    newest, _ = await asked(database, actor, first_id)
+    assert (newest.words, newest.answer, newest.closed_at) == ("Kunta on väärin.", None, LATER)
+    await refused("decision.replaced", as_provider(database, actor, ask_for_correction, **ask))
+    async with database.transaction(world.sight) as session:
+        told = list(await session.scalars(select(OutboxMessage.template).order_by(OutboxMessage.created_at)))
+    assert (told.count("decision.correction_refused"), told.count("decision.corrected")) == (1, 1)
 
 
 # --- to the worse -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Correcting a decision: the first stays in the file as it was, and another, linked to it, takes its place with a notice
 and a period of its own (Administrative Procedure Act 434/2003 §§ 50-53)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,12 +24,13 @@ from registry.providers.decisions.corrections.rules import (
     may_correct,
 )
 from registry.providers.decisions.court.commands import follow, upset_by
+from registry.providers.decisions.document import Item, changes_in, read_text
 from registry.providers.decisions.hearings import begin_hearing, close_if_passed
 from registry.providers.decisions.issuing import Issued, ToIssue
-from registry.providers.decisions.model import Appeal, DecisionRecord, Hearing
+from registry.providers.decisions.model import Appeal, DecisionDocument, DecisionRecord, Hearing
 from registry.providers.decisions.people import require_impartial
 from registry.providers.decisions.remedies import review_answered
-from registry.providers.decisions.rules import CORRECTED, AppealState, DecisionKind, Subject
+from registry.providers.decisions.rules import CORRECTED, ON_CHANGES, AppealState, DecisionKind, Subject
 from registry.providers.rules import LONGEST_TEXT
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused, require
@@ -141,6 +143,7 @@ async def correct_decision(
         replaces=first.id,
         correction=correction.ground,
         consent=consent,
+        changes=await _changes(session, first),
     )
     issued = await _issue(session, actor, now, regime, first, decided, correction.marks or {}, hearing)
     if correction.ground is CorrectionGround.COURT:
@@ -193,6 +196,14 @@ async def _hearing_on(session: AsyncSession, first: DecisionRecord) -> Hearing |
         .execution_options(populate_existing=True)
     )
     return found
+
+
+async def _changes(session: AsyncSession, first: DecisionRecord) -> tuple[Item, ...]:
+    """A decision on a change that is corrected says again what it was about."""
+    if DecisionKind(first.kind) not in ON_CHANGES:
+        return ()
+    found = await session.get(DecisionDocument, first.id)
+    return changes_in(read_text(json.loads(found.content))) if found else ()
 
 
 def _consent(correction: Correction, hearing: Hearing | None) -> Consent | None:

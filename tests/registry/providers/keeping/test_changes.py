@@ -2,17 +2,26 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from registry.catalogue.legal_regimes.rules import Words
+from registry.providers.coaches.rules import CoachFacts
+from registry.providers.decisions.corrections.commands import Correction, correct_decision
+from registry.providers.decisions.corrections.rules import CorrectionGround
 from registry.providers.decisions.model import DecisionRecord
+from registry.providers.decisions.queries import decision_detail
 from registry.providers.decisions.rules import Subject
+from registry.providers.keeping.change_text import ChangeDecided, change_items
+from registry.providers.keeping.change_words import FIELDS, METHODS, NEEDS, VAT
 from registry.providers.keeping.changes import Asked, ask_for_change, close_changes_of_left, withdraw_change
 from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.queries import changes_waiting
 from registry.providers.keeping.rules import (
     CHANGE_TRANSITIONS,
+    CHANGEABLE,
     CORRECTIVE_TRANSITIONS,
     INSPECTION_TRANSITIONS,
     ChangeState,
@@ -25,9 +34,12 @@ from registry.providers.keeping.rules import (
 )
 from registry.providers.keeping.standing import withdraw_admission
 from registry.providers.model import Admission
+from registry.providers.rules import ACCESSIBILITY
+from registry.providers.rules import METHODS as OFFERED_METHODS
 from registry.shared.actor import system
 from registry.shared.database import Database
 from registry.shared.errors import ACCEPTED, DomainError, Invalid, NotFound
+from registry.shared.vat import VatCategory
 from tests.builders import NOW, TODAY, World, build_world
 from tests.registry.providers.deciding import LAW, Desk
 
@@ -76,6 +88,57 @@ def test_what_an_officer_decides(changed: dict[str, Any], decided: bool) -> None
     assert (needs_decision(BEFORE, changed, ceiling_cents=65_00) == set(changed)) is decided
 
 
+def test_a_decision_says_what_was_asked_in_each_language() -> None:
+    decided = ChangeDecided(
+        granted=True,
+        before={"languages": ["fi"], "accessibility": [], "vat_rate_bp": 2550, "vat_reason": None},
+        asked={
+            "languages": ["fi", "so"], "accessibility": ["step_free"], "vat_rate_bp": 0, "vat_category": "E",
+            "vat_reason": "Laki 1 §",
+        },
+        municipalities={"564": Words("Oulu", "Uleåborg", "Oulu")},
+        price_from=TODAY,
+    )  # fmt: skip
+    said = {
+        language: {item.label: item.text for item in change_items(decided, language)}
+        for language in ("fi", "sv", "en")
+    }
+    assert said["sv"]["Tjänstens språk"].endswith("finska och somaliska\nTillkommer: somaliska")
+    assert said["en"]["Accessibility"] == (
+        "Before the decision: nothing\nAfter the decision: step-free access"
+    )
+    assert said["en"]["Rate of value added tax in the price"].startswith("Before the decision: 25.5")
+    assert said["fi"]["Miksi hinnassa ei ole arvonlisäveroa"] == "Päätöksen jälkeen: Laki 1 §"
+    assert said["fi"]["Mistä päivästä hinta"] == "Hinta on voimassa 22.11.2026 alkaen."
+    assert len(said["fi"]) == len(said["sv"]) == len(said["en"]) == 6
+    areas = ChangeDecided(
+        False, {"municipality_codes": []}, {"municipality_codes": ["564"]}, decided.municipalities
+    )
+    assert change_items(areas, "sv")[0].text == "Gäller: inget\nBegärdes, godkändes inte: Uleåborg"
+    coach = ChangeDecided(
+        True,
+        {"coach_qualification": "", "coach_languages": []},
+        {"coach": "added", "coach_qualification": "Yhteisöpedagogi", "coach_languages": ["fi"]},
+        coach="Aino Salainen",
+    )
+    assert [(item.label, item.text) for item in change_items(coach, "en")] == [
+        (
+            "Coach Aino Salainen",
+            "Before the decision: is no part of the approval\n"
+            "After the decision: is part of the approval and serves clients",
+        ),
+        ("Qualification of the coach", "After the decision: Yhteisöpedagogi"),
+        ("Languages of the coach", "After the decision: Finnish"),
+    ]
+
+
+def test_every_thing_that_can_change_has_its_words() -> None:
+    assert set(FIELDS) == {*CHANGEABLE, *CoachFacts("", "", "", ()).document()}
+    assert (set(METHODS), set(NEEDS), set(VAT)) == (
+        set(OFFERED_METHODS), set(ACCESSIBILITY), set(VatCategory),
+    )  # fmt: skip
+
+
 async def ask(database: Database, world: World, index: int = 0, **asked: Any) -> Asked:
     actor = world.provider_actor(index)
     price_from = asked.pop("price_from", None)
@@ -84,6 +147,13 @@ async def ask(database: Database, world: World, index: int = 0, **asked: Any) ->
             session, actor=actor, now=NOW, admission_id=world.admissions[0], asked=asked,
             price_from=price_from, words="Uusi valmentaja.",
         )  # fmt: skip
+
+
+async def told(database: Database, world: World, decision_id: UUID) -> dict[str, str]:
+    """What a decision says that was decided, item by item."""
+    async with database.transaction(world.provider_actor().sight) as session:
+        text = (await decision_detail(session, decision_id)).text
+    return {item.label: item.text for item in text.sections[1].items}
 
 
 async def admission(database: Database, world: World) -> Admission:
@@ -124,6 +194,20 @@ async def test_a_change_is_granted_with_a_decision(database: Database) -> None:
         decision = await session.get_one(DecisionRecord, decision_id)
         change = await session.get_one(AdmissionChange, made.waiting)
     assert (decision.kind, decision.subject_id, change.decision_id) == ("changed", row.id, decision_id)
+    said = await told(database, world, decision_id)
+    assert said == {
+        "Kunnat": "Ennen päätöstä: Kempele ja Oulu\nPäätöksen jälkeen: Oulu ja Turku\nLisäystä: Turku\nJää pois: Kempele",
+        "Palvelun kielet": "Ennen päätöstä: suomi\nPäätöksen jälkeen: ruotsi ja suomi\nLisäystä: ruotsi",
+        "Mitä palveluntuottaja sanoi pyynnöstään": "Uusi valmentaja.",
+    }
+    # what comes later does not rewrite it, and a correction of a slip says again what was decided
+    await ask(database, world, municipality_codes=["564"], languages=["fi"])
+    assert await told(database, world, decision_id) == said
+    slip = Correction(CorrectionGround.CLERICAL, "Nimessä oli kirjoitusvirhe.")
+    assert (
+        await told(database, world, await desk.do(correct_decision, decision_id=decision_id, correction=slip))
+        == said
+    )
     with pytest.raises(DomainError, match=r"change\.decided_already"):
         await desk.do(decide_change, change_id=made.waiting, granted=True, reason="")
 
@@ -136,7 +220,11 @@ async def test_a_change_is_not_granted_without_a_reason_and_the_law(database: Da
     for lacking in ({"reason": "", "legal_basis": LAW}, {"reason": "Ei.", "legal_basis": ""}):
         with pytest.raises(Invalid):
             await desk.do(decide_change, change_id=made.waiting, granted=False, **lacking)
-    await desk.do(decide_change, change_id=made.waiting, granted=False, reason="Ei tiloja.", legal_basis=LAW)
+    decision_id = await desk.do(
+        decide_change, change_id=made.waiting, granted=False, reason="Ei tiloja.", legal_basis=LAW
+    )
+    said = await told(database, world, decision_id)
+    assert said["Työtapa"] == "On voimassa: kahden kesken\nPyydettiin, ei hyväksytty: ryhmässä"
     assert (await admission(database, world)).method == "one_to_one"
     assert (await ask(database, world, method="mixed")).waiting
 
@@ -148,7 +236,12 @@ async def test_a_price_above_the_ceiling_waits_and_keeps_its_notice(database: Da
     made = await ask(database, world, unit_price_cents=70_00, price_from=TODAY + timedelta(days=30))
     assert not made.at_once
     await desk.declare(world.admissions[0], Subject.ADMISSION)
-    await desk.do(decide_change, now=later, change_id=made.waiting, granted=True, reason="")
+    decision_id = await desk.do(decide_change, now=later, change_id=made.waiting, granted=True, reason="")
+    said = await told(database, world, decision_id)
+    assert said["Yksikköhinta veroineen"].split("\n") == [
+        "Ennen päätöstä: 60,00\N{NO-BREAK SPACE}€", "Päätöksen jälkeen: 70,00\N{NO-BREAK SPACE}€",
+    ]  # fmt: skip
+    assert "voimassa 11.1.2027 alkaen. Sitä pyydettiin 22.12.2026 alkaen." in said["Mistä päivästä hinta"]
     async with database.transaction(world.sight) as session:
         change = await session.get_one(AdmissionChange, made.waiting)
     assert change.price_from == TODAY + timedelta(days=50)

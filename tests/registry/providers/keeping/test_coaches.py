@@ -12,6 +12,7 @@ from registry.providers.coaches.commands import Saved, ask_for_approval, end_coa
 from registry.providers.coaches.queries import coaches_under, not_under
 from registry.providers.coaches.rules import CoachFacts, examined
 from registry.providers.commands.applying import insert_application
+from registry.providers.decisions.queries import decision_detail
 from registry.providers.decisions.rules import Subject
 from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
@@ -95,6 +96,15 @@ async def test_a_new_coach_is_seen_by_clients_once_an_officer_has_granted_it(dat
         decided = await session.get_one(AdmissionChange, change_id)
     assert (under.surname, under.qualification) == ("Salainen", "Yhteisöpedagogi")
     assert decided.decision_id is not None
+    async with database.transaction(world.sight) as session:
+        text = (await decision_detail(session, decided.decision_id)).text
+    assert {item.label: item.text.split("\n")[-1] for item in text.sections[1].items} == {
+        "Valmentaja Aino Salainen": "Päätöksen jälkeen: kuuluu hyväksyntään ja palvelee asiakkaita",
+        "Valmentajan etunimi": "Päätöksen jälkeen: Aino",
+        "Valmentajan sukunimi": "Päätöksen jälkeen: Salainen",
+        "Valmentajan pätevyys": "Päätöksen jälkeen: Yhteisöpedagogi",
+        "Valmentajan kielet": "Päätöksen jälkeen: suomi",
+    }
 
 
 async def test_a_coach_who_is_not_granted_stays_out_and_may_be_asked_for_again(database: Database) -> None:

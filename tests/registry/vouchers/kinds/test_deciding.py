@@ -10,19 +10,24 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.catalogue.legal_regimes.model import RegimeConfirmation
 from registry.choice.commands import Renewed, renew_voucher
+from registry.providers.decisions.document import DecisionText, read_text
 from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import Database
-from registry.shared.errors import Refused
+from registry.shared.errors import NotFound, Refused
 from registry.shared.period import local_date
 from registry.shared.settings import Keys
-from registry.vouchers.adverse.queries import Against, decisions_against
-from registry.vouchers.adverse.rules import HeardHow, Hearing, may_decide_against
+from registry.vouchers.adverse.queries import Against, decision_paper, decisions_against
+from registry.vouchers.adverse.rules import AdverseKind, HeardHow, Hearing, may_decide_against
+from registry.vouchers.adverse.words import HEARD, REASONS
 from registry.vouchers.changing.commands import lower_voucher
+from registry.vouchers.changing.rules import CHANGE_REASONS, ChangeKind
 from registry.vouchers.commands import GrantOrder, cancel
+from registry.vouchers.reasons import CANCEL_REASONS
 from registry.vouchers.renewing.rules import may_renew
 from registry.vouchers.retroactive.commands import decide_retroactive, propose_retroactive
 from registry.vouchers.rules import VoucherState
 from tests.builders import NOW, TODAY, add_account, build_world
+from tests.registry.checks.breaking import as_owner
 from tests.registry.vouchers.steps import Steps
 
 
@@ -215,6 +220,59 @@ async def test_a_decision_against_the_holder_says_why_on_what_law_and_what_to_do
     assert "569/2009" in said
     assert "kirjaamo@example.invalid" in said
     assert await steps.unfit() == []
+    frozen = {lang: read_text(lowered.document[lang]["paper"]) for lang in ("fi", "sv", "en")}
+    assert [section.heading for section in frozen["fi"].sections] == [
+        "Asianosaiset", "Mitä on päätetty", "Perustelut", "Kuuleminen", "Sovelletut säännökset",
+        "Jos olet tyytymätön päätökseen",
+    ]  # fmt: skip
+    for words in (
+        "otetaan pois 120,00",
+        "käytettävissä 480,00",
+        "kuin mihin palveluseteli",
+        "puhelimessa 22.11.2026",
+    ):
+        assert words in frozen["fi"].plain_text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Asiakas Esimerkki" not in str(cancelled.document), "a name must be erasable"
+    assert "Hearing was manifestly unnecessary" in read_text(cancelled.document["en"]["paper"]).plain_text
+
+
+async def test_a_decision_on_paper_is_of_its_voucher_alone_and_older_ones_have_one_too(
+    database: Database, keys: Keys, owner_url: str
+) -> None:
+    steps = await deciding(database, keys)
+    voucher_id, other = await steps.grant(), await steps.grant()
+    await steps.cancel(voucher_id)
+    (row,) = await steps.against(voucher_id)
+
+    async def paper(of: UUID, with_name: bool = True) -> DecisionText:
+        async with database.transaction(steps.client(None).sight) as session:
+            found = await decision_paper(
+                session, voucher_id=of, decision_id=row.id, language="sv", with_name=with_name
+            )
+        return found.text
+
+    whole = await paper(voucher_id)
+    assert whole.sections[0].items[0].text.startswith("Asiakas Esimerkki\nServicesedel ")
+    assert whole.title == "Beslut: servicesedeln återkallas"
+    nameless = await paper(voucher_id, with_name=False)
+    assert nameless.sections[0].items[0].text.startswith("Servicesedel ")
+    with pytest.raises(NotFound):
+        await paper(other)
+    await as_owner(
+        owner_url,
+        "ALTER TABLE voucher_decision DISABLE TRIGGER USER",
+        "UPDATE voucher_decision SET document = document #- '{fi,paper}' #- '{sv,paper}' #- '{en,paper}'",
+    )
+    old = await paper(voucher_id)
+    assert [section for section in old.sections if section.heading != "Parter"] == [
+        section for section in whole.sections if section.heading != "Parter"
+    ]
+
+
+def test_every_reason_of_a_decision_has_its_words() -> None:
+    assert set(REASONS[AdverseKind.LOWERED]) == set(CHANGE_REASONS[ChangeKind.LOWERED])
+    assert set(REASONS[AdverseKind.CANCELLED]) == set(CANCEL_REASONS)
+    assert set(HEARD) == set(HeardHow)
 
 
 async def test_nothing_goes_out_that_could_not_say_how_to_go_against_it(
