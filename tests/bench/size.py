@@ -107,17 +107,17 @@ async def prepare(server: embedded.EmbeddedServer, name: str, count: int) -> Ben
 async def _warm(connection: AsyncConnection) -> None:
     """Everything that redemptions read comes into the server's memory, by its indexes: a sequential scan of a large table
     leaves nothing there. What is measured is a server that has been at work, not one that was just started."""
-    for setting in ("enable_seqscan", "enable_bitmapscan"):
+    for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"):
         await connection.execute(text(f"SET {setting} = off"))
-    first_columns = await connection.execute(
+    indexes = await connection.execute(
         text(
-            "SELECT indrelid::regclass::text AS of, attname AS by FROM pg_index JOIN pg_attribute"
-            " ON attrelid = indexrelid AND attnum = 1 WHERE indrelid = ANY (CAST(:tables AS regclass[]))"
-            " AND indpred IS NULL AND indexprs IS NULL"
+            "SELECT indrelid::regclass::text AS of, (SELECT string_agg(attname, ', ' ORDER BY attnum)"
+            " FROM pg_attribute WHERE attrelid = indexrelid) AS by FROM pg_index"
+            " WHERE indrelid = ANY (CAST(:tables AS regclass[])) AND indpred IS NULL AND indexprs IS NULL"
         ),
         {"tables": list(COPIED)},
     )
-    for index in first_columns.all():
+    for index in indexes.all():
         await connection.execute(
             text(
                 f"SELECT count(*) FROM (SELECT {index.by} FROM {index.of} ORDER BY {index.by} OFFSET 0) read"
