@@ -42,7 +42,8 @@ TEXTS: Final[dict[str, str]] = {
     "bank_account.decided_already": N_("This account has been decided on already."),
     "bank_account.not_yours": N_("Only the one who asked can take it back."),
     "bank_account.colleague_of_asker": N_(
-        "You were added by the one who gave the account. Somebody else has to confirm it, such as the authority."
+        "One of you two has added the other, or made a sign-in link for them. Somebody else has to confirm the account,"
+        " such as the authority."
     ),
     "bank_account.four_eyes": N_("Another person has to confirm the account that you gave."),
     "site.invalid": N_("Some of the information is missing or wrong."),

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.audit.model import AuditEvent
 from registry.people.duties import require_office
-from registry.people.model import RoleGrant
 from registry.providers.bank_accounts.model import BankAccount
 from registry.providers.bank_accounts.rules import BankAccountState, may_decide_account, read_iban
 from registry.shared.actor import Actor, Role
@@ -102,23 +101,17 @@ async def decide_account(
 
 
 async def _require_own_person(session: AsyncSession, actor: Actor, account: BankAccount) -> None:
-    """The second pair of eyes is not one that the first has made: a colleague whom the one who asked has added says
-    nothing that the one who asked could not say alone."""
-    grant_id = await session.scalar(
-        select(RoleGrant.id).where(
-            RoleGrant.account_id == actor.id,
-            RoleGrant.provider_id == actor.provider_id,
-            RoleGrant.ended_at.is_(None),
-        )
-    )
+    """The second pair of eyes is not one that the first has made, nor made the first: whoever adds a colleague, or makes
+    a link that signs one in, can be that colleague, and would say alone what two have to say."""
+    pair = (actor.id, account.requested_by)
     async with as_organiser(session, actor.sight):
         made = await session.scalar(
             select(AuditEvent.id)
             .where(
-                AuditEvent.action == "role.granted",
-                AuditEvent.subject_id == actor.id,
-                AuditEvent.actor_id == account.requested_by,
-                AuditEvent.facts["role_grant_id"].astext == str(grant_id),
+                AuditEvent.action.in_(("role.granted", "sign_in_link.created")),
+                AuditEvent.subject_id.in_(pair),
+                AuditEvent.actor_id.in_(pair),
+                AuditEvent.actor_id != AuditEvent.subject_id,
             )
             .limit(1)
         )

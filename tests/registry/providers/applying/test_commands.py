@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from registry.people.commands.colleagues import add_colleague
+from registry.people.commands.colleagues import add_colleague, colleague_sign_in_link
 from registry.people.model import RoleGrant
 from registry.providers.bank_accounts.commands import decide_account, request_account
 from registry.providers.bank_accounts.model import BankAccount
@@ -48,6 +48,29 @@ async def a_colleague(database: Database, world: World) -> Actor:
             session, "Toinen", Role.PROVIDER_USER, provider_id=world.provider_id, sight=first.sight
         )
     return actor
+
+
+async def test_whoever_can_sign_in_as_the_asker_or_the_confirmer_is_no_second_person(
+    database: Database,
+) -> None:
+    world = await build_world(database)
+    first, other = world.provider_actor(), await a_colleague(database, world)
+    async with database.transaction(first.sight) as session:
+        grant_id = await add_colleague(
+            session, actor=first, now=NOW, name="Nukke", email="n@example.invalid", duty="office"
+        )
+        puppet = replace(first, id=(await session.get_one(RoleGrant, grant_id)).account_id)
+    by_puppet = await asked(database, puppet)
+    with pytest.raises(Refused, match="colleague_of_asker"):
+        await decided(database, first, by_puppet, BankAccountState.IN_FORCE)
+    await decided(database, puppet, by_puppet, BankAccountState.WITHDRAWN)
+    by_first = await asked(database, first)
+    async with database.transaction(first.sight) as session:
+        others = await session.scalar(select(RoleGrant.id).where(RoleGrant.account_id == other.id))
+        assert others is not None
+        await colleague_sign_in_link(session, actor=first, now=NOW, role_grant_id=others, hours=1)
+    with pytest.raises(Refused, match="colleague_of_asker"):
+        await decided(database, other, by_first, BankAccountState.IN_FORCE)
 
 
 async def test_an_account_is_confirmed_by_somebody_whom_the_asker_did_not_add(database: Database) -> None:
