@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.audit.commands import record
 from registry.people.commands.roles import create_account, give_role, lock_grant, take_role
 from registry.people.commands.sign_in import create_sign_in_link
+from registry.people.commands.tokens import revoke_tokens_of
 from registry.people.duties import COACH, require_office
 from registry.people.model import Account, RoleGrant
 from registry.people.rules import DUTIES
@@ -100,14 +101,17 @@ async def change_duty(
     if (grant.duty or "office") != duty:
         grant.duty = duty
         _record_duty(session, actor, now, grant)
+        await revoke_tokens_of(session, actor=actor, now=now, grant=grant)
 
 
 async def end_colleague(session: AsyncSession, *, actor: Actor, now: datetime, role_grant_id: UUID) -> None:
-    """The person no longer acts for the provider; what they are signed in with ends at once."""
+    """The person no longer acts for the provider; what they are signed in with ends at once, and the tokens that they
+    made. The provider's systems go on: they are the organisation's own."""
     provider_id = await _office(session, actor)
     grant = await _own(session, provider_id, role_grant_id)
     await _require_another_in_office(session, provider_id, role_grant_id)
     take_role(session, actor=actor, now=now, grant=grant)
+    await revoke_tokens_of(session, actor=actor, now=now, grant=grant)
 
 
 async def colleague_sign_in_link(

@@ -16,6 +16,7 @@ from registry.people.commands.roles import (
     lock_grant,
     take_role,
 )
+from registry.people.commands.tokens import revoke_tokens_of
 from registry.people.model import Account, RoleChangeRequest, RoleGrant
 from registry.people.rules import may_decide, may_hold
 from registry.shared.actor import STAFF, Actor, Role
@@ -198,6 +199,7 @@ async def decide_role_change(
             await _require_another_administrator(session, row.organiser_id, row.role_grant_id)
         grant = await lock_grant(session, row.role_grant_id)
         take_role(session, actor=actor, now=now, grant=grant)
+        await revoke_tokens_of(session, actor=actor, now=now, grant=grant)
     from_state, row.state, row.decided_by, row.decided_at = row.state, to_state, actor.id, now
     _tell(session, actor=actor, now=now, row=row, from_state=from_state)
 

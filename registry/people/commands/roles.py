@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.people.commands.tokens import revoke_tokens_of
 from registry.people.model import Account, RoleGrant
 from registry.people.rules import LANGUAGES, may_hold
 from registry.shared.actor import GUARDIAN, STAFF, Actor, Role
@@ -153,12 +154,13 @@ async def give_role(
 
 
 async def end_role(session: AsyncSession, *, actor: Actor, now: datetime, role_grant_id: UUID) -> None:
-    """End a role; everything that was signed in with it ends with it. Staff's roles end directly only by the system:
-    people ask with `request_role_end`."""
+    """End a role; everything that was signed in with it ends with it, and the tokens that it made. Staff's roles end
+    directly only by the system: people ask with `request_role_end`."""
     grant = await lock_grant(session, role_grant_id)
     if Role(grant.role) in STAFF and actor.kind != "system":
         raise Forbidden("role.needs_four_eyes")
     take_role(session, actor=actor, now=now, grant=grant)
+    await revoke_tokens_of(session, actor=actor, now=now, grant=grant)
 
 
 def take_role(session: AsyncSession, *, actor: Actor, now: datetime, grant: RoleGrant) -> None:

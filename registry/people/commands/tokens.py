@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.people.commands.sign_in import new_secret, secret_hash
-from registry.people.duties import require_office
-from registry.people.model import ApiToken
-from registry.people.rules import may_create_token
+from registry.people.duties import COACH, require_office
+from registry.people.model import ApiToken, RoleGrant
+from registry.people.rules import may_create_token, scopes_offered
 from registry.shared.actor import Actor, Role
 from registry.shared.errors import Forbidden, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
@@ -105,8 +105,48 @@ async def revoke_api_token(session: AsyncSession, *, actor: Actor, now: datetime
     row = await session.scalar(query.with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound("token.unknown")
-    if row.revoked_at is not None:
-        return
+    if row.revoked_at is None:
+        _revoke(session, actor=actor, now=now, row=row)
+
+
+async def revoke_tokens_of(session: AsyncSession, *, actor: Actor, now: datetime, grant: RoleGrant) -> None:
+    """End the tokens that a person has made and could not make any more, now that `grant` is no longer what it was:
+    behind a token stands its maker, and whoever has left must not go on acting, or count as a pair of eyes, by one."""
+    same = (RoleGrant.organiser_id.is_not_distinct_from(grant.organiser_id)) & (
+        RoleGrant.provider_id.is_not_distinct_from(grant.provider_id)
+    )
+    held = [
+        Role(role)
+        for role in await session.scalars(
+            select(RoleGrant.role).where(
+                RoleGrant.account_id == grant.account_id,
+                same,
+                RoleGrant.ended_at.is_(None),
+                RoleGrant.duty.is_distinct_from(COACH),
+            )
+        )
+    ]
+    tokens = await session.scalars(
+        select(ApiToken)
+        .where(
+            ApiToken.created_by == grant.account_id,
+            ApiToken.organiser_id.is_not_distinct_from(grant.organiser_id),
+            ApiToken.provider_id.is_not_distinct_from(grant.provider_id),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
+        )
+        .order_by(ApiToken.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in tokens:
+        if not any(
+            set(row.scopes) <= set(scopes_offered(creator=role, role=Role(row.role))) for role in held
+        ):
+            _revoke(session, actor=actor, now=now, row=row)
+
+
+def _revoke(session: AsyncSession, *, actor: Actor, now: datetime, row: ApiToken) -> None:
     row.revoked_at = now
     record(
         session,

@@ -1,14 +1,17 @@
 """Machines' tokens: shown once, hashed, scoped, revocable."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from registry.people.commands import NewToken, create_api_token, revoke_api_token
+from registry.people.commands import NewToken, create_api_token, end_role, revoke_api_token
+from registry.people.commands.colleagues import add_colleague, change_duty
 from registry.people.commands.sign_in import secret_hash
+from registry.people.model import RoleGrant
 from registry.people.queries import tokens_of
 from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
@@ -97,6 +100,27 @@ async def test_tokens_of_others_are_unknown(database: Database) -> None:
                 assert made[owner].id not in [token.id for token in await tokens_of(session, actor=actor)]
                 with pytest.raises(NotFound):
                     await revoke_api_token(session, actor=actor, now=NOW, token_id=made[owner].id)
+
+
+async def test_tokens_end_with_the_role_that_made_them_and_no_others(database: Database) -> None:
+    world = await build_world(database)
+    officer, office = world[Role.FINANCE_OFFICER], world.provider_actor()
+    theirs = await make(database, officer, ["settlement:write"])
+    another = await make(database, world[Role.AUDITOR], ["audit:read"])
+    async with database.transaction(office.sight) as session:
+        colleague = await add_colleague(
+            session, actor=office, now=NOW, name="Toinen", email="t@example.invalid", duty="office"
+        )
+        account = (await session.get_one(RoleGrant, colleague)).account_id
+    till = await make(database, replace(office, id=account), ["vouchers:redeem"])
+    own = await make(database, office, ["vouchers:redeem"])
+    async with database.transaction(world.sight) as session:
+        grant = world.grants[str(Role.FINANCE_OFFICER)]
+        await end_role(session, actor=system(), now=NOW, role_grant_id=grant)
+    async with database.transaction(office.sight) as session:
+        await change_duty(session, actor=office, now=NOW, role_grant_id=colleague, duty="coach")
+    alive = [await behind(database, one.token) is not None for one in (theirs, another, till, own)]
+    assert alive == [False, True, False, True]
 
 
 async def test_a_token_makes_no_tokens_and_no_role_makes_anothers(database: Database) -> None:
