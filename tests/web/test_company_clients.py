@@ -1,13 +1,18 @@
 """Client companies beside a company register that answers, or does not."""
 
+from uuid import UUID
+
 import httpx
+import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
+from registry.people.commands import verify_company
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.shared.errors import Invalid
 from registry.shared.settings import Keys, Settings
-from tests.builders import build_world
+from tests.builders import NOW, build_world
 from tests.registry.providers.company_register.answers import answer, company
 from tests.registry.providers.company_register.server import keeps_silent, tells
 from tests.web.client import api_token, hidden, post_form, sign_in
@@ -46,6 +51,10 @@ async def test_a_company_is_verified_from_its_register_when_that_answers(
     assert (saved.status_code, await cards()) == (303, [False])
     page = saved.headers["location"].split("?")[0]
     assert "Not verified from the company register" in (await site.get(page)).text
+    officer, client_id = world[Role.CASE_WORKER], UUID(page.rpartition("/")[2])
+    async with database.transaction(world.sight) as session:
+        with pytest.raises(Invalid, match="company_other_name"):  # renamed while the register was asked
+            await verify_company(session, actor=officer, now=NOW, client_id=client_id, name="Vanha Oy")
     async with with_register(built, database, keys, settings, clock, tells(answer(there))):
         later = await post_form(site, f"{page}/business-id", {"idempotency_key": "v"})
     assert (later.headers["location"], await cards()) == (f"{page}?done=verified", [True])

@@ -32,19 +32,19 @@ async def verify(request: AnyRequest, client_id: FromPath[UUID]) -> Response[str
         code = await identity_of_client(session, keys=held.keys, client_id=client_id)
     if card.kind != "company" or code is None:
         raise NotFound("client.unknown")
+
+    async def run(session: AsyncSession) -> dict[str, Any]:
+        await verify_company(session, actor=actor, now=held.now(), client_id=client_id, name=card.name)
+        return {}
+
     try:
         same = is_same_company(await ask_about_client(request, code), card.name)
+        if same:
+            body = {"client": str(client_id)}
+            await once(request, operation="client.verify", key=form.key(), body=body, run=run)
     except Invalid as error:
         form.blame(error)
         return await client_page(request, client_id, status=422, errors=form.errors)
-
-    async def run(session: AsyncSession) -> dict[str, Any]:
-        await verify_company(session, actor=actor, now=held.now(), client_id=client_id)
-        return {}
-
-    if same:
-        body = {"client": str(client_id)}
-        await once(request, operation="client.verify", key=form.key(), body=body, run=run)
     return redirect(f"/clients/{client_id}?done={'verified' if same else 'unverified'}")
 
 

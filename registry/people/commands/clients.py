@@ -139,11 +139,16 @@ async def create_client(
     return NewClient(client_id=client_id, account_id=account_id, role_grant_id=role_grant_id)
 
 
-async def verify_company(session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID) -> None:
-    """The company register has the company under its name and business id."""
+async def verify_company(
+    session: AsyncSession, *, actor: Actor, now: datetime, client_id: UUID, name: str
+) -> None:
+    """The company register has the company under this name and business id. It is asked outside of the transaction: of
+    a company that has got another name meanwhile nothing was asked."""
     person = await session.get(ClientPerson, client_id, with_for_update=True, populate_existing=True)
     if person is None or person.identity_hash is None:
         raise NotFound("client.unknown")
+    if person.name != name:
+        raise Invalid("client.company_other_name", errors={"name": "client.company_other_name"})
     person.identity_verified_at = now
     record(
         session,
