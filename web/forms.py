@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +107,7 @@ class Form:
             return 0
         try:
             quantity = Decimal(typed) * 100
-        except InvalidOperation:
+        except (InvalidOperation, Overflow):
             self.fail(name, "field.required" if not typed else "field.not_a_number")
             return 0
         if not quantity.is_finite() or quantity != quantity.to_integral_value():

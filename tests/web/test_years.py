@@ -38,6 +38,7 @@ async def test_a_year_is_closed_on_its_page(site: httpx.AsyncClient, database: D
     done = await press(**{f"line_{year.line_id}": str(year.next_id), "sure": "yes"})
     assert done.headers["location"] == "/years/2025?done=closed"
     page = (await site.get("/years/2025")).text
+    assert [(await site.get(f"/years/{year}")).status_code for year in ("0000", "9999", "٢٠٢٥")] == [404] * 3
     assert "€450.00" in page  # carried
     assert "€550.00" in page  # nothing was approved in the year: all of it is booked at its end
     assert "years/2025/close" not in page

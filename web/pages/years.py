@@ -1,5 +1,6 @@
 """Financial years: what is open on their budget lines, closing one, and what was booked in each."""
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -87,7 +88,7 @@ async def _year_page(
 
 def read_year(written: str) -> int:
     """The year of an address."""
-    if len(written) != 4 or not written.isascii() or not written.isdigit():
+    if re.fullmatch(r"20[0-9]{2}", written) is None:
         raise NotFound("year.unknown")
     return int(written)
 

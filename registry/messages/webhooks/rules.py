@@ -152,4 +152,5 @@ def may_connect(address: str, *, loopback: bool) -> bool:
             return may_connect(str(IPv4Address(int(found) & 0xFFFFFFFF)), loopback=loopback)
     if loopback and found.is_loopback:
         return True
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    site_local = isinstance(found, IPv6Address) and found.is_site_local
+    return found.is_global and not (found.is_multicast or found.is_reserved or site_local)

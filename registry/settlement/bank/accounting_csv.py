@@ -120,6 +120,7 @@ def read_paid_status(content: bytes) -> list[PaidLine]:
         raise PaidStatusUnreadable(lacking)
     found: list[PaidLine] = []
     problems: dict[str, str] = {}
+    named: set[str] = set()
     for number, row in enumerate(rows[1:], 2):
         said = {
             name: row[place].strip() if place < len(row) else ""
@@ -138,8 +139,9 @@ def read_paid_status(content: bytes) -> list[PaidLine]:
         except ValueError:
             problems[f"line {number}: paid_on"] = "paid_status.day"
             continue
-        if said["statement_number"] in {line.number for line in found}:
+        if said["statement_number"] in named:
             problems[f"line {number}: statement_number"] = "paid_status.twice"
+        named.add(said["statement_number"])
         found.append(PaidLine(number, said["statement_number"], cents, day))
     if problems:
         raise PaidStatusUnreadable(problems)

@@ -182,7 +182,7 @@ class _Reader:
                 return date.fromisoformat(text[:10])
             at = datetime.fromisoformat(text)
             return local_date(at) if at.tzinfo else at.date()
-        except ValueError:
+        except (ValueError, OverflowError):
             self.wrong(element, "bank.date")
             return None
 

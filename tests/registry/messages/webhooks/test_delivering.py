@@ -309,6 +309,7 @@ MUST_NOT_BE_CALLED = (
     *("https://exa mple.com/", "https://example.com:0/", "http://127.0.0.1:8000/"),
     *("https://[64:ff9b::a00:1]/", "https://0.0.0.0/", "https://224.0.0.1/", "https://100.64.0.1/"),
     *("https://example.com/#x", "https://[fd00::1]/", "https://[fe80::1]/", "https://[2002:a00:1::]/"),
+    "https://[fec0::1]/",
 )
 
 

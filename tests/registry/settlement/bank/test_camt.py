@@ -70,6 +70,8 @@ def test_every_problem_is_told_at_once_with_its_place(version: int) -> None:
     content = content.replace('<Amt Ccy="EUR">20.01</Amt>', '<Amt Ccy="EUR">20.011</Amt>')
     content = re.sub(r"(999\.00.*?)<BookgDt>.*?</BookgDt><ValDt>.*?</ValDt>", r"\1", content, count=1)
     content = content.replace("<Id>STMT-1</Id>", "")
+    before_all = "<ValDt><DtTm>0001-01-01T00:00:00+14:00</DtTm></ValDt>"
+    content = re.sub(r"<ValDt>.*?</ValDt>", before_all, content, count=1)
     found = problems(content.encode())
     where = "/Document/BkToCstmrStmt/Stmt"
     amount = "/AmtDtls/TxAmt/Amt" if version == 2 else "/Amt"
@@ -79,6 +81,7 @@ def test_every_problem_is_told_at_once_with_its_place(version: int) -> None:
             f"{where}/Id": "bank.missing",
             f"{where}/Ntry[1]/Amt": "bank.currency",
             f"{where}/Ntry[1]/CdtDbtInd": "bank.direction",
+            f"{where}/Ntry[1]/ValDt/DtTm": "bank.date",
             f"{where}/Ntry[3]/NtryDtls/TxDtls[2]{amount}": "bank.amount",
             f"{where}/Ntry[4]/BookgDt": "bank.missing",
         }.items()
