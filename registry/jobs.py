@@ -49,6 +49,7 @@ from registry.vouchers.commands import (
     release_left,
     return_leftovers,
 )
+from registry.vouchers.confirming.unruled import follow_disputed_visits
 from registry.vouchers.guarding.commands import raise_redemption_alarms
 from registry.vouchers.offline.finishing import finish_left
 from registry.vouchers.results.unanswered import open_unanswered_claims
@@ -109,6 +110,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("publish_changes", _publish_changes, SOON, per_organiser=False),
     Job("carry_on_years", carry_on_years, MINUTES),
     Job("raise_redemption_alarms", raise_redemption_alarms, MINUTES),
+    Job("follow_disputed_visits", follow_disputed_visits, MINUTES),
     Job("open_expiring_cases", open_expiring_cases, HOURLY),
     Job("remind_expiring", remind_expiring, HOURLY),
     Job("invite_reviews", invite_reviews, HOURLY),

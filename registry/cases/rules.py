@@ -57,7 +57,7 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
 ANSWERED_TO_CLIENT: Final = ("correction_wanted",)
 """Kinds whose resolution is an answer that the client reads."""
 
-CLOSED_BY_DECIDING: Final = ("milestone_claimed", "milestone_held", "line_disputed", "decision_error")
+CLOSED_BY_DECIDING: Final = ("milestone_claimed", "milestone_held", "line_disputed", "visit_disputed", "decision_error")
 """Kinds that end with a decision alone: closed without one, nobody would be asked for it any more."""
 
 WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_left", "no_eligible_provider")

@@ -1,4 +1,4 @@
-"""Invariants of e-invoices, self-billing and disputed lines."""
+"""Invariants of e-invoices, self-billing, disputed lines and disputed visits."""
 
 from typing import Final
 
@@ -57,5 +57,13 @@ EINVOICES: Final = (
                  WHERE return_id IS NOT NULL ORDER BY redemption_id, id DESC) w
              JOIN redemption r ON r.id = w.redemption_id JOIN statement_line l ON l.redemption_id = w.redemption_id
            GROUP BY w.redemption_id, r.value_cents""",
+    ),
+    Invariant(
+        "disputed visits: what waits for a ruling has an open case",
+        "disputed visits",
+        """SELECT a.redemption_id AS id, EXISTS (SELECT FROM case_file c WHERE c.subject_id = a.redemption_id
+              AND c.kind = 'visit_disputed' AND c.closed_at IS NULL) AS ok
+           FROM visit_answer a JOIN redemption r ON r.id = a.redemption_id
+           WHERE a.answer <> 'yes' AND a.ruling IS NULL AND r.state = 'captured'""",
     ),
 )

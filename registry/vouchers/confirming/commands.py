@@ -2,28 +2,24 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.cases.commands import close_about, open_case
-from registry.cases.rules import CASE_KINDS, due_on
+from registry.cases.commands import close_about
 from registry.shared.actor import Actor, Role
 from registry.shared.database import as_organiser
 from registry.shared.errors import Forbidden, NotFound, require
 from registry.shared.outbox import enqueue
-from registry.shared.period import local_date
 from registry.shared.texts import passage
 from registry.vouchers.commands.settling import reverse
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.confirming.rules import LONGEST_WORDS, Answer, Ruling, may_answer, may_rule
+from registry.vouchers.confirming.unruled import open_case_of
 from registry.vouchers.model import Redemption, Voucher
 from registry.vouchers.rules import RedemptionState
-
-DISPUTED: Final = "visit_disputed"
 
 
 async def answer_visit(
@@ -79,17 +75,7 @@ async def _hold(
         return
     async with as_organiser(session, replace(actor.sight, organisers=(row.organiser_id,))):
         if held:
-            await open_case(
-                session,
-                actor=actor,
-                now=now,
-                organiser_id=row.organiser_id,
-                kind=DISPUTED,
-                subject_kind="visit",
-                subject_id=row.redemption_id,
-                due_on=due_on(DISPUTED, local_date(now)),
-                role=CASE_KINDS[DISPUTED].role,
-            )
+            await open_case_of(session, row, actor=actor, now=now)
         else:
             await close_about(
                 session, actor=actor, now=now, subject_id=row.redemption_id, why="visit.confirmed_after_all"

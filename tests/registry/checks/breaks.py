@@ -200,7 +200,7 @@ BREAKS: Final[list[tuple[set[str], str]]] = [
     ({told("admissions")}, "UPDATE admission SET state = 'suspended' WHERE taken = 0 AND state <> 'removed'"),
     ({told("statements")}, "UPDATE statement SET state = 'invoiced' WHERE state = 'disputed'"),
     ({told("role changes")}, "UPDATE role_change_request SET state = 'approved'"),
-    ({told("cases")}, "UPDATE case_file SET closed_at = now() WHERE kind <> 'line_disputed'"),
+    ({told("cases")}, "UPDATE case_file SET closed_at = now() WHERE kind NOT IN ('line_disputed', 'visit_disputed')"),
     ({told("cases"), WAITING}, "UPDATE case_file SET closed_at = now() WHERE kind = 'line_disputed'"),
     ({STEP}, EVENT.format(values="'voucher', id, 'sold', 'sold'") + f" FROM voucher WHERE id = {GRANTED}"),
     ({PICK_TOLD}, "UPDATE audit_event SET facts = facts - 'assignment' WHERE action = 'voucher.chosen'"),

@@ -11,6 +11,7 @@ OFF_AND_BACK = (
 STATED_ONCE = (
     "disputed lines: of each redemption no more is stated than it came to, and nothing of what waits"
 )
+ASKED = "disputed visits: what waits for a ruling has an open case"
 LINES = "statements: each line is one redemption or reversal, of that provider, to the cent"
 TOTALS = "statements: totals are the sums of their lines"
 OF_ITS_REDEMPTION = "VAT: each line of a statement has that of its redemption, counted by itself"
@@ -32,4 +33,5 @@ EINVOICE_BREAKS: Final[list[tuple[set[str], str]]] = [
         {WAITING, OFF_AND_BACK},
         "UPDATE line_dispute SET outcome = 'withdrawn', decided_at = raised_at WHERE outcome IS NULL",
     ),
+    ({ASKED}, "UPDATE case_file SET subject_id = organiser_id WHERE kind = 'visit_disputed'"),
 ]

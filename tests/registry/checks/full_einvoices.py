@@ -1,5 +1,5 @@
 """A month that was invoiced for its provider, with one disputed line that waits and one that was answered and came
-back."""
+back; and a visit that its client disputes."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -10,6 +10,8 @@ from registry.settlement.selfbilling.commands import give_consent
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
+from registry.vouchers.confirming.commands import answer_visit
+from registry.vouchers.confirming.rules import Answer
 from tests.builders import NOW, World, build_world
 from tests.registry.settlement.bank.paying import give_account
 from tests.registry.settlement.builders import LATER, Settled, close, only_statement
@@ -26,6 +28,9 @@ async def a_month_invoiced_here(database: Database, keys: Keys) -> World:
     steps = Steps(database, world, keys)
     _, shown = await steps.opened()
     redeemed = [(await steps.redeem(shown)).id for _ in range(2)]
+    denied, client = (await steps.redeem(shown)).id, world[Role.CLIENT]
+    async with database.transaction(client.sight) as session:
+        await answer_visit(session, actor=client, now=NOW, redemption_id=denied, answer=Answer.NO)
     await close(database, world, NOVEMBER)
     month = Settled(world, shown, redeemed, await only_statement(database, world, NOVEMBER))
     bank: Any = SimpleNamespace(database=database, world=world)

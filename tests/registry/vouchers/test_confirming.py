@@ -4,11 +4,15 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from registry.cases.commands import close_case, close_moot
+from registry.cases.model import Case
+from registry.checks.einvoices import EINVOICES
+from registry.checks.run import examine
 from registry.settlement.commands import close_month
 from registry.settlement.queries import months
-from registry.shared.actor import Role
+from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Forbidden, NotFound, Refused
 from registry.shared.period import month_of
@@ -16,6 +20,7 @@ from registry.shared.settings import Keys
 from registry.vouchers.confirming.commands import answer_visit, rule_on_visit
 from registry.vouchers.confirming.queries import answered_in, looked_into, visit_of
 from registry.vouchers.confirming.rules import Answer, Ruling, Standing, may_answer, may_rule, standing
+from registry.vouchers.confirming.unruled import follow_disputed_visits
 from registry.vouchers.rules import RedemptionState
 from tests.builders import NOW, TODAY, build_world
 from tests.registry.vouchers.steps import Steps
@@ -38,6 +43,17 @@ class Visits(Steps):
                 session, actor=actor, now=self.now, redemption_id=redemption_id, ruling=ruling,
                 reason="Molempia on kuultu",
             )  # fmt: skip
+
+    async def follow(self) -> int:
+        actor = system(self.world.organiser_id)
+        async with self.database.transaction(actor.sight) as session:
+            return await follow_disputed_visits(session, actor=actor, now=self.now, limit=10)
+
+    async def unasked(self) -> int:
+        """Of how many visits that wait for a ruling nobody is asked for it."""
+        (asked,) = [one for one in EINVOICES if one.name.startswith("disputed visits")]
+        async with self.database.transaction(self.world.sight) as session:
+            return (await examine(session, asked)).broken
 
     async def close(self, months_on: int = 1) -> int:
         """Close the month of today, so many months on; what is stated, in cents."""
@@ -108,13 +124,36 @@ async def test_a_dispute_taken_back_is_held_no_longer(visits: Visits) -> None:
     assert await visits.told() == ["visit.disputed", "visit.no_longer_disputed"]
 
 
+async def test_its_case_is_closed_by_ruling_alone_and_comes_again_if_it_was_closed_without(
+    visits: Visits,
+) -> None:
+    _, presentation_id = await visits.opened()
+    made = await visits.redeem(presentation_id)
+    await visits.answer(made.id, Answer.NO)
+    officer = visits.world[Role.FINANCE_OFFICER]
+    async with visits.database.transaction(officer.sight) as session:
+        case = (await session.scalars(select(Case))).one()
+        with pytest.raises(Refused, match=r"case\.decide_first"):
+            await close_case(session, actor=officer, now=visits.now, case_id=case.id, resolution="Ei mitään.")
+    assert await visits.follow() == 0
+    async with visits.database.transaction(officer.sight) as session:  # as it could be once
+        await close_moot(session, actor=officer, now=visits.now, case_ids=[case.id], why="x")
+    assert await visits.unasked() == 1
+    assert [await visits.follow() for _ in range(2)] == [1, 0]
+    assert await visits.open_cases() == ["visit_disputed"]
+    assert await visits.unasked() == 0
+    await visits.rule(made.id, Ruling.STANDS)
+    assert (await visits.open_cases(), await visits.follow()) == ([], 0)
+
+
 async def test_a_visit_that_the_provider_reverses_itself_is_settled(visits: Visits) -> None:
     _, presentation_id = await visits.opened()
     made = await visits.redeem(presentation_id)
     await visits.answer(made.id, Answer.NO)
     await visits.reverse(made.id)
-    await visits.rule(made.id, Ruling.REVERSED)
+    assert [await visits.follow() for _ in range(2)] == [1, 0], "nothing waits, so there is nothing to decide"
     assert await visits.open_cases() == []
+    await visits.rule(made.id, Ruling.REVERSED)
     assert await visits.close() == 0
     assert await visits.unfit() == []
 
