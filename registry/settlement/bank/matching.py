@@ -2,11 +2,12 @@
 
 Pure, and the same whatever order its input comes in. Many-to-many with parts: a booking may pay several orders and an
 order may be paid by several bookings, but no cent of either is ever used twice. What is left over on both sides, and
-the cents taken as differences, explain the whole difference between bank and books (`difference_of`).
+the cents taken as differences, explain the whole difference between bank and books (`difference_of`). What a person took
+apart is not put together again.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -86,6 +87,10 @@ class Matched:
     dues_left: dict[UUID, int]
 
 
+Apart = tuple[UUID, UUID]
+"""A booking and an order."""
+
+
 def difference_of(matched: Matched) -> int:
     """Bank less books, as the exceptions explain it: what is booked and not ordered, less what is ordered and not
     booked, and the differences taken."""
@@ -96,9 +101,11 @@ def difference_of(matched: Matched) -> int:
     )
 
 
-def match_bookings(lines: Iterable[Line], dues: Iterable[Due], *, tolerance_cents: int = 0) -> Matched:
-    """Match what is left of bookings to what is left of orders."""
-    work = _Work(lines, dues, tolerance_cents)
+def match_bookings(
+    lines: Iterable[Line], dues: Iterable[Due], *, tolerance_cents: int = 0, apart: Collection[Apart] = ()
+) -> Matched:
+    """Match what is left of bookings to what is left of orders, but not what a person took `apart`."""
+    work = _Work(lines, dues, tolerance_cents, frozenset(apart))
     work.by_key(Step.END_TO_END, lambda item: item.end_to_end_id)
     work.batches()
     work.by_key(Step.REFERENCE, lambda item: item.reference, parts=False)
@@ -116,12 +123,15 @@ def match_bookings(lines: Iterable[Line], dues: Iterable[Due], *, tolerance_cent
 class _Work:
     """The state of one run: what is left of each side."""
 
-    def __init__(self, lines: Iterable[Line], dues: Iterable[Due], tolerance_cents: int) -> None:
+    def __init__(
+        self, lines: Iterable[Line], dues: Iterable[Due], tolerance_cents: int, apart: frozenset[Apart]
+    ) -> None:
         self.lines = sorted(lines, key=lambda item: (item.on, item.id))
         self.dues = sorted(dues, key=lambda item: (item.on, item.id))
         self.line_left = {line.id: line.cents for line in self.lines}
         self.due_left = {due.id: due.cents for due in self.dues}
         self.tolerance = tolerance_cents
+        self.apart = apart
         self.pairs: list[Pair] = []
 
     def open_lines(self) -> list[Line]:
@@ -129,6 +139,12 @@ class _Work:
 
     def open_dues(self) -> list[Due]:
         return [due for due in self.dues if self.due_left[due.id]]
+
+    def may(self, line: Line, due: Due) -> bool:
+        """Both have something left, and nobody has said that they do not belong together."""
+        return (
+            self.line_left[line.id] > 0 and self.due_left[due.id] > 0 and (line.id, due.id) not in self.apart
+        )
 
     def alike(self, line: Line, due: Due) -> bool:
         return abs(self.line_left[line.id] - self.due_left[due.id]) <= self.tolerance
@@ -149,15 +165,15 @@ class _Work:
                 waiting[key(due)].append(due)
         found = [(line, waiting[key(line)]) for line in self.open_lines() if key(line) in waiting]
         for line, dues in found:
-            same = next((due for due in dues if self.due_left[due.id] and self.alike(line, due)), None)
+            same = next((due for due in dues if self.may(line, due) and self.alike(line, due)), None)
             if same is not None:
                 self.whole(line, same, step)
         if not parts:
             return
         for line, dues in found:
             for due in dues:
-                cents = min(self.line_left[line.id], self.due_left[due.id])
-                if cents:
+                if self.may(line, due):
+                    cents = min(self.line_left[line.id], self.due_left[due.id])
                     self.pair(line, due, cents, cents, step)
 
     def batches(self) -> None:
@@ -166,7 +182,7 @@ class _Work:
         for due in self.open_dues():
             of[due.batch].append(due)
         for line in self.open_lines():
-            dues = [due for due in of[line.batch] if self.due_left[due.id]] if line.batch else []
+            dues = [due for due in of[line.batch] if self.may(line, due)] if line.batch else []
             if dues and sum(self.due_left[due.id] for due in dues) == self.line_left[line.id]:
                 for due in dues:
                     self.pair(line, due, self.due_left[due.id], self.due_left[due.id], Step.BATCH)
@@ -179,7 +195,7 @@ class _Work:
                 waiting[due.payee, self.due_left[due.id]].append(due)
         for line in self.open_lines():
             for due in waiting.get((line.payee, self.line_left[line.id]), ()):
-                if self.due_left[due.id] and _near(line, due):
+                if self.may(line, due) and _near(line, due):
                     self.whole(line, due, Step.AMOUNT)
                     break
 
@@ -189,7 +205,7 @@ class _Work:
         for due in self.open_dues():
             of[due.payee].append(due)
         for line in self.open_lines():
-            near = [due for due in of.get(line.payee, ()) if self.due_left[due.id] and _near(line, due)]
+            near = [due for due in of.get(line.payee, ()) if self.may(line, due) and _near(line, due)]
             if not line.payee or not 2 <= len(near) <= MOST_GROUPED:
                 continue
             places = only_sum([self.due_left[due.id] for due in near], self.line_left[line.id])
@@ -203,7 +219,7 @@ class _Work:
         for line in self.open_lines():
             of[line.payee].append(line)
         for due in self.open_dues():
-            near = [line for line in of.get(due.payee, ()) if self.line_left[line.id] and _near(line, due)]
+            near = [line for line in of.get(due.payee, ()) if self.may(line, due) and _near(line, due)]
             if not due.payee or not 2 <= len(near) <= MOST_GROUPED:
                 continue
             places = only_sum([self.line_left[line.id] for line in near], self.due_left[due.id])

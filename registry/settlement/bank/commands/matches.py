@@ -1,5 +1,6 @@
 """Matching bookings to orders, by the passes and by hand; every match is an event, and may be taken back by another."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,7 +36,7 @@ class MatchRun:
 
 async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> MatchRun:
     """Match everything that is open: what left the account, then what came back, then what was paid for claims. Doing it
-    again does nothing."""
+    again does nothing, and what a person took back waits for a person."""
     finance_only(actor)
     organiser_id = actor.organiser_id
     bookings = {b.id: b for b in await _open_debits(session, organiser_id)}
@@ -45,6 +46,7 @@ async def match_open(session: AsyncSession, *, actor: Actor, now: datetime) -> M
         [_line(b) for b in bookings.values()],
         [_due(o, on) for o, on in orders.values()],
         tolerance_cents=setting.tolerance_cents if setting else 0,
+        apart=await _taken_apart(session, organiser_id, bookings),
     )
     await write_matches(session, actor, now, organiser_id, found.pairs)
     returned = await take_back_returned(session, actor=actor, now=now)
@@ -89,7 +91,8 @@ async def match_by_hand(
 
 
 async def undo_match(session: AsyncSession, *, actor: Actor, now: datetime, match_id: UUID) -> None:
-    """Take a match back: its cents are open again on both sides, and the difference it booked is booked back.
+    """Take a match back: its cents are open again on both sides, and the difference it booked is booked back. No
+    later run puts the two together again; a person may.
 
     Raises Refused: bank_match.undone, bank_match.return_stands.
     """
@@ -197,6 +200,22 @@ async def _open_debits(session: AsyncSession, organiser_id: UUID) -> list[BankBo
         .with_for_update()
     )
     return list(rows)
+
+
+async def _taken_apart(
+    session: AsyncSession, organiser_id: UUID, bookings: Collection[UUID]
+) -> frozenset[tuple[UUID, UUID]]:
+    """Which of these bookings a person has said did not pay which orders."""
+    if not bookings:
+        return frozenset()
+    found = await session.execute(
+        select(BankMatch.booking_id, BankMatch.order_id).where(
+            BankMatch.organiser_id == organiser_id,
+            BankMatch.undoes.is_not(None),
+            BankMatch.booking_id.in_(bookings),
+        )
+    )
+    return frozenset((booking_id, order_id) for booking_id, order_id in found)
 
 
 async def _open_orders(session: AsyncSession, organiser_id: UUID) -> list[tuple[PaymentOrder, Any]]:

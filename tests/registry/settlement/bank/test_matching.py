@@ -142,3 +142,7 @@ def test_whatever_comes_no_cent_is_used_twice_and_the_rest_explains_the_differen
     assert difference_of(matched) == sum(i.cents for i in lines) - sum(i.cents for i in dues)
     shuffled_lines, shuffled_dues = dice.sample(lines, len(lines)), dice.sample(dues, len(dues))
     assert match_bookings(shuffled_lines, shuffled_dues, tolerance_cents=tolerance) == matched
+    apart = {(p.line_id, p.due_id) for p in matched.pairs if dice.random() < 0.5}
+    again = match_bookings(lines, dues, tolerance_cents=tolerance, apart=apart)
+    assert not apart & {(p.line_id, p.due_id) for p in again.pairs}
+    assert difference_of(again) == difference_of(matched)

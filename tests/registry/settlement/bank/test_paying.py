@@ -24,6 +24,7 @@ from registry.settlement.bank.commands import (
     withdraw_batch,
 )
 from registry.settlement.bank.model import BankBooking, BankMatch, PaymentFile
+from registry.settlement.bank.queries.exceptions import Kind
 from registry.settlement.bank.rules import Route
 from registry.settlement.commands import pay_statement
 from registry.settlement.rules import StatementState
@@ -32,6 +33,7 @@ from registry.shared.errors import DomainError, Refused
 from registry.shared.outbox import OutboxMessage
 from tests.registry.settlement.bank.camt_files import ACCOUNT, Detail, Entry, File, camt
 from tests.registry.settlement.bank.paying import DAY, credit, debit, paying_by_file
+from tests.registry.settlement.bank.test_exceptions import found
 from tests.registry.settlement.bank.test_pain import SCHEMA, said
 from tests.registry.settlement.builders import view
 from tests.registry.settlement.test_paying import balances
@@ -233,8 +235,29 @@ async def test_cents_within_the_tolerance_go_to_the_difference_account_and_back(
     await bank.act(bank.maker, undo_match, match_id=match.id)
     assert (await balances(database, bank.world))["bank"] == 105_50
     assert await refused(bank.act(bank.maker, undo_match, match_id=match.id)) == "bank_match.undone"
-    assert (await bank.act(bank.maker, match_open)).matched == 1
+    # no run puts together again what a person took apart; a person does, and may change their mind again
+    run = await bank.act(bank.maker, match_open)
+    assert (run.matched, run.left) == (0, 1)
+    by_hand = await bank.act(bank.maker, match_by_hand, booking_id=match.booking_id, order_id=order.id)
     assert (await balances(database, bank.world))["bank"] == 105_50 + cents
+    await bank.act(bank.maker, undo_match, match_id=by_hand)
+    assert (await bank.act(bank.maker, match_open)).matched == 0
+
+
+async def test_a_run_finds_another_movement_for_what_a_person_took_apart(database: Database) -> None:
+    bank = await paying_by_file(database)
+    await bank.owe()
+    await bank.order()
+    (order,) = await bank.orders()
+    await bank.says(debit(order, ref="WRONG"))
+    async with database.transaction(bank.maker.sight) as session:
+        match = (await session.scalars(select(BankMatch))).one()
+    await bank.act(bank.maker, undo_match, match_id=match.id)
+    assert [row.kind for row in await found(bank)] == [Kind.UNKNOWN_DEBIT, Kind.NOT_BOOKED]
+    assert (await bank.says(debit(order, ref="RIGHT"), statement_id="STMT-2")).run.matched == 1
+    (order,) = await bank.orders()
+    assert order.state == "booked"
+    assert [row.kind for row in await found(bank)] == [Kind.PAID_TWICE]
 
 
 async def test_a_person_matches_what_the_passes_cannot_and_sets_the_rest_aside(database: Database) -> None:
