@@ -77,6 +77,7 @@ async def test_the_api_takes_every_syntax_and_finds_the_statement(
         "/invoices", {"file_name": "a.csv", "content": invoice_csv([("0" * 12, 100)]).decode()}
     )
     assert (lost.status_code, lost.json()["code"]) == (409, "invoice.statement_unknown")
+    assert lost.json()["facts"] == {"on_no_statement": "0" * 12, "count": 1}
 
 
 async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(

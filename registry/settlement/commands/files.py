@@ -22,6 +22,9 @@ from registry.settlement.rules import TAKES_INVOICES
 from registry.shared.database import direct_of
 from registry.shared.errors import DomainError, Refused
 
+MOST_NAMED: Final = 20
+"""References that stand on no statement, as they are named at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -91,7 +94,7 @@ async def statement_of(session: AsyncSession, content: bytes, *, today: date) ->
     that it refers to.
 
     Raises InvoiceUnreadable where the file cannot be read, and Refused: invoice.statement_unknown, where it names none
-    or more than one, none of them likelier.
+    or more than one, none of them likelier; with what it refers to that is on no statement.
     """
     (found,) = await statements_of(session, [await open_file(content, today=today)])
     if isinstance(found, DomainError):
@@ -110,15 +113,23 @@ async def statements_of(session: AsyncSession, opened: Sequence[Opened]) -> list
             answers.append(InvoiceUnreadable(of_einvoice(problems), count))
             continue
         found = {i for word in _orders(each) for i in by_order.get(word, ())}
-        found |= _likeliest([by_line.get(word, {}) for word in _references(each)])
-        answers.append(found.pop() if len(found) == 1 else Refused("invoice.statement_unknown"))
+        found |= _likeliest([by_line[word] for word in _references(each) if word in by_line])
+        answers.append(found.pop() if len(found) == 1 else _no_one(each, [*by_order, *by_line]))
     return answers
 
 
+def _no_one(opened: Opened, known: Collection[str]) -> Refused:
+    """That the statement of a file is not found; with what it refers to that stands nowhere, as far as it does."""
+    unknown = sorted({*_orders(opened), *_references(opened)} - set(known))
+    facts = {"on_no_statement": ", ".join(unknown[:MOST_NAMED]), "count": len(unknown)} if unknown else {}
+    return Refused("invoice.statement_unknown", **facts)
+
+
 def _likeliest(places: Sequence[Mapping[UUID, Place]]) -> set[UUID]:
-    """The statements that a file can be for, by where each of its references stands. One that was disputed and came back,
-    or was reversed in a later month, stands on several: of those that have all of them, the one on which most were not
-    taken off, and then the one that still takes invoices."""
+    """The statements that a file can be for, by where each of its references stands; one that stands nowhere says nothing
+    of it, and is told line by line once the file is taken in. One that was disputed and came back, or was reversed in a
+    later month, stands on several: of those that have all of them, the one on which most were not taken off, and then
+    the one that still takes invoices."""
     found = {i for place in places for i in place}
     if len(found) <= 1:
         return found

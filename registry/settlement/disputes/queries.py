@@ -118,7 +118,8 @@ async def disputes_of(session: AsyncSession, *, statement_id: UUID) -> list[Disp
 
 
 async def waiting_lines(session: AsyncSession) -> list[HeldBack]:
-    """What of the lines in sight waits for an answer, off its statement, by organiser; the oldest first."""
+    """What of the lines in sight waits for an answer, off its statement, by organiser; the oldest first. What was
+    reversed meanwhile waits no more: it meets its reversal."""
     back = aliased(StatementLine)
     came_back = select(back.id).where(back.id == LineDispute.return_id).exists()
     found = await session.execute(
@@ -132,7 +133,13 @@ async def waiting_lines(session: AsyncSession) -> list[HeldBack]:
         )
         .join(Organiser, Organiser.id == LineDispute.organiser_id)
         .join(StatementLine, StatementLine.id == LineDispute.statement_line_id)
-        .where(LineDispute.return_id.is_not(None), LineDispute.outcome.is_(None), ~came_back)
+        .join(Redemption, Redemption.id == LineDispute.redemption_id)
+        .where(
+            LineDispute.return_id.is_not(None),
+            LineDispute.outcome.is_(None),
+            Redemption.state == str(RedemptionState.CAPTURED),
+            ~came_back,
+        )
         .group_by(Organiser.id)
         .order_by(text("since"))
     )

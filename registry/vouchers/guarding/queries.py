@@ -88,17 +88,29 @@ class HoldView:
     cents: int
 
 
-_HOLDS: Final = text("""
+_KEPT: Final = """
+  SELECT r.id, r.voucher_id, r.value_cents FROM redemption r
+  WHERE r.organiser_id = h.organiser_id AND r.provider_id = h.provider_id AND r.state = 'captured'
+    AND (h.voucher_id IS NULL OR r.voucher_id = h.voucher_id)
+    AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)
+  UNION ALL
+  SELECT r.id, r.voucher_id, r.value_cents FROM line_dispute d JOIN redemption r ON r.id = d.redemption_id
+  WHERE d.organiser_id = h.organiser_id AND d.provider_id = h.provider_id AND r.state = 'captured'
+    AND (h.voucher_id IS NULL OR r.voucher_id = h.voucher_id)
+    AND d.return_id IS NOT NULL AND d.outcome IS NOT NULL
+    AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = d.return_id)
+"""
+"""What a hold `h` keeps off the statements: what never was on one, and what its provider disputed, was answered, and
+would be back by now. While a dispute waits for its answer it is that which keeps the line off."""
+
+_HOLDS: Final = text(f"""
 SELECT h.id, h.provider_id, p.name AS provider_name, h.voucher_id, h.alarm_id, h.reason, h.placed_at,
   h.placed_by IS NULL AS by_itself, held.visits, held.cents
 FROM redemption_hold h JOIN provider p ON p.id = h.provider_id
 CROSS JOIN LATERAL (
-  SELECT count(*) AS visits, coalesce(sum(r.value_cents), 0)::bigint AS cents FROM redemption r
-  WHERE r.organiser_id = h.organiser_id AND r.provider_id = h.provider_id AND r.state = 'captured'
-    AND (h.voucher_id IS NULL OR r.voucher_id = h.voucher_id)
-    AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)) held
+  SELECT count(*) AS visits, coalesce(sum(k.value_cents), 0)::bigint AS cents FROM ({_KEPT}) k) held
 WHERE h.lifted_at IS NULL ORDER BY h.placed_at, h.id
-""")
+""")  # noqa: S608 - constant text
 
 
 async def standing_holds(session: AsyncSession) -> list[HoldView]:
@@ -148,25 +160,31 @@ class HeldBack:
     cents: int
 
 
-_HELD: Final = text("""
+_DENIED: Final = "a.answer <> 'yes' AND a.ruling IS NULL"
+_HELD: Final = text(f"""
 SELECT o.name_fi AS fi, o.name_sv AS sv, o.name_en AS en,
-  CASE WHEN h.placed_by IS NULL THEN 'sign' ELSE 'person' END AS why, a.sign, h.reason, h.placed_at AS since,
+  CASE WHEN h.placed_by IS NULL THEN 'sign' ELSE 'person' END AS why, m.sign, h.reason, h.placed_at AS since,
   h.voucher_id IS NULL AS whole, held.visits, held.cents
-FROM redemption_hold h JOIN organiser o ON o.id = h.organiser_id LEFT JOIN redemption_alarm a ON a.id = h.alarm_id
+FROM redemption_hold h JOIN organiser o ON o.id = h.organiser_id LEFT JOIN redemption_alarm m ON m.id = h.alarm_id
 CROSS JOIN LATERAL (
-  SELECT count(*) AS visits, coalesce(sum(r.value_cents), 0)::bigint AS cents FROM redemption r
-  WHERE r.organiser_id = h.organiser_id AND r.provider_id = h.provider_id AND r.state = 'captured'
-    AND (h.voucher_id IS NULL OR r.voucher_id = h.voucher_id)
-    AND NOT EXISTS (SELECT FROM statement_line l WHERE l.id = r.id)) held
+  SELECT count(*) AS visits, coalesce(sum(k.value_cents), 0)::bigint AS cents FROM ({_KEPT}) k
+  WHERE NOT EXISTS (SELECT FROM visit_answer a WHERE a.redemption_id = k.id AND {_DENIED})
+    AND (h.voucher_id IS NOT NULL OR NOT EXISTS (SELECT FROM redemption_hold w WHERE w.organiser_id = h.organiser_id
+      AND w.provider_id = h.provider_id AND w.voucher_id = k.voucher_id AND w.lifted_at IS NULL))) held
 WHERE h.provider_id = :provider AND h.lifted_at IS NULL
 UNION ALL
-SELECT o.name_fi, o.name_sv, o.name_en, 'disputed', NULL, NULL, min(v.answered_at), false, count(*),
+SELECT o.name_fi, o.name_sv, o.name_en, 'disputed', NULL, NULL, min(a.answered_at), false, count(*),
   sum(r.value_cents)::bigint
-FROM visit_answer v JOIN redemption r ON r.id = v.redemption_id JOIN organiser o ON o.id = v.organiser_id
-WHERE v.provider_id = :provider AND v.answer <> 'yes' AND v.ruling IS NULL AND r.state = 'captured'
+FROM visit_answer a JOIN redemption r ON r.id = a.redemption_id JOIN organiser o ON o.id = a.organiser_id
+LEFT JOIN statement_line l ON l.id = r.id
+WHERE a.provider_id = :provider AND {_DENIED} AND r.state = 'captured'
+  AND (l.id IS NULL OR EXISTS (SELECT FROM line_dispute d WHERE d.redemption_id = r.id AND d.return_id IS NOT NULL
+    AND d.outcome IS NOT NULL AND NOT EXISTS (SELECT FROM statement_line b WHERE b.id = d.return_id)))
 GROUP BY o.id
 ORDER BY since
-""")
+""")  # noqa: S608 - constant text
+"""Each visit counts once, under what keeps it longest: its client's word, else the hold of its voucher, else that of all
+the provider's. One that stands on a statement, or whose own dispute waits, is not held by any of these."""
 
 
 async def held_back(session: AsyncSession, *, actor: Actor) -> list[HeldBack]:

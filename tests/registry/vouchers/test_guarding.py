@@ -215,7 +215,7 @@ async def test_the_provider_reads_what_is_held_and_why(guarded: Guarded) -> None
         "sign",
         Sign.PERSON_DAY,
         None,
-        270_00,
+        240_00,
     )
     assert (disputed.why, disputed.visits, disputed.cents) == ("disputed", 1, 30_00)
     assert await told(1) == []
@@ -224,7 +224,7 @@ async def test_the_provider_reads_what_is_held_and_why(guarded: Guarded) -> None
     alarm = (await guarded.alarms())["person_day"]
     await guarded.hold(alarm.id, voucher_id)
     by_person = next(one for one in await told() if one.why == "person")
-    assert (by_person.reason, by_person.whole, by_person.visits) == ("Selvitetään", False, 9)
+    assert (by_person.reason, by_person.whole, by_person.visits) == ("Selvitetään", False, 8)
 
 
 async def test_a_serious_sign_holds_the_money_until_a_person_lifts_it(guarded: Guarded) -> None:

@@ -36,7 +36,7 @@ async def test_each_file_of_a_folder_is_taken_in_once(database: Database, tmp_pa
         "a.xml: refused: 1 problems",
         "/Invoice/cac:LegalMonetaryTotal/cbc:PayableAmount: BR-CO-16 (found 1.00, wanted 105.50)",
         f"b.xml: taken in: invoice {made.number}, statement ",
-        "c.csv: refused: invoice.statement_unknown",
+        "c.csv: refused: invoice.statement_unknown (on_no_statement 000000000000, count 1)",
         "XML-SIZE",
         "4 files: 1 taken in, 0 known from before, 3 refused",
     ):
