@@ -63,6 +63,10 @@ class ReceivedOut(ApiModel):
     total_cents: int
     statement_state: State
     exceptions: int
+    further_invoices: list[UUID] = Field(
+        default=[],
+        description="Of self-billing where some lines are outside VAT and some are not: the other invoice",
+    )
 
 
 async def _receive(
@@ -129,13 +133,14 @@ async def post_invoice_by_reference(
 async def post_self_billed(
     request: AnyRequest, statement_id: FromPath[UUID], idempotency_key: IdempotencyKey = None
 ) -> ReceivedOut:
-    """Make the statement’s invoice in the provider’s stead, where the provider has consented to it."""
+    """Make the statement’s invoice in the provider’s stead, where the provider has consented to it. What is outside VAT
+    stands on an invoice of its own."""
     actor, now = signed_in(request), services(request).now()
 
     async def run(session: AsyncSession) -> Answer:
-        return _received(
-            await bill_statement(session, actor=actor, now=now, statement_id=statement_id), statement_id
-        )
+        first, *others = await bill_statement(session, actor=actor, now=now, statement_id=statement_id)
+        further = [str(one.invoice_id) for one in others]
+        return _received(first, statement_id) | {"further_invoices": further}
 
     return ReceivedOut(**await only_once(request, "statement.bill", {"statement": str(statement_id)}, run))
 

@@ -103,8 +103,8 @@ async def bill(request: AnyRequest, statement_id: FromPath[UUID]) -> Response[st
 
 
 async def _bill(actor: Actor, now: Any, statement_id: UUID, session: AsyncSession) -> dict[str, Any]:
-    await bill_statement(session, actor=actor, now=now, statement_id=statement_id)
-    return {"done": "billed"}
+    made = await bill_statement(session, actor=actor, now=now, statement_id=statement_id)
+    return {"done": "billed" if len(made) == 1 else "billed_apart"}
 
 
 async def _invoice(request: AnyRequest, invoice_id: UUID) -> Invoice:

@@ -58,6 +58,9 @@ DONE: Final[dict[str, str]] = {
     "approved": N_("The statement was approved for payment. Somebody else has to pay it."),
     "paid": N_("The statement was paid."),
     "billed": N_("The invoice was made, with the provider’s consent."),
+    "billed_apart": N_(
+        "Two invoices were made, with the provider’s consent: what is outside VAT stands on its own."
+    ),
     "disputed": N_("Your dispute was sent. It waits for an answer; the rest of the statement goes on."),
 }
 OUTCOMES: Final[dict[str | None, str]] = {
@@ -114,7 +117,7 @@ async def _statement_page(
         route = await route_of_statement(session, statement_id)
         disputes = await disputes_of(session, statement_id=statement_id)
         claim = await claim_of_statement(session, statement_id=statement_id)
-        billable = found.row.state is S.CLOSED and await has_consent(
+        billable = bool(found.billable) and await has_consent(
             session, organiser_id=found.row.organiser_id, provider_id=found.row.provider_id
         )
     first = (number - 1) * SHOWN

@@ -79,10 +79,6 @@ TEXTS: Final[dict[str, str]] = {
     "selfbilling.not_registered": N_(
         "The provider has given no VAT number, and the statement cannot be invoiced without one."
     ),
-    "selfbilling.mixed_outside": N_(
-        "Some lines of the statement are outside VAT and others are not, and these cannot stand on one invoice. The"
-        " provider has to send its own invoices."
-    ),
     "selfbilling.buyer_id_missing": N_(
         "With reverse charge the invoice has to name the buyer, and your organisation’s business id is not known."
     ),

@@ -72,6 +72,26 @@ async def receive_invoice(
     return received
 
 
+async def receive_together(
+    session: AsyncSession,
+    *,
+    actor: Actor,
+    now: datetime,
+    statement_id: UUID,
+    files: Sequence[tuple[str, bytes]],
+) -> tuple[ReceivedInvoice, ...]:
+    """Take in files that are a statement's invoice only together: it is matched once, when all of them are there."""
+    incoming = [Incoming(statement_id, file_name, content) for file_name, content in files]
+    received = await _take(session, actor, now, dict(enumerate(incoming)))
+    taken = []
+    for place in range(len(incoming)):
+        one = received[place]
+        if isinstance(one, DomainError):
+            raise one
+        taken.append(one)
+    return tuple(taken)
+
+
 Received = ReceivedInvoice | DomainError
 """What was taken in, or what `receive_invoice` would have raised: then nothing of it was written."""
 
@@ -99,7 +119,7 @@ async def receive_invoices(
 async def _take(
     session: AsyncSession, actor: Actor, now: datetime, incoming: Mapping[int, Incoming]
 ) -> dict[int, Received]:
-    """Files that have nothing to do with each other."""
+    """Files that have nothing to do with each other, or that are matched only together."""
     statements = await lock_statements(session, [each.statement_id for each in incoming.values()])
     known = await _known(session, statements.values(), incoming.values())
     electronic = {each.statement_id for each in incoming.values() if looks_like_xml(each.content)}
@@ -130,8 +150,9 @@ async def _take(
             received[place] = Refused("invoice.number_used", number=file.number)
             continue
         statement = statements[incoming[place].statement_id]
-        become(session, statement, S.INVOICED, actor, now, "statement.invoiced", invoice_id=kept[place])
-        new[statement] = _lines(statement, kept[place], file)
+        if statement not in new:
+            become(session, statement, S.INVOICED, actor, now, "statement.invoiced", invoice_id=kept[place])
+        new.setdefault(statement, []).extend(_lines(statement, kept[place], file))
     await reconcile(session, actor, now, new)
     for place, invoice_id in kept.items():
         file, statement = files[place], statements[incoming[place].statement_id]

@@ -33,7 +33,8 @@ async def reconcile(
     session: AsyncSession, actor: Actor, now: datetime, new: Mapping[Statement, Lines]
 ) -> None:
     """Match all lines of all standing invoices of invoiced statements, each with its new lines, and let the result
-    decide its state. A fixed number of queries, however many statements."""
+    decide its state. What is disputed is a message to the provider, unless every invoice was made here, and so will be
+    what is missing. A fixed number of queries, however many statements."""
     stated = await _stated(session, new)
     before = await _before(session, new)
     written: list[dict[str, Any]] = []
@@ -53,6 +54,9 @@ async def reconcile(
             != (str(matching.invoiced[line.id]), matching.pairs.get(line.id))
         ]
         _decide(session, actor, now, statement, matching, sum(item.amount_cents for item in items))
+        own = bool(new_lines) or any(not line.self_billed for line in before[statement.id])
+        if matching.exceptions and own:
+            tell(session, statement, now, "statement.disputed")
         if matching.exceptions:
             disputed.append(statement)
         else:
@@ -91,6 +95,7 @@ async def _before(session: AsyncSession, statements: Iterable[Statement]) -> dic
             InvoiceLine.amount_cents,
             InvoiceLine.match,
             InvoiceLine.statement_line_id,
+            Invoice.self_billed,
         )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(Invoice.statement_id.in_(found), Invoice.rejected_at.is_(None))
@@ -117,7 +122,7 @@ def _decide(
     matching: Matching,
     invoiced_cents: int,
 ) -> None:
-    """Matched or disputed; what is disputed is a message to the provider."""
+    """Matched or disputed."""
     statement.invoiced_cents = invoiced_cents
     statement.exceptions = matching.exceptions
     lone = [result for result in matching.invoiced.values() if result not in PAIRED]
@@ -128,7 +133,6 @@ def _decide(
         become(session, statement, S.MATCHED, actor, now, "statement.matched", **facts)
         return
     become(session, statement, S.DISPUTED, actor, now, "statement.disputed", **facts)
-    tell(session, statement, now, "statement.disputed")
 
 
 def _case(statement: Statement, now: datetime) -> NewCase:

@@ -38,7 +38,7 @@ def becomes(
         return Becomes.REVERSED
     if state in TAKES_INVOICES and not invoiced:
         return Becomes.WAITS
-    if state is S.MATCHED and self_billed:
+    if state in (S.MATCHED, S.DISPUTED) and self_billed:
         return Becomes.BILLED_ANEW
     return Becomes.INVOICED if state in (S.MATCHED, S.DISPUTED) else Becomes.SETTLED
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.settlement.queries.months import StatementRow
-from registry.settlement.rules import EXCEPTIONS, Match
+from registry.settlement.rules import EXCEPTIONS, Match, StatementState
 from registry.shared.money import round_cents
 
 
@@ -171,6 +171,17 @@ class StatementView:
     @property
     def exceptions(self) -> list[LineView]:
         return [line for line in self.lines if line.match in EXCEPTIONS]
+
+    @property
+    def billable(self) -> list[LineView]:
+        """What an invoice could be made of here: where none stands, all that is to be invoiced; else what was on one that
+        was made here and sent back. Nothing where one of the provider's own stands: it goes on itself."""
+        standing = [invoice for invoice in self.invoices if invoice.rejected_at is None]
+        if self.row.state is StatementState.CLOSED:
+            return [line for line in self.lines if not line.waits]
+        if self.row.state is StatementState.DISPUTED and all(invoice.self_billed for invoice in standing):
+            return [line for line in self.lines if line.match is Match.MISSING]
+        return []
 
     @property
     def waiting(self) -> list[LineView]:

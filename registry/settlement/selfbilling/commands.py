@@ -1,5 +1,6 @@
 """Consenting to self-billing, taking it back, and making a statement's invoice."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,16 +14,17 @@ from registry.catalogue.model import Organiser
 from registry.people.duties import require_office
 from registry.providers.bank_accounts.model import BankAccount
 from registry.providers.model import Provider
-from registry.settlement.commands.invoicing import ReceivedInvoice, receive_invoice
+from registry.settlement.commands.invoicing import ReceivedInvoice, receive_together
 from registry.settlement.commands.statements import finance_only, lock_statement
 from registry.settlement.einvoices.invoice import Address, Party
 from registry.settlement.einvoices.writing_ubl import write_ubl
 from registry.settlement.model import Invoice, Statement
-from registry.settlement.queries import statement_view
-from registry.settlement.rules import StatementState
+from registry.settlement.queries import LineView, statement_view
+from registry.settlement.rules import TAKES_INVOICES
 from registry.settlement.selfbilling.making import (
     BilledLine,
     Untaxed,
+    by_invoice,
     category_of,
     make_invoice,
     may_bill,
@@ -98,19 +100,22 @@ async def end_consent(session: AsyncSession, *, actor: Actor, now: datetime, org
 
 async def bill_statement(
     session: AsyncSession, *, actor: Actor, now: datetime, statement_id: UUID
-) -> ReceivedInvoice:
-    """Make the invoice of a statement that nothing has been invoiced for, and take it in by the same door, and the same
-    checks, as one that the provider sends.
+) -> tuple[ReceivedInvoice, ...]:
+    """Make the invoice of a statement, or of what was on one that was made here and sent back, and take it in by the same
+    door, and the same checks, as one that the provider sends. Two of them where some of it is outside VAT and some is
+    not; they are matched together.
 
-    Raises Refused: selfbilling.no_consent, selfbilling.not_registered, selfbilling.mixed_outside,
+    Raises Refused: selfbilling.no_consent, selfbilling.not_registered, selfbilling.invoiced,
     selfbilling.buyer_id_missing, selfbilling.account_missing, statement.<state>.
     """
     finance_only(actor)
     statement = await lock_statement(session, statement_id)
-    if statement.state != StatementState.CLOSED:
-        raise Refused(
-            f"statement.{statement.state}" if statement.state != "disputed" else "selfbilling.invoiced"
-        )
+    if statement.state not in TAKES_INVOICES:
+        raise Refused(f"statement.{statement.state}")
+    found = await statement_view(session, statement_id=statement_id)
+    lines = found.billable if found is not None else []
+    if not lines:
+        raise Refused("selfbilling.invoiced")
     consent = await session.scalar(
         select(SelfBillingConsent).where(
             SelfBillingConsent.organiser_id == statement.organiser_id,
@@ -120,25 +125,26 @@ async def bill_statement(
     )
     if consent is None:
         raise Refused("selfbilling.no_consent")
-    content = await _write(session, statement, consent, now)
-    received = await receive_invoice(
+    received = await receive_together(
         session,
         actor=actor,
         now=now,
         statement_id=statement_id,
-        file_name=f"{statement.number}.xml",
-        content=content,
+        files=await _write(session, statement, lines, consent, now),
     )
-    await session.execute(update(Invoice).where(Invoice.id == received.invoice_id).values(self_billed=True))
+    made = [one.invoice_id for one in received]
+    await session.execute(update(Invoice).where(Invoice.id.in_(made)).values(self_billed=True))
     return received
 
 
 async def _write(
-    session: AsyncSession, statement: Statement, consent: SelfBillingConsent, now: datetime
-) -> bytes:
-    found = await statement_view(session, statement_id=statement.id)
-    if found is None:
-        raise NotFound("statement.unknown")
+    session: AsyncSession,
+    statement: Statement,
+    lines: Sequence[LineView],
+    consent: SelfBillingConsent,
+    now: datetime,
+) -> list[tuple[str, bytes]]:
+    """The invoices' file names and bytes."""
     untaxed = Untaxed(consent.untaxed_category, consent.untaxed_reason)
     billed = [
         BilledLine(
@@ -150,8 +156,7 @@ async def _write(
             line.vat_category,
             line.vat_reason,
         )
-        for line in found.lines
-        if not line.waits
+        for line in lines
     ]
     provider = await session.get_one(Provider, statement.provider_id)
     organiser = await session.get_one(Organiser, statement.organiser_id)
@@ -165,18 +170,24 @@ async def _write(
     )
     if iban is None:
         raise Refused("selfbilling.account_missing")
-    invoice = make_invoice(
-        billed,
-        number=await _number(session, statement),
-        day=local_date(now),
-        seller=_seller(provider, consent),
-        buyer=Party(organiser.name_fi, buyer_id, address=Address(country="FI")),
-        reference=statement.reference,
-        iban=iban,
-        untaxed=untaxed,
-        note="Itselaskutus – Självfakturering – Self-billing",
+    before = await session.scalar(
+        select(func.count()).where(Invoice.statement_id == statement.id, Invoice.self_billed)
     )
-    return write_ubl(invoice)
+    made = [
+        make_invoice(
+            together,
+            number=_number(statement, place),
+            day=local_date(now),
+            seller=_seller(provider, consent),
+            buyer=Party(organiser.name_fi, buyer_id, address=Address(country="FI")),
+            reference=statement.reference,
+            iban=iban,
+            untaxed=untaxed,
+            note="Itselaskutus – Självfakturering – Self-billing",
+        )
+        for place, together in enumerate(by_invoice(billed, untaxed), start=(before or 0) + 1)
+    ]
+    return [(f"{invoice.number}.xml", write_ubl(invoice)) for invoice in made]
 
 
 def _seller(provider: Provider, consent: SelfBillingConsent) -> Party:
@@ -185,14 +196,11 @@ def _seller(provider: Provider, consent: SelfBillingConsent) -> Party:
     return Party(provider.name, business_id, consent.vat_id or "", address)
 
 
-async def _number(session: AsyncSession, statement: Statement) -> str:
-    """`SB202610000018`: the digits of the statement's reference, and a count after one that was rejected. Finvoice takes
-    at most 20 characters."""
-    before = await session.scalar(
-        select(func.count()).where(Invoice.statement_id == statement.id, Invoice.self_billed)
-    )
+def _number(statement: Statement, place: int) -> str:
+    """`SB202610000018`: the digits of the statement's reference, and from the second invoice that is made for it on a
+    count. Finvoice takes at most 20 characters."""
     base = f"SB{statement.reference[4:]}"
-    return f"{base}-{before + 1}" if before else base
+    return base if place == 1 else f"{base}-{place}"
 
 
 async def _provider_office(session: AsyncSession, actor: Actor) -> None:

@@ -1,8 +1,9 @@
 """The invoice that the organiser makes for its provider out of a statement. Pure.
 
 Each line is a line of the statement with its net amount; VAT is counted by the standard, once for each rate. What that
-makes different from the statement's total, which was rounded line by line as the vouchers were drawn on, stands as the
-invoice's rounding (BT-114), so that what is to be paid is the statement's total to the cent.
+makes different from the sum of the lines, which were rounded one by one as the vouchers were drawn on, stands as the
+invoice's rounding (BT-114), so that what is to be paid is what is stated, to the cent. What is outside VAT stands on an
+invoice of its own.
 """
 
 from collections.abc import Sequence
@@ -60,17 +61,24 @@ def category_of(line: BilledLine, untaxed: Untaxed) -> str:
 
 
 def may_bill(*, vat_id: str | None, buyer_id: str, categories: frozenset[str]) -> Decision:
-    """Whether what the provider said of its VAT and what the statement's lines are go together on one invoice. A seller
-    that is not registered for VAT may not show any, nor a reason that only one that is has (BR-S-02, BR-E-02, BR-AE-02,
-    BR-Z-02); on one invoice all is outside VAT or nothing is (BR-O-11, BR-O-12); and who accounts for the VAT in the
-    seller's place must be named (BR-AE-02)."""
-    if OUTSIDE in categories and len(categories) > 1:
-        return Refusal("selfbilling.mixed_outside")
+    """Whether what the provider said of its VAT and what the statement's lines are go together. A seller that is not
+    registered for VAT may not show any, nor a reason that only one that is has (BR-S-02, BR-E-02, BR-AE-02, BR-Z-02);
+    and who accounts for the VAT in the seller's place must be named (BR-AE-02)."""
     if categories - {OUTSIDE} and not vat_id:
         return Refusal("selfbilling.not_registered")
     if "AE" in categories and not buyer_id:
         return Refusal("selfbilling.buyer_id_missing")
     return ACCEPTED
+
+
+def by_invoice(lines: Sequence[BilledLine], untaxed: Untaxed) -> list[list[BilledLine]]:
+    """The lines of each invoice: on one invoice all is outside VAT or nothing is (BR-O-11 to BR-O-14). A charge and what
+    takes it back have the same category, so they stay together."""
+    taxed: list[BilledLine] = []
+    outside: list[BilledLine] = []
+    for line in lines:
+        (outside if category_of(line, untaxed) == OUTSIDE else taxed).append(line)
+    return [together for together in (taxed, outside) if together]
 
 
 def make_invoice(

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import select, update
 
+from registry.cases.model import Case
 from registry.catalogue.commands import tell_business_id
 from registry.providers.importing.batches import Target
 from registry.providers.importing.entries import Entry
@@ -30,6 +31,7 @@ from registry.shared.actor import Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Refused
 from registry.shared.money import vat_split
+from registry.shared.outbox import OutboxMessage
 from registry.shared.period import local_date
 from registry.shared.vat import Vat, vat_in
 from registry.vouchers.commands import RedemptionLine, redeem
@@ -45,8 +47,9 @@ from tests.registry.settlement.builders import (
     view,
 )
 from tests.registry.settlement.einvoices.made import SELLER, invoice, line
-from tests.registry.settlement.einvoices.test_selfbilling import bill, consent
+from tests.registry.settlement.einvoices.test_selfbilling import bill, bill_all, consent
 from tests.registry.settlement.einvoices.test_taking_in import seller
+from tests.registry.settlement.test_lines_that_wait import answer, dispute, holds
 
 CHOSEN = datetime(2025, 12, 1, 9, tzinfo=UTC)
 FEBRUARY = date(2026, 2, 1)
@@ -274,18 +277,46 @@ async def test_self_billing_follows_the_prices(
     ]
 
 
-async def test_what_is_outside_vat_and_what_is_not_cannot_be_on_one_invoice(database: Database) -> None:
-    """A provider that registers in the middle: the statement tells both, and its invoice cannot be made here."""
+async def test_what_is_outside_vat_stands_on_an_invoice_of_its_own(database: Database) -> None:
+    """A provider that registers in the middle: the statement tells both, and its invoices come to it together."""
     world, shown = await chosen_before_the_law_changed(database)
     await told(database, world, 0, local_date(CHOSEN) + timedelta(days=1), vat_category="O")
     await told(database, world, 2550, FEBRUARY)
-    await redeemed(database, world, shown, (JANUARY_DAY, FEBRUARY_DAY))
+    await redeemed(database, world, shown, (JANUARY_DAY, FEBRUARY_DAY, JANUARY_DAY))
     statement_id = await of_february(database, world)
-    lines = (await view(database, world, statement_id)).lines
-    assert {each.service_date: (each.vat_category, each.vat_rate_bp) for each in lines} == {
+    stated = await view(database, world, statement_id)
+    assert {each.service_date: (each.vat_category, each.vat_rate_bp) for each in stated.lines} == {
         JANUARY_DAY: ("O", 0), FEBRUARY_DAY: ("S", 2550),
     }  # fmt: skip
     await consent(database, world)
-    with pytest.raises(Refused, match=r"selfbilling\.mixed_outside"):
-        await bill(database, world, statement_id)
-    assert (await view(database, world, statement_id)).invoices == ()
+    made = await bill_all(database, world, statement_id)
+    assert {one.statement_state for one in made} == {"matched"}
+    assert sum(one.total_cents for one in made) == stated.row.total_cents
+    async with database.transaction(world.sight) as session:
+        read = [await self_billed(session, invoice_id=one.invoice_id) for one in made]
+        messages = (await session.scalars(select(OutboxMessage.template))).all()
+        cases = (await session.scalars(select(Case.kind))).all()
+    assert [
+        (one.number, [row.category for row in one.vat], bool(one.seller.vat_id), len(one.lines))
+        for one in read
+        if one
+    ] == [("SB202602000015", ["S"], True, 1), ("SB202602000015-2", ["O"], False, 2)]
+    assert ("statement.disputed" in messages, "statement_disputed" in cases) == (False, False)
+
+    # a line that is disputed takes its own invoice back, and that one alone is made anew
+    outside = next(each for each in stated.lines if each.vat_category == "O")
+    dispute_id = await dispute(database, world, statement_id, outside.id)
+    assert (await view(database, world, statement_id)).row.state == "disputed"
+    (anew,) = await bill_all(database, world, statement_id)
+    stated = await view(database, world, statement_id)
+    assert (anew.number, anew.total_cents, anew.statement_state) == ("SB202602000015-3", 60_00, "matched")
+    assert [one.rejected_at is not None for one in stated.invoices] == [False, True, False]
+    async with database.transaction(world.sight) as session:
+        assert "statement.disputed" not in (await session.scalars(select(OutboxMessage.template))).all()
+        assert (await session.scalars(select(Case.kind).where(Case.closed_at.is_(None)))).all() == [
+            "line_disputed"
+        ]
+    with pytest.raises(Refused, match=r"statement\.matched"):
+        await bill_all(database, world, statement_id)
+    await answer(database, world, dispute_id, "rejected")
+    await holds(database, world)

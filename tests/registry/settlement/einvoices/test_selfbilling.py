@@ -14,6 +14,7 @@ from lxml import etree
 
 from registry.catalogue.commands import tell_business_id
 from registry.providers.bank_accounts.model import BankAccount
+from registry.settlement.commands.invoicing import ReceivedInvoice
 from registry.settlement.einvoices.reading import read_einvoice
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
 from registry.settlement.einvoices.writing_ubl import write_ubl
@@ -94,7 +95,8 @@ def test_whatever_is_stated_both_syntaxes_say_the_same_and_ask_for_the_stated_to
         ("FI23456780", "0187690-1", {"AE", "S"}, None),
         (None, "", {"S"}, "selfbilling.not_registered"),
         (None, "", {"E"}, "selfbilling.not_registered"),
-        ("FI23456780", "", {"S", "O"}, "selfbilling.mixed_outside"),
+        ("FI23456780", "", {"S", "O"}, None),
+        (None, "", {"S", "O"}, "selfbilling.not_registered"),
         ("FI23456780", "", {"AE"}, "selfbilling.buyer_id_missing"),
     ],
 )
@@ -169,7 +171,12 @@ async def consent(database: Database, world: World, **said: Any) -> None:
         )
 
 
-async def bill(database: Database, world: World, statement_id: UUID) -> Any:
+async def bill(database: Database, world: World, statement_id: UUID) -> ReceivedInvoice:
+    (received,) = await bill_all(database, world, statement_id)
+    return received
+
+
+async def bill_all(database: Database, world: World, statement_id: UUID) -> tuple[ReceivedInvoice, ...]:
     officer = world[Role.FINANCE_OFFICER]
     async with database.transaction(officer.sight) as session:
         return await bill_statement(session, actor=officer, now=LATER, statement_id=statement_id)
