@@ -33,6 +33,7 @@ from registry.providers.keeping.lapsing import lapse_ended, remind_ending
 from registry.providers.keeping.prices import make_prices_current, turn_vat_rates
 from registry.providers.keeping.rechecking import Rechecks
 from registry.providers.keeping.rule_books import end_rounds, open_rounds, remind_rounds
+from registry.providers.representing.waiting import remind_representations
 from registry.quality.alarms.commands import raise_alarms
 from registry.quality.erasing import delete_old_reviews
 from registry.retention import LIVES, SELDOM, delete_old
@@ -119,6 +120,7 @@ JOBS: Final[Sequence[Job]] = (
     Job("remind_rounds", remind_rounds, HOURLY),
     Job("remind_ending", remind_ending, HOURLY),
     Job("remind_stale", remind_stale, HOURLY),
+    Job("remind_representations", remind_representations, HOURLY),
     Job("follow_corrections", follow_corrections, HOURLY),
     Job("open_unanswered_claims", open_unanswered_claims, DAILY),
     Job("open_unanswered_disputes", open_unanswered_disputes, DAILY),

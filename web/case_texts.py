@@ -102,6 +102,13 @@ _KINDS: Final[dict[str, CaseText]] = {
         N_("A provider asks that an error in a decision on it is corrected. The decision holds meanwhile."),
         N_("Read what is said to be wrong, and correct the decision or say why it stays."),
     ),
+    "representation_asked": CaseText(
+        N_("Somebody asks to act for an organisation"),
+        N_("The person is outside until you have answered, and the organisation cannot apply."),
+        N_(
+            "Make sure by another way that the person may act for it, and accept the request or turn it down."
+        ),
+    ),
     "company_changed": CaseText(
         N_("The company register says something new of a provider"),
         N_(

@@ -1,8 +1,4 @@
-"""What each action in the audit trail says as a sentence, and which of its facts stand beside it.
-
-A sentence may name facts: `%(value)s` is the fact `value_cents` as money, `%(provider)s` a provider's name, dates
-and units as people write them. Where an older event lacks such a fact, the title stands alone.
-"""
+"""What each action in the audit trail says as a sentence. Which of its facts stand beside it: web/event_details.py."""
 
 from typing import Final
 
@@ -95,12 +91,12 @@ TITLES: Final[dict[str, str]] = {
     "application.corrected": N_("An application was approved when a decision was corrected"),
     "impartiality.declared": N_("An officer said whether anything disqualifies them"),
     "checklist.saved": N_("A checklist was saved"),
-    "decision.correction_asked": N_("A provider asked that an error in a decision is corrected"),
-    "decision.correction_refused": N_("A decision was not corrected, with reasons"),
     "hearing.opened": N_("A provider is being heard"),
     "hearing.answered": N_("A provider answered in a hearing"),
     "hearing.passed": N_("The time to answer in a hearing passed"),
     "decision.issued": N_("A decision was given"),
+    "decision.correction_asked": N_("A provider asked that an error in a decision is corrected"),
+    "decision.correction_refused": N_("A decision was not corrected, with reasons"),
     "court_appeal.entered": N_("An appeal to a court was recorded"),
     "court_appeal.settled": N_("The outcome of an appeal to a court was recorded"),
     "court_appeal.followed": N_("A decision followed a court’s ruling"),
@@ -249,6 +245,9 @@ TITLES: Final[dict[str, str]] = {
     # catalogue
     "organiser.created": N_("An organiser was added"),
     "organiser.business_id_told": N_("An organiser’s business id was told"),
+    "organiser.representation_days_set": N_(
+        "The days to answer those who ask to act for an organisation were set"
+    ),
     "service.created": N_("A service was added"),
     "service.changed": N_("A service was changed"),
     "terms.published": N_("New voucher terms took effect"),
@@ -287,63 +286,3 @@ TITLES: Final[dict[str, str]] = {
     "api_client.old_secret_ended": N_("The former secret of a provider's system was ended"),
     "api_client.revoked": N_("A system of a provider was revoked"),
 }
-
-DETAILS: Final[dict[str, str]] = {
-    "voucher.granted": N_("%(value)s, valid through %(last_day)s"),
-    "voucher.chosen": N_("%(provider)s, at %(agreed_unit_price)s a unit"),
-    "voucher.extended": N_("Days: %(days)s. Valid through %(last_day)s"),
-    "voucher.raised": N_("%(value)s"),
-    "voucher.lowered": N_("%(value)s"),
-    "voucher.lengthened": N_("Days: %(days)s. Valid through %(last_day)s"),
-    "voucher.refused": N_("%(returned)s went back to the budget"),
-    "voucher.cancelled": N_("%(returned)s went back to the budget"),
-    "voucher.expired": N_("%(returned)s went back to the budget"),
-    "voucher.wrapped_up": N_("%(returned)s went back to the budget"),
-    "redemption.reserved": N_("%(value)s, %(units)s units, %(provider)s"),
-    "redemption.captured": N_("%(value)s, %(units)s units, %(provider)s"),
-    "redemption.released": N_("%(value)s, %(provider)s"),
-    "redemption.lapsed": N_("%(value)s, %(provider)s"),
-    "redemption.reversed": N_("%(value)s, %(provider)s"),
-    "case.opened": N_("%(case)s. Due %(due_on)s"),
-    "admission.granted": N_("%(provider)s, at %(unit_price)s a unit"),
-    "month.closed": N_("%(month)s: %(total)s"),
-    "statement.closed": N_("%(number)s: %(total)s"),
-    "payment.made": N_("%(amount)s to %(provider)s"),
-}
-
-CHANNELS: Final[dict[str, str]] = {
-    "counter": N_("Said at the counter, recorded by a case worker"),
-    "phone": N_("Said on the phone, recorded by a case worker"),
-}
-
-SAID_BY_GUARDIAN: Final = N_("The client’s guardian said it")
-
-SUBJECTS: Final[dict[str, str]] = {
-    "voucher.": N_("Vouchers"),
-    "choice.": N_("Choices"),
-    "redemption.": N_("Redemptions"),
-    "case.": N_("Cases"),
-    "application.": N_("Applications"),
-    "admission.": N_("Approvals into the register"),
-    "provider.": N_("Providers"),
-    "month.": N_("Months"),
-    "statement.": N_("Statements"),
-    "invoice.": N_("Invoices"),
-    "payment.": N_("Payments"),
-    "payment_batch.": N_("Payment batches"),
-    "bank_": N_("Bank statements and matches"),
-    "budget_line.": N_("Budget lines"),
-    "service.": N_("Services"),
-    "terms.": N_("Voucher terms"),
-    "client.": N_("Clients"),
-    "role.": N_("Roles"),
-    "role_change.": N_("Changes of role"),
-    "api_token.": N_("API tokens"),
-    "webhook.": N_("Webhooks"),
-    "api_client.": N_("Systems of providers"),
-    "session.": N_("Sign-ins"),
-    "message.": N_("Messages"),
-}
-"""What the auditor's search offers, by the beginning of the action."""
-
-OTHER: Final = N_("Something was recorded: %(action)s")

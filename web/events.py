@@ -12,7 +12,8 @@ from registry.audit.queries import Event, timeline
 from registry.shared.actor import GUARDIAN, STAFF, Actor, Role
 from registry.vouchers.queries.voucher import account_names, provider_names
 from web.case_texts import case_text
-from web.event_texts import CHANNELS, DETAILS, OTHER, SAID_BY_GUARDIAN, TITLES
+from web.event_details import CHANNELS, DETAILS, OTHER, SAID_BY_GUARDIAN
+from web.event_texts import TITLES
 from web.navigation import role_text
 from web.translations import format_date, format_money, format_month, format_number, gettext
 

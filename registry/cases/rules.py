@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from registry.catalogue.rules import REPRESENTATION_DAYS
 from registry.shared.actor import Role
 
 
@@ -33,6 +34,8 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
     "correction_wanted": CaseKind(Role.CASE_WORKER, 14),
     "complaint_made": CaseKind(Role.REGISTER_OFFICER, 14),
     "decision_error": CaseKind(Role.REGISTER_OFFICER, 14),
+    # somebody stands outside, with an organisation that cannot apply; by when, the organiser says
+    "representation_asked": CaseKind(Role.REGISTER_OFFICER, REPRESENTATION_DAYS),
     "comment_reported": CaseKind(Role.REGISTER_OFFICER, 3),
     "release_objection": CaseKind(Role.REGISTER_OFFICER, 5),
     "quality_alarm": CaseKind(Role.REGISTER_OFFICER, 14),
@@ -57,7 +60,14 @@ CASE_KINDS: Final[Mapping[str, CaseKind]] = {
 ANSWERED_TO_CLIENT: Final = ("correction_wanted",)
 """Kinds whose resolution is an answer that the client reads."""
 
-CLOSED_BY_DECIDING: Final = ("milestone_claimed", "milestone_held", "line_disputed", "visit_disputed", "decision_error")
+CLOSED_BY_DECIDING: Final = (
+    "milestone_claimed",
+    "milestone_held",
+    "line_disputed",
+    "visit_disputed",
+    "decision_error",
+    "representation_asked",
+)
 """Kinds that end with a decision alone: closed without one, nobody would be asked for it any more."""
 
 WITHOUT_PROVIDER: Final = ("provider_declined", "provider_silent", "provider_left", "no_eligible_provider")

@@ -8,7 +8,14 @@ from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, UniqueConstra
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.catalogue.rules import AUDIENCES, MOST_MONTHS, ORGANISER_KINDS, VALUE_KINDS
+from registry.catalogue.rules import (
+    AUDIENCES,
+    MOST_MONTHS,
+    MOST_REPRESENTATION_DAYS,
+    ORGANISER_KINDS,
+    REPRESENTATION_DAYS,
+    VALUE_KINDS,
+)
 from registry.shared.database import Base, one_of
 from registry.shared.protection import published
 
@@ -68,12 +75,19 @@ class Organiser(Base):
     fictional: Mapped[bool] = mapped_column(default=False)
     sandbox: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Where providers try out their own systems: in no register, no open data, no release and no statement."""
+    representation_days: Mapped[int] = mapped_column(
+        default=REPRESENTATION_DAYS, server_default=text(str(REPRESENTATION_DAYS))
+    )
+    """Within so many days somebody who asks to act for an organisation is answered; then the officers are reminded."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint(one_of("kind", ORGANISER_KINDS), name="kind"),
         CheckConstraint("NOT sandbox OR fictional", name="sandbox_is_fictional"),
         CheckConstraint("business_id ~ '^[0-9]{7}-[0-9]$'", name="business_id"),
+        CheckConstraint(
+            f"representation_days BETWEEN 1 AND {MOST_REPRESENTATION_DAYS}", name="representation_days"
+        ),
         Index("uq_organiser_sandbox", "sandbox", unique=True, postgresql_where=text("sandbox")),
         {"info": published(keeps=STANDING)},
     )

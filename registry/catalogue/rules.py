@@ -9,6 +9,10 @@ from uuid import UUID
 from registry.shared.errors import ACCEPTED, Decision, Refusal
 
 ORGANISER_KINDS: Final = ("employment_area", "municipality", "wellbeing_county", "alliance")
+REPRESENTATION_DAYS: Final = 7
+MOST_REPRESENTATION_DAYS: Final = 60
+"""Within how many days an organiser answers who asks to act for an organisation, where it says nothing; and at most."""
+
 AUDIENCES: Final = ("person", "company")
 VALUE_KINDS: Final = ("euros", "units", "allowance", "results")
 """A sum; a number of units at a capped price; so much a month; or by milestones."""

@@ -1,14 +1,16 @@
 """`registry organisers`: who the installation serves."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from registry.catalogue.commands import create_organiser, tell_business_id
+from registry.catalogue.commands import create_organiser, set_representation_days, tell_business_id
 from registry.catalogue.queries import organiser_with_code
 from registry.catalogue.queries import organisers as all_organisers
+from registry.catalogue.rules import MOST_REPRESENTATION_DAYS
 from registry.commandline.running import fail, run
 from registry.installation import Installation
 from registry.shared.actor import Sight, system
@@ -94,10 +96,30 @@ def business_id(
     number: Annotated[str, typer.Argument(help="Its business id (Y-tunnus), such as 0187690-1.")],
 ) -> None:
     """Say which business id an organiser buys under: it stands on the invoices that are made here."""
-    run(lambda installation: _business_id(installation, code, number))
+    run(
+        lambda installation: _tell(
+            installation, code, f"{code} buys as {number}", tell_business_id, business_id=number
+        )
+    )
 
 
-async def _business_id(installation: Installation, code: str, number: str) -> int:
+@organisers.command("representation-days")
+def representation_days(
+    code: Annotated[str, typer.Argument(help="The organiser's code, such as oulu.")],
+    days: Annotated[int, typer.Argument(min=1, max=MOST_REPRESENTATION_DAYS, help="So many days.")],
+) -> None:
+    """Say within how many days whoever asks to act for an organisation is answered; then the officers are reminded."""
+    run(
+        lambda installation: _tell(
+            installation, code, f"{code} answers within {days} days", set_representation_days, days=days
+        )
+    )
+
+
+async def _tell(
+    installation: Installation, code: str, said: str, command: Callable[..., Awaitable[None]], **values: Any
+) -> int:
+    """One fact of an organiser, told by whoever runs the installation."""
     database = installation.database(pool_size=1)
     try:
         async with database.transaction() as session:
@@ -105,12 +127,10 @@ async def _business_id(installation: Installation, code: str, number: str) -> in
             if row is None:
                 raise fail(f"There is no organiser {code}.")
             await see(session, Sight(organisers=(row.id,)))
-            await tell_business_id(
-                session, actor=system(row.id), now=datetime.now(UTC), organiser_id=row.id, business_id=number
-            )
+            await command(session, actor=system(row.id), now=datetime.now(UTC), organiser_id=row.id, **values)
     finally:
         await database.close()
-    typer.echo(f"{code} buys as {number}")
+    typer.echo(said)
     return 0
 
 

@@ -16,6 +16,7 @@ TABLES: Final[Mapping[str, str]] = {
     "decision": "decision",
     "change": "admission_change",
     "corrective": "corrective_requirement",
+    "representation": "representation",
     "finding": "oversight_finding",
     "inspection": "inspection",
     "complaint": "complaint",

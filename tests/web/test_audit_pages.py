@@ -25,7 +25,8 @@ from tests.registry.checks.breaking import as_owner
 from tests.registry.checks.full import full_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import api_token, sign_in
-from web.event_texts import DETAILS, TITLES
+from web.event_details import DETAILS
+from web.event_texts import TITLES
 from web.events import shown, voucher_timeline
 from web.translations import use_language
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from registry.audit.model import AuditEvent
 from registry.messages.joining import mail_links
 from registry.messages.mail import UNREACHABLE, MailFailed
 from registry.messages.texts import MailText
@@ -21,7 +22,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Settings
 from tests.builders import NOW, World, add_provider, build_world
-from tests.web.client import post_form, sign_in
+from tests.web.client import api_token, post_form, sign_in
 
 BASE = "https://registry.invalid"
 PERSON = {"name": "Uusi Ihminen", "email": "uusi@example.invalid"}
@@ -93,6 +94,12 @@ async def decide(
     return await post_form(site, at, {"verdict": verdict} | said)
 
 
+async def the_case(site: httpx.AsyncClient) -> str:
+    """The page of the only case that waits for whoever is signed in; empty where none does."""
+    found = re.search(r'href="(/cases/[0-9a-f-]{36})"', (await site.get("/cases")).text)
+    return (await site.get(found.group(1))).text if found else ""
+
+
 def gist(answer: httpx.Response) -> str:
     """An answer without what differs from one to the next by itself."""
     return re.sub(r'value="[^"]{20,}"', "", answer.text)
@@ -104,8 +111,11 @@ async def test_from_an_address_to_a_provider_of_ones_own(site: httpx.AsyncClient
     async with database.transaction() as session:
         assert await session.scalar(select(Provider).where(Provider.identity_value == "2331972-7")) is None
     await sign_in(site, database, world, Role.REGISTER_OFFICER)
-    assert "Uusi Ihminen, Aivan Uusi Oy" in (await site.get("/applications")).text
+    desk = (await site.get("/applications")).text
+    assert "Uusi Ihminen, Aivan Uusi Oy" in desk
+    assert "Uusi Ihminen" not in (await site.get("/applications?view=overdue")).text
     row = await the_request(database, world)
+    assert f"/applications/representatives/{row.id}" in await the_case(site)
     page = (await site.get(f"/applications/representatives/{row.id}")).text
     assert "Olen toimitusjohtaja." in page
     assert "Company facts are unverified" in page
@@ -113,6 +123,7 @@ async def test_from_an_address_to_a_provider_of_ones_own(site: httpx.AsyncClient
     assert (await decide(site, database, world, "accept")).status_code == 303
     again = await decide(site, database, world, "accept")
     assert (again.status_code, "decided already" in again.text) == (409, True)
+    assert await the_case(site) == ""
 
     site.cookies.delete("registry_session")
     await post.round(database)
@@ -296,3 +307,56 @@ async def test_asking_again_takes_back_no_answer(site: httpx.AsyncClient, databa
         sent = (await session.scalars(select(MailedLink.purpose).where(MailedLink.used_at.is_(None)))).all()
     assert sorted(sent) == ["join", "refused"]
     assert len(post.mails) == 3
+
+
+async def test_by_api_requests_are_listed_and_answered_by_who_has_seen(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, other = await build_world(database), await build_world(database, code="turku")
+    await asked(site, database, world)
+    row = await the_request(database, world)
+    site.cookies.clear()
+    officer = str(world[Role.REGISTER_OFFICER].id)
+
+    bearers = {
+        whose.organiser_id: await api_token(database, whose, Role.REGISTER_OFFICER, scopes=["register:write"])
+        for whose in (world, other)
+    }
+
+    async def call(whose: World, path: str = "", key: str = "", **body: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {bearers[whose.organiser_id]}"}
+        address = f"/api/v1/representations{path}"
+        if not path:
+            return await site.get(address, headers=headers)
+        return await site.post(address, json=body, headers=headers | {"Idempotency-Key": key})
+
+    (listed,) = (await call(world)).json()["items"]
+    assert (listed["id"], listed["person"], listed["business_id"]) == (
+        str(row.id),
+        "Uusi Ihminen",
+        "2331972-7",
+    )
+    assert (await call(other)).json()["items"] == []
+    accept, refuse = f"/{row.id}/acceptance", f"/{row.id}/refusal"
+    for key, whose, path, body, code in (
+        ("a", other, accept, {"seen_by": str(other[Role.REGISTER_OFFICER].id)}, (404, "representation.unknown")),
+        ("b", world, accept, {"seen_by": str(row.account_id)}, (409, "representation.nobody_has_seen")),
+        ("c", world, accept, {"seen_by": str(world[Role.AUDITOR].id)}, (409, "representation.nobody_has_seen")),
+        ("d", world, refuse, {"seen_by": officer, "reason": ""}, (422, "request.invalid")),
+    ):  # fmt: skip
+        answer = await call(whose, path, key, **body)
+        assert (answer.status_code, answer.json()["code"]) == code, key
+    made = await call(world, accept, "e", seen_by=officer)
+    assert (made.status_code, made.json()) == (201, {"id": str(row.id)})
+    assert (await call(world, accept, "e", seen_by=officer)).json() == made.json()
+    late = await call(world, refuse, "f", seen_by=officer, reason="Ei enää.")
+    assert (late.status_code, late.json()["code"]) == (409, "representation.decided_already")
+    assert (await call(world)).json()["items"] == []
+    decided = await the_request(database, world)
+    async with database.transaction(world.sight) as session:
+        event = (
+            await session.scalars(select(AuditEvent).where(AuditEvent.action == "representation.accepted"))
+        ).one()
+        held = await session.scalar(select(RoleGrant.role).where(RoleGrant.account_id == row.account_id))
+    assert (decided.state, str(decided.decided_by), held) == ("accepted", officer, "provider_user")
+    assert (event.actor_kind, event.facts["seen_by"]) == ("token", officer)

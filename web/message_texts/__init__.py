@@ -11,11 +11,12 @@ from web.message_texts.clients import FOR_JOBSEEKERS_TEXTS
 from web.message_texts.model import MessageText
 from web.message_texts.providers_clients import FOR_PROVIDERS_ON_CLIENTS
 from web.message_texts.providers_register import FOR_PROVIDERS_ON_REGISTER, TO_OFFER
+from web.message_texts.staff import FOR_STAFF
 from web.translations import N_, format_date, format_month, gettext
 
 OTHER: Final = MessageText(N_("You have a new message"), N_("See your pages for what has changed."))
 
-_TEXTS: Final = FOR_JOBSEEKERS_TEXTS | FOR_PROVIDERS_ON_CLIENTS | FOR_PROVIDERS_ON_REGISTER
+_TEXTS: Final = FOR_JOBSEEKERS_TEXTS | FOR_PROVIDERS_ON_CLIENTS | FOR_PROVIDERS_ON_REGISTER | FOR_STAFF
 TEMPLATES: Final = frozenset(_TEXTS)
 FOR_JOBSEEKERS: Final = frozenset(FOR_JOBSEEKERS_TEXTS)
 

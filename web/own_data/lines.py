@@ -15,7 +15,8 @@ from web.change_words import CHANGE_TITLES, REASON_TEXTS
 from web.comment_words import REASONS as REJECTIONS
 from web.comment_words import marked_text
 from web.complaint_words import ABOUT_TEXTS, STATE_TEXTS
-from web.event_texts import CHANNELS, OTHER, TITLES
+from web.event_details import CHANNELS, OTHER
+from web.event_texts import TITLES
 from web.message_texts import message_text
 from web.navigation import role_text
 from web.own_data.words import (

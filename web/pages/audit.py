@@ -19,7 +19,8 @@ from registry.shared.errors import NotFound
 from registry.shared.identifiers import clean_code, is_voucher_number
 from registry.shared.period import end_of_day, start_of_day
 from registry.vouchers.model import Voucher
-from web.event_texts import SUBJECTS, TITLES
+from web.event_details import SUBJECTS
+from web.event_texts import TITLES
 from web.events import shown
 from web.forms import Form
 from web.page import page

@@ -48,6 +48,7 @@ SUBJECT_PAGES: Final[dict[str, str]] = {
     "milestone": "/milestones/{id}",
     "decision": "/decisions/{id}",
     "admission": "/applications/register/{id}",
+    "representation": "/applications/representatives/{id}",
     "corrective": "/oversight/corrections/{id}",
     "offline_visit": "/offline-visits/{id}",
     "complaint": "/oversight/complaints/{id}",

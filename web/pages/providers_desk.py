@@ -66,10 +66,13 @@ async def queue(request: AnyRequest) -> Response[str]:
         )
         changes = await changes_waiting(session) if view != "applicant" and position is None else []
         representations = (
-            await representations_asked(session, organiser_id=actor.organiser_id) if position is None else []
+            await representations_asked(session, organiser_id=actor.organiser_id)
+            if view != "applicant" and position is None
+            else []
         )
     if view == "overdue":
         changes = [change for change in changes if change.due_on < today]
+        representations = [one for one in representations if one.answer_by < today]
     shown = rows[:PAGE]
     following = None
     if len(rows) > PAGE:
@@ -82,7 +85,10 @@ async def queue(request: AnyRequest) -> Response[str]:
         "providers/queue.html",
         view=view,
         rows=[(row, (today - local_date(row.submitted_at)).days, (row.due_on - today).days) for row in shown],
-        representations=representations,
+        representations=[
+            (one, (today - local_date(one.asked_at)).days, (one.answer_by - today).days)
+            for one in representations
+        ],
         changes=[(change, (change.due_on - today).days) for change in changes],
         counts=counts,
         service_options=[(str(one.id), one.names[current_language.get()]) for one in offered],

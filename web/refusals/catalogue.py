@@ -16,6 +16,7 @@ TEXTS: Final[dict[str, str]] = {
     "municipality.unknown": N_("There is no such municipality."),
     "organiser.area_autonomous": N_("Åland arranges its own services and cannot be an organiser here."),
     "organiser.code_taken": N_("There is an organiser with the code %(taken)s already."),
+    "organiser.representation_days": N_("Say a number of days from 1 to %(most)s."),
     "organiser.system_only": N_("Organisers are added by whoever runs the service."),
     "organiser.unknown": N_("There is no such organiser."),
     "service.code_taken": N_("There is a service with the code %(taken)s already."),

@@ -35,6 +35,9 @@ TEXTS: Final[dict[str, str]] = {
     "service.no_terms": N_("The terms of this service have not been published yet."),
     "representation.unknown": N_("There is no such request."),
     "representation.invalid": N_("Some of the information is missing or wrong."),
+    "representation.nobody_has_seen": N_(
+        "Say which register officer of yours has seen whether the person may act for the organisation."
+    ),
     "representation.decided_already": N_("The request has been decided already."),
     "representation.has_people": N_("Somebody acts for %(name)s already, and adds others."),
     "coach.unknown": N_("There is no such coach."),

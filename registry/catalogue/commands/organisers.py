@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
 from registry.catalogue.model import EmploymentArea, Organiser
-from registry.catalogue.rules import ORGANISER_KINDS, is_code, may_organise
+from registry.catalogue.rules import MOST_REPRESENTATION_DAYS, ORGANISER_KINDS, is_code, may_organise
 from registry.shared.actor import Actor, Sight
 from registry.shared.database import see
 from registry.shared.errors import Forbidden, Invalid, Refused, require
@@ -98,5 +98,29 @@ async def tell_business_id(
         subject_id=organiser_id,
         organiser_id=organiser_id,
         facts={"business_id": organiser.business_id},
+    )
+    await session.flush()
+
+
+async def set_representation_days(
+    session: AsyncSession, *, actor: Actor, now: datetime, organiser_id: UUID, days: int
+) -> None:
+    """Say within how many days whoever asks to act for an organisation is answered; requests that wait already are
+    reminded of by it too."""
+    if actor.kind != "system":
+        raise Forbidden("organiser.system_only")
+    if not 1 <= days <= MOST_REPRESENTATION_DAYS:
+        raise Invalid("organiser.representation_days", most=MOST_REPRESENTATION_DAYS)
+    organiser = await session.get_one(Organiser, organiser_id, with_for_update=True)
+    before, organiser.representation_days = organiser.representation_days, days
+    record(
+        session,
+        actor=actor,
+        now=now,
+        action="organiser.representation_days_set",
+        subject_kind="organiser",
+        subject_id=organiser_id,
+        organiser_id=organiser_id,
+        facts={"before": before, "days": days},
     )
     await session.flush()

@@ -14,6 +14,7 @@ from registry.catalogue.queries import Names
 from registry.providers.decisions.corrections.requests import KIND
 from registry.providers.decisions.model import Appeal
 from registry.providers.model import Application, Provider
+from registry.providers.representing.waiting import representations_waiting
 
 FOR_OFFICER: Final = ("submitted", "heard")
 FOR_APPLICANT: Final = ("more_information", "hearing")
@@ -32,7 +33,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What is on the officers' desk."""
+    """What is on the officers' desk: applications, and those who ask to act for an organisation."""
 
     officer: int
     applicant: int
@@ -110,4 +111,10 @@ async def queue_counts(session: AsyncSession, *, organiser_id: UUID, today: date
     appeals = select(func.count()).select_from(Appeal).where(Appeal.state == "received")
     errors = select(func.count()).select_from(Case).where(Case.kind == KIND, Case.closed_at.is_(None))
     against = await session.scalar(select(appeals.scalar_subquery() + errors.scalar_subquery()))
-    return QueueCounts(applications[0], applications[1], applications[2], int(against or 0))
+    waiting, late = await representations_waiting(session, organiser_id=organiser_id, today=today)
+    return QueueCounts(
+        applications[0] + waiting,
+        applications[1],
+        applications[2] + late,
+        int(against or 0),
+    )

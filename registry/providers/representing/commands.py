@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.cases.commands import close_about
 from registry.catalogue.model import Municipality, Organiser
 from registry.people.commands.roles import give_role
 from registry.people.duties import COACH
@@ -22,6 +23,7 @@ from registry.providers.commands.registering import (
 )
 from registry.providers.model import Provider
 from registry.providers.representing.model import Representation
+from registry.providers.representing.waiting import open_case_of
 from registry.providers.rules import LONGEST_TEXT, search_words
 from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.database import see
@@ -82,6 +84,7 @@ async def ask_to_represent(
     session.add(row)
     _record(session, system(organiser.id), now, row, "representation.asked", None)
     await session.flush()
+    await open_case_of(session, row, actor=system(organiser.id), now=now, days=organiser.representation_days)
     return row.id
 
 
@@ -93,12 +96,15 @@ async def decide_representation(
     representation_id: UUID,
     accepted: bool,
     reason: str = "",
+    seen_by: UUID | None = None,
 ) -> None:
     """Accept the person as one who acts for the organisation, or do not, with a reason. An organisation that has people
-    of its own here adds others itself: nobody gets in beside them by asking an authority."""
+    of its own here adds others itself: nobody gets in beside them by asking an authority. `seen_by`: where a machine
+    brings the answer, the account of the register officer who has seen that the person may act for it, or may not."""
     require_officer(actor)
-    if actor.kind != "account" or actor.id is None:
+    if actor.kind not in ("account", "token") or actor.id is None:
         raise Forbidden("door.other_role", role=str(actor.role))
+    decided_by = await _officer(session, actor, seen_by) if actor.kind == "token" else actor.id
     said = passage("reason", reason, longest=LONGEST_TEXT, required=not accepted)
     row = await session.scalar(
         select(Representation)
@@ -110,7 +116,7 @@ async def decide_representation(
         raise NotFound("representation.unknown")
     if row.state != "asked":
         raise Refused("representation.decided_already")
-    if row.account_id == actor.id:
+    if row.account_id == decided_by:
         raise Refused("role_change.own_role")
     account = await session.get_one(Account, row.account_id)
     provider_id: UUID | None = None
@@ -125,7 +131,7 @@ async def decide_representation(
             organiser_id=None,
             provider_id=provider_id,
         )
-    row.state, row.decided_at, row.decided_by = "accepted" if accepted else "refused", now, actor.id
+    row.state, row.decided_at, row.decided_by = "accepted" if accepted else "refused", now, decided_by
     row.provider_id = provider_id
     row.reason = said or None
     await leave_link(
@@ -138,6 +144,23 @@ async def decide_representation(
         account_id=account.id,
     )
     _record(session, actor, now, row, f"representation.{row.state}", "asked")
+    await session.flush()
+    await close_about(session, actor=actor, now=now, subject_id=row.id, why="representation.decided")
+
+
+async def _officer(session: AsyncSession, actor: Actor, account_id: UUID | None) -> UUID:
+    """The account, if it is a register officer's of the actor's organiser."""
+    found: UUID | None = await session.scalar(
+        select(RoleGrant.account_id).where(
+            RoleGrant.account_id == account_id,
+            RoleGrant.organiser_id == actor.organiser_id,
+            RoleGrant.role == str(Role.REGISTER_OFFICER),
+            RoleGrant.ended_at.is_(None),
+        )
+    )
+    if found is None:
+        raise Refused("representation.nobody_has_seen")
+    return found
 
 
 async def _provider(
@@ -206,5 +229,5 @@ def _record(
         organiser_id=row.organiser_id,
         from_state=before,
         to_state=row.state,
-        facts={"account": row.account_id, "provider": row.provider_id},
+        facts={"account": row.account_id, "provider": row.provider_id, "seen_by": row.decided_by},
     )

@@ -30,7 +30,10 @@ class Representation(Base):
     """How the person is entitled to act for it."""
     state: Mapped[str]
     asked_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    """When somebody was last told that it has waited for as long as the organiser says."""
     decided_by: Mapped[UUID | None]
+    """Who has seen that the person may act for it, also where a machine brought the answer."""
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))

@@ -1,19 +1,21 @@
 """Reading requests to act for an organisation, for the officers whom they were sent to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.model import Municipality
+from registry.catalogue.model import Municipality, Organiser
 from registry.people.model import Account
 from registry.providers.commands.registering import BUSINESS_ID
 from registry.providers.model import Provider
 from registry.providers.representing.commands import has_people
 from registry.providers.representing.model import Representation
+from registry.providers.representing.rules import answer_by
 from registry.shared.errors import NotFound
+from registry.shared.period import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class RepresentationRow:
     email: str
     state: str
     asked_at: datetime
+    answer_by: date
+    """When the officers are reminded of it."""
     decided_at: datetime | None
     reason: str | None
 
@@ -69,7 +73,8 @@ async def _rows(
     session: AsyncSession, *conditions: ColumnElement[bool], limit: int
 ) -> list[RepresentationRow]:
     rows = await session.execute(
-        select(Representation, Account, Municipality.name_fi)
+        select(Representation, Account, Municipality.name_fi, Organiser.representation_days)
+        .join(Organiser, Organiser.id == Representation.organiser_id)
         .join(Account, Account.id == Representation.account_id)
         .join(Municipality, Municipality.code == Representation.municipality_code)
         .where(*conditions)
@@ -88,8 +93,9 @@ async def _rows(
             email=account.email or "",
             state=row.state,
             asked_at=row.asked_at,
+            answer_by=answer_by(local_date(row.asked_at), days=days),
             decided_at=row.decided_at,
             reason=row.reason,
         )
-        for row, account, municipality in rows
+        for row, account, municipality, days in rows
     ]
