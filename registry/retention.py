@@ -32,7 +32,8 @@ LIVES: Final[Mapping[str, tuple[str, timedelta]]] = {
     "sign_in_session": ("least(coalesce(ended_at, expires_at), expires_at)", timedelta(days=30)),
     "sign_in_link": ("expires_at", timedelta(days=30)),
     "mailed_link": ("expires_at", timedelta(days=30)),
-    "representation": ("coalesce(decided_at, asked_at)", 2 * YEAR),
+    # one that waits stays: its case asks for an answer until there is one
+    "representation": ("decided_at", 2 * YEAR),
     "rate_limit": ("window_start", timedelta(days=1)),
     "outbox": ("coalesce(delivered_at, failed_at)", timedelta(days=90)),
     "mail_sent": ("sent_at", timedelta(days=MAIL_KEPT_DAYS)),

@@ -21,6 +21,7 @@ import registry.choice.model
 import registry.ledger.model
 import registry.messages.model
 import registry.messages.webhooks.model
+import registry.people.api_clients.model
 import registry.people.joining.model
 import registry.people.model
 import registry.providers.bank_accounts.model

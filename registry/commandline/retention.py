@@ -29,14 +29,16 @@ def retention(
 
 async def _retention(installation: Installation, dry_run: bool, last_month: int) -> int:
     database = installation.database(pool_size=2)
-    now = datetime.now(UTC)
+    now, months = datetime.now(UTC), installation.settings.unused_account_months
     try:
         if dry_run:
-            async for line in plan(database, now=now, last_month=last_month):
+            async for line in plan(database, now=now, last_month=last_month, account_months=months):
                 typer.echo(_said(line, would=True))
         else:
             store = open_store(installation.settings)
-            async for line in carry_out(database, store, now=now, last_month=last_month):
+            async for line in carry_out(
+                database, store, now=now, last_month=last_month, account_months=months
+            ):
                 typer.echo(_said(line, would=False))
     finally:
         await database.close()

@@ -2,18 +2,29 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import regime_in_force
-from registry.erasing.rules import CASE_YEARS, DEFAULT_FILE_YEARS, ENDED_YEARS, PERSON_YEARS, matter_may_go
+from registry.catalogue.model import Organiser
+from registry.erasing.rules import (
+    CASE_YEARS,
+    DEFAULT_FILE_YEARS,
+    ENDED_YEARS,
+    PERSON_YEARS,
+    account_may_go,
+    matter_may_go,
+)
+from registry.shared.actor import Sight
+from registry.shared.database import see
 from registry.shared.errors import Accepted
 from registry.shared.period import local_date
 from registry.shared.retention_rules import (
+    UNUSED_ACCOUNT_MONTHS,
     accounting_books_until,
     accounting_vouchers_until,
     financial_year_end,
@@ -28,6 +39,7 @@ class When:
     last_month: int
     organisers: tuple[UUID, ...] = ()
     """Whose matters; the register's published tables know no sight."""
+    account_months: int = UNUSED_ACCOUNT_MONTHS
 
     @property
     def today(self) -> date:
@@ -53,6 +65,17 @@ WHERE c.id > :after AND NOT EXISTS (SELECT FROM case_file f WHERE f.client_id = 
 GROUP BY c.id, c.created_at
 HAVING bool_and(v.id IS NULL OR v.ended_at IS NOT NULL) AND max(coalesce(v.ended_at, c.created_at)) < :before
 ORDER BY c.id LIMIT :limit
+"""
+_ACCOUNTS: Final = """
+SELECT a.id, greatest(a.created_at,
+  (SELECT max(greatest(r.asked_at, r.decided_at)) FROM representation r WHERE r.account_id = a.id),
+  (SELECT max(l.created_at) FROM mailed_link l WHERE l.account_id = a.id)) AS ended
+FROM account a
+WHERE a.id > :after AND a.signs_in_by_mail AND a.email IS NOT NULL AND a.created_at < :before
+  AND NOT EXISTS (SELECT FROM role_grant g WHERE g.account_id = a.id)
+  AND NOT EXISTS (SELECT FROM role_change_request q WHERE q.account_id = a.id AND q.state = 'requested')
+  AND NOT EXISTS (SELECT FROM representation r WHERE r.account_id = a.id AND r.state = 'asked')
+ORDER BY a.id LIMIT :limit
 """
 _CASES: Final = """
 SELECT f.id, f.closed_at AS ended, NULL::date AS entry, NULL::uuid AS service FROM case_file f
@@ -170,6 +193,26 @@ async def clients(session: AsyncSession, when: When, *, after: UUID, limit: int)
     return await _matters(session, _CLIENTS, when, after=after, limit=limit, years=PERSON_YEARS)
 
 
+async def accounts(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
+    """Who began alone and never got a role, and asks for nothing now. An account is the whole installation's, so the
+    roles and requests of every organiser are looked at, whoever asks: a role out of sight is a role."""
+    await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))
+    rows = (
+        await session.execute(
+            text(_ACCOUNTS),
+            {"after": after, "limit": limit, "before": when.now - timedelta(days=27 * when.account_months)},
+        )
+    ).all()
+    ids = tuple(
+        row.id
+        for row in rows
+        if isinstance(
+            account_may_go(local_date(row.ended), months=when.account_months, today=when.today), Accepted
+        )
+    )
+    return Found(ids, rows[-1].id if len(rows) == limit else None)
+
+
 async def cases(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
     return await _matters(session, _CASES, when, after=after, limit=limit, years=CASE_YEARS)
 
@@ -228,6 +271,7 @@ async def transfers(session: AsyncSession, when: When, *, after: UUID, limit: in
 
 FIND: Final[dict[str, Find]] = {
     "client_names": clients,
+    "unused_accounts": accounts,
     "closed_cases": cases,
     "rejected_applications": applications,
     "ended_approvals": approvals,

@@ -59,6 +59,26 @@ async def _results(session: AsyncSession, ids: Sequence[UUID]) -> list[str]:
     return await _nowhere_else(session, digests)
 
 
+async def accounts(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
+    """The name and the address go, and nobody is let in by them any more. The account stays, for events name it. Whoever
+    is given a role at this moment keeps it: both hold the account's row, and the second looks again."""
+    await _run(
+        session,
+        ids,
+        "SELECT FROM account WHERE id = ANY (:ids) ORDER BY id FOR UPDATE",
+        "DELETE FROM mailed_link l WHERE l.account_id = ANY (:ids)"
+        " AND NOT EXISTS (SELECT FROM role_grant g WHERE g.account_id = l.account_id)",
+    )
+    await session.execute(
+        text(
+            "UPDATE account a SET display_name = '', email = NULL, disabled_at = coalesce(a.disabled_at, :now)"
+            " WHERE a.id = ANY (:ids) AND NOT EXISTS (SELECT FROM role_grant g WHERE g.account_id = a.id)"
+        ),
+        {"ids": list(ids), "now": now},
+    )
+    return []
+
+
 async def cases(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> list[str]:
     await _run(
         session,
@@ -159,6 +179,7 @@ async def papers(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> l
 
 GO: Final[dict[str, Go]] = {
     "client_names": clients,
+    "unused_accounts": accounts,
     "closed_cases": cases,
     "rejected_applications": applications,
     "ended_approvals": applications,

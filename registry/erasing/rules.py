@@ -10,12 +10,15 @@ from registry.shared.errors import Decision
 from registry.shared.retention_rules import (
     BOOK_YEARS,
     DECEMBER,
+    UNUSED_ACCOUNT_MONTHS,
     VOUCHER_YEARS,
     accounting_books_until,
     accounting_vouchers_until,
     closed_matter_until,
     financial_year_end,
     may_erase,
+    unused_account_before,
+    unused_account_until,
 )
 
 
@@ -50,6 +53,7 @@ RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
     for rule in (
         Rule("client_names", "clients without a voucher for two years", Done.PSEUDONYMISED, PERSON_YEARS),
+        Rule("unused_accounts", "accounts that somebody made and that never got a role", Done.PSEUDONYMISED),
         Rule("closed_cases", "cases closed two years ago", Done.DELETED, CASE_YEARS),
         Rule("rejected_applications", "files of rejected and withdrawn applications", Done.DELETED),
         Rule(
@@ -80,9 +84,17 @@ RULES: Final[Mapping[str, Rule]] = {
 _LEDGER: Final = {"accounting_vouchers": VOUCHER_YEARS, "accounting_books": BOOK_YEARS}
 
 
-def over_before(rule: Rule, *, today: date, last_month: int = DECEMBER) -> date | None:
+def over_before(
+    rule: Rule,
+    *,
+    today: date,
+    last_month: int = DECEMBER,
+    account_months: int = UNUSED_ACCOUNT_MONTHS,
+) -> date | None:
     """What ended before this day has had its time under a rule; None where each service's legal regime says it. Of the
     ledger's own: what belongs to a financial year that ended before it."""
+    if rule.name == "unused_accounts":
+        return unused_account_before(today, months=account_months)
     if rule.name == "accounting_books":
         return _books_before(today, last_month)
     years = _LEDGER.get(rule.name, rule.years)
@@ -112,4 +124,11 @@ def matter_may_go(
         kept_until=closed_matter_until(ended, years=years),
         accounting_until=accounts_rest_until(last_entry, last_month=last_month),
         today=today,
+    )
+
+
+def account_may_go(last_asked: date, *, months: int, today: date) -> Decision:
+    """Whether an account that never got a role may be made nameless; no account of money rests on it."""
+    return may_erase(
+        kept_until=unused_account_until(last_asked, months=months), accounting_until=None, today=today
     )

@@ -25,7 +25,7 @@ from registry.shared.actor import Actor, Sight, system
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
-from registry.shared.retention_rules import DECEMBER
+from registry.shared.retention_rules import DECEMBER, UNUSED_ACCOUNT_MONTHS
 
 BATCH: Final = 200
 SHOWN: Final = 5
@@ -55,13 +55,19 @@ async def everyone(database: Database) -> Actor:
 
 
 async def plan(
-    database: Database, *, now: datetime, last_month: int = DECEMBER, sight: Sight | None = None
+    database: Database,
+    *,
+    now: datetime,
+    last_month: int = DECEMBER,
+    account_months: int = UNUSED_ACCOUNT_MONTHS,
+    sight: Sight | None = None,
 ) -> AsyncIterator[Line]:
     """What would go, rule by rule, and then table by table; nothing is changed. `sight`: of these organisers alone."""
     seen = sight or (await everyone(database)).sight
-    when = When(now, last_month, seen.organisers)
+    when = When(now, last_month, seen.organisers, account_months)
     for name, rule in RULES.items():
-        line, after = Line(rule, before=over_before(rule, today=when.today, last_month=last_month)), START
+        before = over_before(rule, today=when.today, last_month=last_month, account_months=account_months)
+        line, after = Line(rule, before=before), START
         while True:
             async with database.transaction(seen) as session:
                 found = await FIND[name](session, when, after=after, limit=BATCH)
@@ -82,11 +88,17 @@ async def plan(
 
 
 async def carry_out(
-    database: Database, store: FileStore, *, now: datetime, last_month: int = DECEMBER, limit: int = BATCH
+    database: Database,
+    store: FileStore,
+    *,
+    now: datetime,
+    last_month: int = DECEMBER,
+    account_months: int = UNUSED_ACCOUNT_MONTHS,
+    limit: int = BATCH,
 ) -> AsyncIterator[Line]:
     """Do it. What a rule only tells of is left alone."""
     actor = await everyone(database)
-    when = When(now, last_month, actor.sight.organisers)
+    when = When(now, last_month, actor.sight.organisers, account_months)
     for rule in RULES.values():
         if rule.done is Done.STAYS:
             continue

@@ -34,7 +34,7 @@ class Account(Base):
 
     __table_args__ = (
         CheckConstraint("language IN ('fi', 'sv', 'en')", name="language"),
-        {"info": internal(keeps=ACTIVE)},
+        {"info": internal(keeps=f"{ACTIVE}; one that never got a role is made nameless after months")},
     )
 
 
@@ -247,40 +247,6 @@ class ApiToken(Base):
         CheckConstraint("(organiser_id IS NULL) <> (provider_id IS NULL)", name="one_owner"),
         Index("ix_api_token_owner", "organiser_id", "provider_id"),
         {"info": organisers_rows(nullable=True, provider="provider_id", keeps="2 years after it ended")},
-    )
-
-
-class ApiClient(Base):
-    """A system of a provider. Of its secrets only hashes are kept; during a change two of them work. The access tokens
-    that it gets are rows of `api_token` that name it."""
-
-    __tablename__ = "api_client"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    organiser_id: Mapped[UUID | None] = mapped_column(ForeignKey("organiser.id"))
-    provider_id: Mapped[UUID | None] = mapped_column(ForeignKey("provider.id"))
-    name: Mapped[str]
-    role: Mapped[str]
-    scopes: Mapped[list[str]]
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    secret_made_at: Mapped[datetime]
-    old_secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    old_secret_until: Mapped[datetime | None]
-    created_by: Mapped[UUID | None]
-    created_at: Mapped[datetime]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        CheckConstraint("(organiser_id IS NULL) <> (provider_id IS NULL)", name="one_owner"),
-        CheckConstraint("(old_secret_hash IS NULL) = (old_secret_until IS NULL)", name="old_secret_ends"),
-        CheckConstraint("cardinality(scopes) > 0", name="some_scope"),
-        Index("ix_api_client_owner", "organiser_id", "provider_id"),
-        {
-            "info": organisers_rows(
-                nullable=True, provider="provider_id", keeps="2 years after it was revoked"
-            )
-        },
     )
 
 

@@ -6,7 +6,7 @@ ended. A financial year that ended on 30.4.2017: vouchers to 31.12.2023, books t
 """
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from registry.shared.errors import ACCEPTED, Decision, Refusal
@@ -14,6 +14,7 @@ from registry.shared.working_days import months_after
 
 VOUCHER_YEARS: Final = 6
 BOOK_YEARS: Final = 10
+UNUSED_ACCOUNT_MONTHS: Final = 12
 DECEMBER: Final = 12
 
 
@@ -42,6 +43,20 @@ def closed_matter_until(ended: date, *, years: int) -> date:
     if years < 0:
         raise ValueError("years cannot be negative")
     return date(ended.year + years, DECEMBER, 31)
+
+
+def unused_account_until(last_asked: date, *, months: int) -> date:
+    """The account of somebody who began alone and never got a role: so many months from the day on which they last asked
+    for something, or were answered. Nothing is kept for a person who has nothing here."""
+    if months < 1:
+        raise ValueError("an account is kept for a month at least")
+    return months_after(last_asked, months)
+
+
+def unused_account_before(today: date, *, months: int) -> date:
+    """Whose last day is before this one may go today: the first day from which `unused_account_until` is not over."""
+    day = months_after(today, -months)
+    return day if months_after(day, months) >= today else day + timedelta(days=1)
 
 
 def may_erase(*, kept_until: date, accounting_until: date | None, today: date) -> Decision:

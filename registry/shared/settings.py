@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from registry.shared.retention_rules import UNUSED_ACCOUNT_MONTHS
+
 
 class Settings(BaseSettings):
     """Every setting of the installation, with its default."""
@@ -42,6 +44,12 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=16, ge=1, le=200, description="Database connections of one web process")
     session_hours: int = Field(default=8, ge=1, le=24, description="A sign-in ends after this many hours")
+    unused_account_months: int = Field(
+        default=UNUSED_ACCOUNT_MONTHS,
+        ge=1,
+        le=60,
+        description="Who began at `/join` and never got a role is made nameless after so many months",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level logged"
     )

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from registry.audit.model import AuditEvent
+from registry.people.api_clients.model import ApiClient
 from registry.people.commands import create_api_token
-from registry.people.model import ApiClient, ApiToken
+from registry.people.model import ApiToken
 from registry.people.queries import tokens_of
 from registry.retention import delete_old
 from registry.shared.actor import Role

@@ -21,6 +21,7 @@ AnyRequest = Request[Any, Any, Any]
 
 WHAT: Final[dict[str, str]] = {
     "client_names": N_("Names of clients without a voucher for two years"),
+    "unused_accounts": N_("Accounts that somebody made and that never got a role"),
     "closed_cases": N_("Tasks that were closed two years ago"),
     "rejected_applications": N_("Files of rejected and withdrawn applications"),
     "ended_approvals": N_("Files of approved applications whose approvals have ended"),
@@ -58,17 +59,21 @@ def _row(rule: Rule, before: date | None, line: Line | None) -> RuleRow:
 async def retention_page(request: AnyRequest, today: FromQuery[str | None] = None) -> Response[str]:
     """Nothing is changed by looking; what would go is looked for only where it is asked, for that reads much."""
     held, actor = services(request), signed_in(request)
-    now = held.now()
+    now, months = held.now(), held.settings.unused_account_months
     lines: dict[str, Line] = {}
     if today:
-        lines = {line.rule.name: line async for line in plan(held.database, now=now, sight=actor.sight)}
+        found = plan(held.database, now=now, account_months=months, sight=actor.sight)
+        lines = {line.rule.name: line async for line in found}
     async with held.database.transaction(actor.sight) as session:
         done = await runs(session)
     on = local_date(now)
     return page(
         request,
         "audit/retention.html",
-        rules=[_row(rule, over_before(rule, today=on), lines.get(rule.name)) for rule in RULES.values()],
+        rules=[
+            _row(rule, over_before(rule, today=on, account_months=months), lines.get(rule.name))
+            for rule in RULES.values()
+        ],
         tables=[
             _row(life_rule(table), local_date(rows_before(table, now)), lines.get(table)) for table in LIVES
         ],

@@ -33,7 +33,8 @@ async def accessibility(request: AnyRequest) -> Response[str]:
 
 @get("/privacy", who=PUBLIC, include_in_schema=False)
 async def privacy(request: AnyRequest) -> Response[str]:
-    return page(request, "site/privacy.html")
+    months = services(request).settings.unused_account_months
+    return page(request, "site/privacy.html", unused_account_months=months)
 
 
 @post("/language", who=PUBLIC, include_in_schema=False)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
+from registry.people.api_clients.model import ApiClient
 from registry.people.api_clients.rules import (
     ACCESS_LIFE,
     OLD_SECRET_LIFE,
@@ -20,7 +21,7 @@ from registry.people.api_clients.rules import (
 from registry.people.commands.sign_in import new_secret, secret_hash
 from registry.people.commands.tokens import TOKEN_PREFIX
 from registry.people.duties import require_office
-from registry.people.model import ApiClient, ApiToken
+from registry.people.model import ApiToken
 from registry.people.rules import may_create_token
 from registry.shared.actor import Actor, Role, Sight
 from registry.shared.database import see

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.people.model import Account, ApiClient
+from registry.people.api_clients.model import ApiClient
+from registry.people.model import Account
 from registry.shared.errors import NotFound
 
 

@@ -294,6 +294,7 @@ async def test_the_dry_run_names_every_rule_and_every_table_with_its_day(databas
     assert set(lines) == set(RULES) | set(LIVES)
     assert {name: lines[name].before for name in RULES} == {
         "client_names": date(2029, 1, 1),
+        "unused_accounts": date(2030, 6, 15),
         "closed_cases": date(2029, 1, 1),
         "rejected_applications": None,
         "ended_approvals": date(2021, 1, 1),
