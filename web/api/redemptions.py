@@ -1,40 +1,33 @@
 """Redemption by a provider's own system: redeem or reserve, capture, release, reverse."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from litestar import Request, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
-from pydantic import ConfigDict, Field, model_validator
+from litestar import Request, post
+from litestar.params import FromPath, JSONBody
+from pydantic import Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.actor import Role
 from registry.shared.idempotency import field_digests
 from registry.vouchers.commands import RedemptionLine, capture, release, reverse
 from registry.vouchers.model import Redemption
-from registry.vouchers.queries import RedemptionRow, redemption_page, redemption_row
 from registry.vouchers.redemption.commands import Call
 from registry.vouchers.redemption.rules import MAX_GROUP, UNTOLD, Activity, Attended, Event
-from registry.vouchers.rules import RedemptionState
 from web.idempotency import Answer, answered, header_key, once
 from web.schema import (
-    LARGEST_PAGE,
     ApiModel,
     Cents,
     Hundredths,
     IdempotencyKey,
-    Page,
     Prose,
-    cursor,
-    read_cursor,
 )
 from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 
 PROVIDERS: Final = frozenset({Role.PROVIDER_USER})
-READERS: Final = frozenset({Role.PROVIDER_USER, Role.CASE_WORKER, Role.FINANCE_OFFICER, Role.AUDITOR})
 
 REDEMPTION_REFUSALS: Final = (
     "presentation.unknown",
@@ -114,36 +107,6 @@ class ReversalOut(ApiModel):
     id: UUID
     redemption: UUID
     value_cents: int
-
-
-class RedemptionOut(ApiModel):
-    """A redemption as it is now."""
-
-    model_config = ConfigDict(from_attributes=True, extra="ignore", frozen=True)
-
-    id: UUID
-    voucher_id: UUID
-    presentation_id: UUID
-    provider_id: UUID
-    state: State
-    service_date: date
-    units: int
-    unit_price_cents: int
-    price_cents: int
-    value_cents: int
-    own_share_cents: int
-    net_cents: int
-    vat_rate_bp: int
-    vat_category: str | None
-    vat_reason: str | None
-    vat_cents: int
-    created_at: datetime
-    reserved_until: datetime | None
-    captured_at: datetime | None
-    ended_at: datetime | None
-    activity: ActivityCode | None
-    attended: AttendedCode | None
-    group_size: int | None
 
 
 def call_of(request: AnyRequest, key: str, data: RedemptionIn) -> Call:
@@ -280,45 +243,4 @@ async def post_reversal(
     )
 
 
-@get("/api/v1/redemptions", who=READERS, scope="vouchers:read", tags=["redemptions"])
-async def get_redemptions(
-    request: AnyRequest,
-    voucher: Annotated[UUID | None, QueryParameter(description="Only of this voucher")] = None,
-    in_state: Annotated[
-        RedemptionState | None, QueryParameter(name="state", description="Only in this state")
-    ] = None,
-    after: Annotated[str | None, QueryParameter(description="Cursor from `next`", max_length=200)] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
-) -> Page[RedemptionOut]:
-    """Redemptions, oldest first: a provider's own, or the organiser's."""
-    place = read_cursor(after, UUID)
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        rows = await redemption_page(
-            session,
-            after=place[0] if place else None,
-            limit=limit,
-            voucher_id=voucher,
-            states=[in_state] if in_state else (),
-        )
-    return Page(
-        items=[_out(row) for row in rows[:limit]],
-        next=cursor(str(rows[limit - 1].id)) if len(rows) > limit else None,
-    )
-
-
-@get("/api/v1/redemptions/{redemption_id:uuid}", who=READERS, scope="vouchers:read", tags=["redemptions"])
-async def get_redemption(request: AnyRequest, redemption_id: FromPath[UUID]) -> RedemptionOut:
-    """One redemption."""
-    held, actor = services(request), signed_in(request)
-    async with held.database.transaction(actor.sight) as session:
-        return _out(await redemption_row(session, redemption_id=redemption_id))
-
-
-def _out(row: RedemptionRow) -> RedemptionOut:
-    return RedemptionOut.model_validate(row)
-
-
-ROUTES: list[Any] = [
-    post_redemption, post_capture, post_release, post_reversal, get_redemptions, get_redemption,
-]  # fmt: skip
+ROUTES: list[Any] = [post_redemption, post_capture, post_release, post_reversal]

@@ -19,7 +19,7 @@ from registry.vouchers.commands import cancel
 from registry.vouchers.queries import VoucherLine, redemptions_of, voucher_line, voucher_page
 from registry.vouchers.reading import log_listed, reason_of
 from registry.vouchers.rules import VoucherState
-from web.api.redemptions import RedemptionOut
+from web.api.redemptions_made import RedemptionOut
 from web.api.voucher_batches import GrantIn, row_of
 from web.granting import facts_of, grant_vouchers
 from web.idempotency import Answer, header_key, once

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.shared.actor import Role
 from registry.shared.errors import Invalid, NotFound
 from registry.shared.identifiers import grouped
-from registry.vouchers.batch_import import COLUMNS, MAX_BYTES, Row, decode, read_rows
+from registry.vouchers.batch_import import COLUMNS, Row, read_rows
 from registry.vouchers.queries import batch_report
+from registry.vouchers.sent_table import MAX_BYTES, decode
 from web.forms import Form, read_form
 from web.granting import BATCH, grant_rows
 from web.idempotency import once

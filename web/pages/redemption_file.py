@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.shared.errors import Invalid, NotFound
 from registry.shared.texts import harmless_in_spreadsheet
-from registry.vouchers.batch_import import MAX_BYTES, decode
 from registry.vouchers.queries import batch_report
 from registry.vouchers.redemption.visits_file import COLUMNS, SentVisit, read_visits
 from registry.vouchers.redemption.visits_upload import VisitOutcome, look_at_visits, record_visits
+from registry.vouchers.sent_table import MAX_BYTES, decode
 from web.forms import Form, read_form
 from web.idempotency import once
 from web.page import new_key, page, redirect

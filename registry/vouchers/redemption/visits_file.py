@@ -10,7 +10,7 @@ days', records nothing twice. Two visits that say the same need marks.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -22,9 +22,9 @@ from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, Refusal
 from registry.shared.identifiers import clean_code, is_voucher_number
 from registry.shared.money import Money
-from registry.vouchers.batch_import import TableLine, read_table
 from registry.vouchers.redemption.rules import MAX_GROUP, MAX_UNITS, UNTOLD, Activity, Attended, Event
 from registry.vouchers.redemption.writing import RedemptionLine
+from registry.vouchers.sent_table import TableLine, read_table
 
 COLUMNS: Final = ("voucher", "date", "units", "unit_price", "activity", "attended", "group_size", "key")
 REQUIRED: Final = ("voucher", "date", "units", "unit_price")
@@ -108,7 +108,7 @@ def _day(typed: str, problems: list[Refusal]) -> date | None:
             found = date.fromisoformat(typed)
         if found.year >= _OLDEST:
             return found
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     problems.append(Refusal("visit_row.date_malformed"))
     return None
@@ -119,7 +119,7 @@ def _units(typed: str, problems: list[Refusal]) -> int:
         hundredths = Decimal(typed.replace(",", ".")) * 100
         if 0 < hundredths <= MAX_UNITS and hundredths == hundredths.to_integral_value():
             return int(hundredths)
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         pass
     problems.append(Refusal("row.units_malformed"))
     return 0

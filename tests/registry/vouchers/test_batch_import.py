@@ -17,8 +17,9 @@ from registry.shared.database import Database
 from registry.shared.errors import Invalid
 from registry.shared.identifiers import uuid7
 from registry.shared.settings import Keys
-from registry.vouchers.batch_import import COLUMNS, MAX_ROWS, Row, decode, read_rows, resolve
+from registry.vouchers.batch_import import COLUMNS, MAX_ROWS, Row, read_rows, resolve
 from registry.vouchers.commands import GrantOrder, grant
+from registry.vouchers.sent_table import decode
 from tests.builders import NOW, World, add_client, build_world
 
 IDENTITY = "010203A9057"
@@ -93,6 +94,8 @@ def test_lines_are_those_of_the_file() -> None:
         ({"units": "1,255"}, {"row.units_malformed"}),
         ({"units": "NaN"}, {"row.units_malformed"}),
         ({"units": "9" * 30}, {"row.units_malformed"}),
+        ({"units": "9e999999"}, {"row.units_malformed"}),
+        ({"months_unemployed": "0" * 6 + "9" * 5_000}, {"row.months_malformed"}),
         ({"validity_days": "1.5"}, {"row.validity_malformed"}),
         ({"in_plan": "maybe", "despite_like": "2"}, {"row.in_plan_malformed", "row.like_open_malformed"}),
     ],
