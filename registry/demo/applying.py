@@ -10,11 +10,16 @@ from registry.catalogue.legal_regimes.rules import EvidenceKind
 from registry.demo.agenda import Story
 from registry.demo.company_register import APPLICANT, applicants_id, companies
 from registry.demo.setting import plain
-from registry.demo.stage import Stage
+from registry.demo.stage import Stage, Town
 from registry.people.commands import create_account
 from registry.providers.bank_accounts.commands import request_account
 from registry.providers.coaches.commands import save_coach
-from registry.providers.commands import Organisation, register_organisation
+from registry.providers.commands import (
+    Organisation,
+    ask_for_information,
+    give_information,
+    register_organisation,
+)
 from registry.providers.company_register.answer import read_answer
 from registry.providers.company_register.client import Found
 from registry.providers.company_register.lookups import keep_answer
@@ -30,7 +35,9 @@ from registry.providers.drafts.rules import (
     Way,
     Where,
 )
-from registry.providers.evidence.commands import NewPaper, add_paper
+from registry.providers.evidence.commands import NewPaper, add_paper, check_evidence
+from registry.providers.evidence.queries import papers_of
+from registry.providers.evidence.sharing import show_paper
 from registry.providers.files.store import FileStore
 from registry.providers.model import Provider
 from registry.providers.sites.commands import SiteFacts, save_site
@@ -42,6 +49,9 @@ USER = "Hilla Hakija"
 SOURCE = "http://127.0.0.1/opendata-ytj-api/v3"
 IBAN = "FI2112345600000785"
 """The number that the banks' own examples use: it is nobody's."""
+NOT_COVERED = "Todistuksesta ei näy, että vakuutus kattaa työnhakuvalmennuksen."
+ASKED_AGAIN = "Lähettäisittekö vakuutusyhtiöltä todistuksen, josta näkyy, että vakuutus kattaa valmennuksen?"
+SENT_AGAIN = "Vakuutusyhtiö kirjoitti uuden todistuksen. Siinä mainitaan valmennus."
 
 
 async def apply_with_papers(stage: Stage, files: FileStore | None) -> Story:
@@ -77,8 +87,40 @@ async def apply_with_papers(stage: Stage, files: FileStore | None) -> Story:
             ),
         )
         version = await change_answers(session, actor=actor, now=stage.now, change=lambda _: whole)
-        if files is not None:
-            await submit_draft(session, actor=actor, now=stage.now, version=version)
+        if files is None:
+            return
+        (application_id,) = await submit_draft(session, actor=actor, now=stage.now, version=version)
+    async for moment in _ask_again(stage, town, actor, application_id, files):
+        yield moment
+
+
+async def _ask_again(stage: Stage, town: Town, actor: Actor, application_id: UUID, files: FileStore) -> Story:
+    """One paper does not do; the applicant sends another, and the application waits for its decision again."""
+    kind = EvidenceKind.LIABILITY_INSURANCE
+    yield stage.agenda.days_ago(2, 13)
+    officer = town.who(Role.REGISTER_OFFICER)
+    async with stage.database.transaction(officer.sight) as session:
+        shown = await papers_of(session, actor.provider_id, town.id, local_date(stage.now))
+        for row in shown:
+            wrong = row.kind == kind
+            await check_evidence(
+                session,
+                actor=officer,
+                now=stage.now,
+                paper_id=row.id,
+                verdict="not_accepted" if wrong else "accepted",
+                note=NOT_COVERED if wrong else "",
+            )
+        await ask_for_information(
+            session, actor=officer, now=stage.now, application_id=application_id, text=ASKED_AGAIN
+        )
+    yield stage.agenda.days_ago(1, 10)
+    paper_id = await _send_paper(stage, actor, files, kind, issued=local_date(stage.now))
+    async with stage.database.transaction(actor.sight) as session:
+        await show_paper(session, actor=actor, now=stage.now, paper_id=paper_id, organiser_id=town.id)
+        await give_information(
+            session, actor=actor, now=stage.now, application_id=application_id, text=SENT_AGAIN
+        )
 
 
 async def leave_half_written(stage: Stage) -> Story:
@@ -164,17 +206,22 @@ async def _send_papers(stage: Stage, actor: Actor, files: FileStore | None) -> N
         return
     today = local_date(stage.now)
     for number, kind in enumerate(EvidenceKind):
-        issued = today - timedelta(days=10 + number)
-        try:
-            stored = files.put([paper(str(kind), issued)])
-        except Refused as refused:
-            raise LookupError(f"the demonstration's own paper is refused: {refused.code}") from None
-        insured = kind in (EvidenceKind.LIABILITY_INSURANCE, EvidenceKind.ACCIDENT_INSURANCE)
-        said = NewPaper(str(kind), issued, issued + timedelta(days=365) if insured else None)
-        async with stage.database.transaction(actor.sight) as session:
-            await add_paper(
-                session, actor=actor, now=stage.now, paper=said, stored=stored, file_name=f"{kind}.pdf"
-            )
+        await _send_paper(stage, actor, files, kind, issued=today - timedelta(days=10 + number))
+
+
+async def _send_paper(
+    stage: Stage, actor: Actor, files: FileStore, kind: EvidenceKind, *, issued: date
+) -> UUID:
+    try:
+        stored = files.put([paper(str(kind), issued)])
+    except Refused as refused:
+        raise LookupError(f"the demonstration's own paper is refused: {refused.code}") from None
+    insured = kind in (EvidenceKind.LIABILITY_INSURANCE, EvidenceKind.ACCIDENT_INSURANCE)
+    said = NewPaper(str(kind), issued, issued + timedelta(days=365) if insured else None)
+    async with stage.database.transaction(actor.sight) as session:
+        return await add_paper(
+            session, actor=actor, now=stage.now, paper=said, stored=stored, file_name=f"{kind}.pdf"
+        )
 
 
 def paper(kind: str, issued: date) -> bytes:

@@ -81,7 +81,7 @@ async def _settle(stage: Stage, town: Town, month: date, *, last: bool) -> Story
                 await approve_statement(session, actor=officer, now=stage.now, statement_id=row.id)
     yield _on(after, PAID_ON, 10)
     for row in rows:
-        if row.id not in ends:
+        if row.id not in ends and row.total_cents > 0:  # what the provider owes waits to be netted or claimed
             async with stage.database.transaction(other.sight) as session:
                 await pay_statement(session, actor=other, now=stage.now, statement_id=row.id)
 

@@ -7,6 +7,8 @@ from registry.demo.agenda import Story
 from registry.demo.rules_of_services import criteria
 from registry.demo.stage import Stage
 from registry.providers.decisions.checklist import Marked, save_checklist
+from registry.providers.decisions.corrections.commands import Correction, correct_decision
+from registry.providers.decisions.corrections.rules import CorrectionGround
 from registry.providers.decisions.deciding import approve, reject
 from registry.providers.decisions.hearings import earliest_due, open_hearing
 from registry.providers.decisions.people import declare_impartiality
@@ -45,7 +47,8 @@ async def approve_by_checklist(
 async def reject_after_hearing(
     stage: Stage, officer: Actor, application_id: UUID, facts: dict[str, Any], service: str
 ) -> Story:
-    """Hear the applicant on what seems to be missing; it does not answer, and the application is rejected."""
+    """Hear the applicant on what seems to be missing; it does not answer, and the application is rejected. A week later
+    the officer sees a slip of the pen in the decision, and corrects it."""
     yield stage.agenda.days_ago(facts["days_ago"] - 2, 14)
     failed = facts["not_met"]
     async with stage.database.transaction(officer.sight) as session:
@@ -74,11 +77,25 @@ async def reject_after_hearing(
         )
     yield stage.agenda.days_ago(facts["days_ago"] - 26, 14)
     async with stage.database.transaction(officer.sight) as session:
-        await reject(
+        decision_id = await reject(
             session,
             actor=officer,
             now=stage.now,
             application_id=application_id,
             reason=facts["reason"],
             legal_basis=LAW,
+        )
+    yield stage.agenda.days_ago(facts["days_ago"] - 33, 9)
+    async with stage.database.transaction(officer.sight) as session:
+        await correct_decision(
+            session,
+            actor=officer,
+            now=stage.now,
+            decision_id=decision_id,
+            correction=Correction(
+                CorrectionGround.CLERICAL,
+                facts["corrected_reason"],
+                legal_basis=LAW,
+                marks={failed: Marked(Mark.NOT_MET, facts["corrected_note"])},
+            ),
         )

@@ -8,6 +8,7 @@ from typing import Final
 from registry.demo.agenda import Agenda, Story
 from registry.demo.applying import apply_with_papers, leave_half_written
 from registry.demo.books import keep_books
+from registry.demo.debts import owe
 from registry.demo.evidence import publish_evidence
 from registry.demo.kinds import try_other_kinds
 from registry.demo.oversight import oversee
@@ -68,6 +69,7 @@ async def _beginning(stage: Stage, worker: Worker, say: Say, files: FileStore | 
         stage.agenda.add(keep_books(stage, town), publish_evidence(stage, town))
     stage.agenda.add(oversee(stage, stage.towns["oulu"]), watch(stage, stage.towns["oulu"]))
     stage.agenda.add(apply_with_papers(stage, files), leave_half_written(stage), try_other_kinds(stage))
+    stage.agenda.add(owe(stage))
     yield stage.agenda.days_ago(HISTORY - 15, 8)
     play_the_past(stage)
 

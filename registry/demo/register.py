@@ -48,7 +48,7 @@ async def fill_register(stage: Stage) -> None:
     services = {service["code"]: service for service in told("organisers")["service"]}
     ids = iter(business_ids())
     for provider in facts["provider"]:
-        firm = await _register(stage, provider, next(ids))
+        firm = await register(stage, provider, next(ids))
         stage.firms[firm.code] = firm
         for offer in provider["offer"]:
             days = offer.get("admitted_days_ago", HISTORY - 2)
@@ -57,7 +57,7 @@ async def fill_register(stage: Stage) -> None:
         stage.agenda.add(_apply_only(stage, applicant, next(ids), services["nuorten-tyonhakuvalmennus"]))
 
 
-async def _register(stage: Stage, facts: dict[str, Any], business_id: str) -> Firm:
+async def register(stage: Stage, facts: dict[str, Any], business_id: str) -> Firm:
     """The organisation, its own words and its coaches, entered by its own person."""
     async with stage.database.transaction() as session:
         account_id = await create_account(
@@ -221,7 +221,7 @@ async def _apply_only(
     """An application that waits, was asked about, or was turned down with its reason."""
     town = stage.towns["oulu"]
     yield stage.agenda.days_ago(facts["days_ago"] + 1, 15)
-    firm = await _register(stage, facts, business_id)
+    firm = await register(stage, facts, business_id)
     yield stage.agenda.days_ago(facts["days_ago"], 9)
     application_id = await apply_for(stage, firm, town, facts, service)
     if facts["state"] == "submitted":

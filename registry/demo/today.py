@@ -12,6 +12,7 @@ from registry.demo.past import COACHING
 from registry.demo.register import business_ids
 from registry.demo.setting import HISTORY, told
 from registry.demo.stage import Firm, Stage, Town, Visitor
+from registry.demo.without_network import Kept, send_kept
 
 OF_CLIENT: Final = (
     "kind",
@@ -84,6 +85,12 @@ async def _reserve(part: Part, units: int) -> None:
     await _redeem(part, units, reserve=True)
 
 
+async def _send(part: Part, *visits: list[int]) -> None:
+    """What a phone kept: each visit so many days ago, and so long."""
+    kept = [Kept(days, units) for days, units in visits]
+    await send_kept(part.stage, part.chosen, part.visitor, part.voucher_id, kept)
+
+
 ACTS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     "grant": _grant,
     "look": lambda part: acts.look(part.stage, part.visitor, part.voucher_id),
@@ -96,6 +103,7 @@ ACTS: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
     "redeem": _redeem,
     "reserve": _reserve,
     "capture": lambda part, units: acts.capture(part.stage, part.chosen, part.redemption_id, units),
+    "send": _send,
     "release": lambda part: acts.release(part.stage, part.chosen, part.redemption_id),
     "reverse": lambda part, why: acts.reverse(part.stage, part.chosen, part.redemption_id, why),
     "say": lambda part, answer, words: acts.say_of_visit(

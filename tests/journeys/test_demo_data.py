@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Organiser, Service, VoucherTerms
 from registry.checks.run import check
+from registry.demo.debts import DEBTORS
 from registry.demo.past import COACHING
 from registry.demo.setting import told
 from registry.people.demonstration import demo_people
@@ -19,6 +20,7 @@ from registry.quality.preview.queries import all_releases
 from registry.quality.queries import current_release, evidence
 from registry.quality.releases import verify_release
 from registry.quality.rules import FEWEST_TO_EXPECT, HEADLINE, Blank
+from registry.settlement.claims.queries.views import claims
 from registry.shared.actor import Role, Sight
 from registry.shared.database import see
 from registry.shared.identifiers import is_business_id
@@ -70,7 +72,8 @@ async def test_providers_are_of_every_kind_and_all_fictional(demo: Demo) -> None
     assert all(p.identity_value.startswith("99") and is_business_id(p.identity_value) for p in providers)
     assert [p.company_group for p in providers if p.company_group] == ["Esimerkkivalmennus"] * 3
     assert sum(p.own_production_of is not None for p in providers) == 1
-    assert admitted == len(told("providers")["provider"]) == 14
+    assert len(told("providers")["provider"]) == 14
+    assert admitted == 14 + len(DEBTORS), "and those that have left"
     assert applications == {"approved", "submitted", "more_information", "rejected"}
     assert admissions == {"active", "suspended", "withdrawn"}
     assert all(set(coach.statement) == {"fi", "sv", "en"} for coach in coaches)
@@ -150,7 +153,11 @@ async def test_the_books_are_at_every_stage_and_last_month_can_be_closed(demo: D
         "approved",
         "paid",
     }
-    assert {row.state for row in rows if row.month != newest} == {"paid"}
+    older = [row for row in rows if row.month != newest]
+    assert {row.state for row in older if row.total_cents > 0} == {"paid"}
+    assert [row.state for row in older if row.total_cents < 0] == ["approved"] * len(DEBTORS), (
+        "claimed, not netted"
+    )
     assert len({row.month for row in rows}) >= 8
     assert unstated
     assert lone
@@ -174,6 +181,7 @@ async def test_there_is_something_to_do_for_everybody(demo: Demo) -> None:
         "call_wanted",
         "statement_disputed",
         "line_disputed",
+        "offline_visit",
     }
     assert asked == 1
     assert unread
@@ -235,6 +243,39 @@ async def test_oversight_has_everything_in_it(demo: Demo) -> None:
         (published,) = [finding for finding in found if finding.state == "published"]
         (shown,) = await published_findings(session, published.provider_id)
     assert shown.answer
+
+
+async def test_what_is_rare_can_be_seen_too(demo: Demo) -> None:
+    """A debt paid in part and one overdue, visits that came in late, a corrected decision, a paper asked for again, a
+    result that waits for its confirmer."""
+    async with demo.database.transaction() as session:
+        organiser_id = await in_oulu(session)
+        owed = await claims(session, organisers=(organiser_id,))
+        late = await session.execute(text("SELECT state, code FROM offline_visit ORDER BY place"))
+        corrected = await session.execute(
+            text(
+                "SELECT d.kind, b.kind FROM decision d JOIN decision b ON b.id = d.replaces"
+                " WHERE d.correction = 'clerical'"
+            )
+        )
+        checked = await session.execute(
+            text(
+                "SELECT p.kind, c.verdict, a.state FROM evidence_check c JOIN evidence_paper p ON p.id = c.paper_id"
+                " JOIN application a ON a.provider_id = p.provider_id WHERE c.verdict = 'not_accepted'"
+            )
+        )
+        waiting = await session.scalar(text("SELECT count(*) FROM milestone_claim WHERE state = 'claimed'"))
+        assert {(row.state, row.due_on < DEMO_NOW.date()) for row in owed} == {
+            ("partly_paid", False),
+            ("claimed", True),
+        }
+        assert [tuple(row) for row in late] == [
+            ("recorded", None),
+            ("refused", "offline_visit.recorded_already"),
+        ]
+        assert [tuple(row) for row in corrected] == [("rejected", "rejected")]
+        assert [tuple(row) for row in checked] == [("liability_insurance", "not_accepted", "submitted")]
+        assert waiting == 1
 
 
 async def test_nothing_is_expected_of_so_few_people(demo: Demo) -> None:
