@@ -18,7 +18,7 @@ from registry.shared.database import Database
 from registry.shared.settings import Keys, Settings
 from web import api, pages
 from web.api.oauth import TOKEN_PATH
-from web.errors import EXCEPTION_HANDLERS
+from web.errors import EXCEPTION_HANDLERS, on_unreadable
 from web.security import PUBLIC, Headers, SignIn, guard, require_doors
 from web.services import Services
 from web.shell import STATIC_FOLDER
@@ -44,6 +44,8 @@ def create_app(
                 cache_control=None,
                 opt={"who": PUBLIC},
                 include_in_schema=False,
+                # a name that no file system has, as one with a zero byte in it
+                exception_handlers={ValueError: on_unreadable},
             ),
         ],
         lifespan=[lifespan],

@@ -65,6 +65,7 @@ async def test_a_file_is_looked_at_then_redeemed_with_every_problem_named(
         f"{shown};{DAY};2;60,00;\n"
         f"{shown};{DAY};1;999,00;\n"
         f'=HYPERLINK("http://x");31.2.2026;-1;abc;ä\n'
+        f"{number};1.1.{'9' * 20};9e999999;60;\n"
         f"{(await steps.voucher(unseen)).number};{DAY};1;60;\n"
     )
     preview = await look(site, content)
@@ -93,6 +94,7 @@ async def test_a_file_is_looked_at_then_redeemed_with_every_problem_named(
             "visit_row.voucher_malformed visit_row.date_malformed row.units_malformed"
             " visit_row.price_malformed visit_row.key_malformed",
         ),
+        ("refused", "visit_row.date_malformed row.units_malformed"),
         ("refused", "presentation.unknown"),
     ]
     assert "'=HYPERLINK" in report.content.decode()  # no spreadsheet runs it

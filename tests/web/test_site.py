@@ -47,6 +47,7 @@ async def test_unknown_addresses_are_answered_in_the_callers_form(site: httpx.As
     assert problem.status_code == 404
     assert problem.headers["content-type"].split(";")[0] == "application/problem+json"
     assert problem.json()["code"] == "request.not_found"
+    assert (await site.get("/static/vendor/%00")).status_code == 400, "a name that no file system has"
 
 
 async def test_a_form_without_its_token_is_refused(site: httpx.AsyncClient) -> None:
