@@ -84,7 +84,7 @@ MORE: Final = Words("Lisäystä: {value}", "Tillkommer: {value}", "Added: {value
 LESS: Final = Words("Jää pois: {value}", "Faller bort: {value}", "Left out: {value}")
 NOTHING: Final = Words("ei mitään", "inget", "nothing")
 
-PRICE_DAY: Final = Words("Mistä päivästä hinta", "Från vilken dag priset", "From which day the price")
+PRICE_DAY: Final = Words("Hinnan ensimmäinen päivä", "Prisets första dag", "First day of the price")
 HOLDS_FROM: Final = Words(
     "Hinta on voimassa {day} alkaen.", "Priset gäller från och med {day}.", "The price holds from {day}."
 )

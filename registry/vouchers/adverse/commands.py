@@ -18,7 +18,7 @@ from registry.shared.identifiers import grouped, uuid7
 from registry.shared.period import local_date
 from registry.shared.working_days import NoticeBy
 from registry.vouchers.adverse.model import VoucherDecision
-from registry.vouchers.adverse.paper import Paper, paper_text
+from registry.vouchers.adverse.paper import Paper, Worth, paper_text
 from registry.vouchers.adverse.rules import AdverseKind, Hearing, may_decide_against, reference_of
 from registry.vouchers.model import Voucher
 
@@ -32,6 +32,7 @@ async def issue_against(
     kind: AdverseKind,
     reason: str,
     cents: int,
+    units: int | None,
     hearing: Hearing | None,
 ) -> UUID:
     """Issue the decision on a locked voucher; its id. Refused where the holder was not heard, and where the organiser has
@@ -49,7 +50,8 @@ async def issue_against(
         for language in LANGUAGES
     }
     decision_id = uuid7()
-    paper = await _paper(session, actor, now, voucher, found, decision_id, kind, reason, cents, hearing)
+    taken = Worth(cents, units, voucher.unit_name)
+    paper = await _paper(session, actor, now, voucher, found, decision_id, kind, reason, taken, hearing)
     decision = VoucherDecision(
         id=decision_id,
         organiser_id=voucher.organiser_id,
@@ -78,7 +80,7 @@ async def _paper(
     decision_id: UUID,
     kind: AdverseKind,
     reason: str,
-    cents: int,
+    taken: Worth,
     hearing: Hearing,
 ) -> Paper:
     organiser = await session.get_one(Organiser, voucher.organiser_id)
@@ -92,12 +94,17 @@ async def _paper(
         decided_by=await name_of(session, await person_behind(session, actor)),
         service=Words(service.name_fi, service.name_sv, service.name_en),
         decided_on=local_date(now),
-        cents=cents,
-        left_cents=voucher.available_cents - cents if kind is AdverseKind.LOWERED else None,
+        taken=taken,
+        left=_left(voucher, taken) if kind is AdverseKind.LOWERED else None,
         reason=reason,
         hearing=hearing,
         basis=found.regime.basis,
     )
+
+
+def _left(voucher: Voucher, taken: Worth) -> Worth:
+    units = None if taken.units is None else (voucher.units_available or 0) - taken.units
+    return Worth(voucher.available_cents - taken.cents, units, voucher.unit_name)
 
 
 def _document(said: RemedyInstructions, paper: Paper, language: str) -> dict[str, Any]:

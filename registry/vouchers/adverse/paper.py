@@ -8,7 +8,10 @@ that must be erasable: whoever shows the paper puts it in, as long as it is know
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+from babel.numbers import format_decimal
 
 from registry.catalogue.legal_regimes.remedy_words import days_in
 from registry.catalogue.legal_regimes.rules import Source, Words, cited
@@ -17,6 +20,25 @@ from registry.providers.decisions.document import DecisionText, Item, Section
 from registry.shared.money import written
 from registry.vouchers.adverse import words
 from registry.vouchers.adverse.rules import AdverseKind, Hearing
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A sum, and of a voucher in units how many hundredths of them it stands for."""
+
+    cents: int
+    units: int | None = None
+    unit_name: str | None = None
+
+    def said_in(self, language: str) -> str:
+        """ "2 tuntia (120,00 €)", or the sum alone."""
+        value = written(self.cents, language)
+        texts = words.UNITS.get(self.unit_name or "")
+        if self.units is None or texts is None:
+            return value
+        one, other = texts
+        count = format_decimal(Decimal(self.units) / 100, locale=language)
+        return (one if self.units == 100 else other).said_in(language).format(count=count, value=value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +55,8 @@ class Paper:
     decided_by: str
     service: Words
     decided_on: date
-    cents: int
-    left_cents: int | None
+    taken: Worth
+    left: Worth | None
     """What can still be used of a lowered voucher; None where it was not written down."""
     reason: str
     hearing: Hearing
@@ -47,10 +69,10 @@ def paper_text(paper: Paper, remedy: Mapping[str, Any], language: str) -> Decisi
     def say(text: Words, **facts: object) -> str:
         return text.said_in(language).format(**facts)
 
-    day, value = days_in(language).day, written(paper.cents, language)
-    outcome = [say(words.OUTCOME[paper.kind], number=paper.number, value=value)]
-    if paper.left_cents is not None and paper.kind is AdverseKind.LOWERED:
-        outcome.append(say(words.LEFT, value=written(paper.left_cents, language)))
+    day = days_in(language).day
+    outcome = [say(words.OUTCOME[paper.kind], number=paper.number, value=paper.taken.said_in(language))]
+    if paper.left is not None:
+        outcome.append(say(words.LEFT, value=paper.left.said_in(language)))
     outcome.append(say(words.FOLLOWS[paper.kind]))
     why = words.REASONS[paper.kind].get(paper.reason)
     heard = say(words.HEARD[paper.hearing.how], day=day(paper.hearing.on) if paper.hearing.on else "")

@@ -17,7 +17,7 @@ from registry.shared.errors import NotFound
 from registry.shared.identifiers import grouped
 from registry.shared.period import local_date
 from registry.vouchers.adverse.model import VoucherDecision
-from registry.vouchers.adverse.paper import Paper, named, paper_text
+from registry.vouchers.adverse.paper import Paper, Worth, named, paper_text
 from registry.vouchers.adverse.rules import AdverseKind, HeardHow, Hearing, reference_of
 from registry.vouchers.model import Voucher
 
@@ -87,8 +87,8 @@ async def decision_paper(
             decided_by="",
             service=Words(service.name_fi, service.name_sv, service.name_en),
             decided_on=local_date(row.issued_at),
-            cents=row.cents,
-            left_cents=None,
+            taken=Worth(row.cents),
+            left=None,
             reason=row.reason,
             hearing=Hearing(HeardHow(row.heard), row.heard_on),
             basis=regime.basis if regime else (),

@@ -24,13 +24,13 @@ TITLE: Final[Mapping[AdverseKind, Words]] = {
 OUTCOME: Final[Mapping[AdverseKind, Words]] = {
     AdverseKind.LOWERED: Words(
         "Palvelusetelin {number} käyttämättömästä arvosta otetaan pois {value}.",
-        "Av det oanvända värdet på servicesedeln {number} dras {value} av.",
-        "{value} is taken from the unused value of the service voucher {number}.",
+        "Från det oanvända värdet på servicesedeln {number} dras {value} av.",
+        "From the unused value of the service voucher {number} is taken: {value}.",
     ),
     AdverseKind.CANCELLED: Words(
-        "Palveluseteli {number} perutaan. Sen käyttämätön arvo {value} palautuu viranomaiselle.",
-        "Servicesedeln {number} återkallas. Dess oanvända värde {value} går tillbaka till myndigheten.",
-        "The service voucher {number} is cancelled. Its unused value, {value}, goes back to the authority.",
+        "Palveluseteli {number} perutaan. Sen käyttämätön arvo palautuu viranomaiselle: {value}.",
+        "Servicesedeln {number} återkallas. Dess oanvända värde går tillbaka till myndigheten: {value}.",
+        "The service voucher {number} is cancelled. Its unused value goes back to the authority: {value}.",
     ),
 }
 FOLLOWS: Final[Mapping[AdverseKind, Words]] = {
@@ -52,7 +52,7 @@ FOLLOWS: Final[Mapping[AdverseKind, Words]] = {
 LEFT: Final = Words(
     "Päätöksen jälkeen palvelusetelissä on käytettävissä {value}.",
     "Efter beslutet finns det {value} kvar att använda på servicesedeln.",
-    "After the decision {value} is left to use on the voucher.",
+    "What is left to use on the voucher after the decision: {value}.",
 )
 REASONS: Final[Mapping[AdverseKind, Mapping[str, Words]]] = {
     AdverseKind.LOWERED: {
@@ -132,6 +132,17 @@ HEARD: Final[Mapping[HeardHow, Words]] = {
         " Act 434/2003, § 34 (2), paragraph 5).",
     ),
 }
+UNITS: Final[Mapping[str, tuple[Words, Words]]] = {
+    "hour": (
+        Words("{count} tunti ({value})", "{count} timme ({value})", "{count} hour ({value})"),
+        Words("{count} tuntia ({value})", "{count} timmar ({value})", "{count} hours ({value})"),
+    ),
+    "session": (
+        Words("{count} tapaaminen ({value})", "{count} träff ({value})", "{count} session ({value})"),
+        Words("{count} tapaamista ({value})", "{count} träffar ({value})", "{count} sessions ({value})"),
+    ),
+}
+"""By the unit's name: of one, and of any other number."""
 HOLDER: Final = Words("Palvelusetelin haltija", "Servicesedelns innehavare", "Holder of the service voucher")
 VOUCHER: Final = Words("Palveluseteli {number}", "Servicesedel {number}", "Service voucher {number}")
 MORE: Final = Words("Lisätietoja antaa", "Mer information ger", "Who tells you more")

@@ -94,7 +94,7 @@ async def lower_voucher(
     )
     await issue_against(
         session, actor=actor, now=now, voucher=voucher, kind=AdverseKind.LOWERED, reason=reason, cents=by.cents,
-        hearing=hearing,
+        units=by.units, hearing=hearing,
     )  # fmt: skip
     parts = await parts_of_lines(session, voucher_ids=[voucher.id])
     held = parts.get(voucher.id, [(voucher.budget_line_id, by.cents)])

@@ -87,6 +87,7 @@ async def cancel(
         kind=AdverseKind.CANCELLED,
         reason=reason,
         cents=voucher.available_cents,
+        units=voucher.units_available,
         hearing=hearing,
     )
     await end_voucher(

@@ -109,7 +109,7 @@ def test_a_decision_says_what_was_asked_in_each_language() -> None:
     )
     assert said["en"]["Rate of value added tax in the price"].startswith("Before the decision: 25.5")
     assert said["fi"]["Miksi hinnassa ei ole arvonlisäveroa"] == "Päätöksen jälkeen: Laki 1 §"
-    assert said["fi"]["Mistä päivästä hinta"] == "Hinta on voimassa 22.11.2026 alkaen."
+    assert said["fi"]["Hinnan ensimmäinen päivä"] == "Hinta on voimassa 22.11.2026 alkaen."
     assert len(said["fi"]) == len(said["sv"]) == len(said["en"]) == 6
     areas = ChangeDecided(
         False, {"municipality_codes": []}, {"municipality_codes": ["564"]}, decided.municipalities
@@ -241,7 +241,7 @@ async def test_a_price_above_the_ceiling_waits_and_keeps_its_notice(database: Da
     assert said["Yksikköhinta veroineen"].split("\n") == [
         "Ennen päätöstä: 60,00\N{NO-BREAK SPACE}€", "Päätöksen jälkeen: 70,00\N{NO-BREAK SPACE}€",
     ]  # fmt: skip
-    assert "voimassa 11.1.2027 alkaen. Sitä pyydettiin 22.12.2026 alkaen." in said["Mistä päivästä hinta"]
+    assert "voimassa 11.1.2027 alkaen. Sitä pyydettiin 22.12.2026 alkaen." in said["Hinnan ensimmäinen päivä"]
     async with database.transaction(world.sight) as session:
         change = await session.get_one(AdmissionChange, made.waiting)
     assert change.price_from == TODAY + timedelta(days=50)
