@@ -12,11 +12,12 @@ from registry.settlement.einvoices.writing_ubl import write_ubl
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from tests.builders import build_world
-from tests.registry.settlement.builders import closed_october, invoice_csv
+from tests.registry.settlement.builders import closed_october, invoice_csv, view
 from tests.registry.settlement.einvoices.test_selfbilling import consent
 from tests.registry.settlement.einvoices.test_taking_in import of_statement
+from tests.registry.settlement.test_vat import partly_outside
 from tests.web.client import sign_in
-from tests.web.test_settlement import upload
+from tests.web.test_settlement import english, press, upload
 from tests.web.test_settlement_api import machine
 
 
@@ -116,6 +117,31 @@ async def test_a_line_is_disputed_and_an_invoice_made_through_the_api(
     made = await officer.post(f"{path}/self-billed-invoice")
     assert (made.status_code, made.json()["statement_state"]) == (201, "matched")
     assert (await provider.post(f"{path}/self-billed-invoice")).status_code == 403
+
+
+async def test_what_is_outside_vat_is_billed_apart_and_one_sent_back_is_made_anew(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    world, statement_id = await partly_outside(database)
+    english(site)
+    await sign_in(site, database, world, Role.FINANCE_OFFICER)
+    path = f"/statements/{statement_id}"
+    done = await press(site, path, f"{path}/bill")
+    assert done.headers["location"] == f"{path}?done=billed_apart"
+    page = (await site.get(done.headers["location"])).text
+    for text in ("Two invoices were made", "SB202602000015-2.xml", "Approve €180.00"):
+        assert text in page
+    invoices = (await view(database, world, statement_id)).invoices
+    officer = await machine(site, database, world, Role.FINANCE_OFFICER)
+    sent_back = await officer.post(f"/invoices/{invoices[1].id}/reject", {"reason": "Tunteja oli kaksi."})
+    assert sent_back.json()["state"] == "disputed"
+    assert "You need not send one." not in (await site.get(path)).text
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    assert "You need not send one." in (await site.get(path)).text
+    anew = (await officer.post(f"{path}/self-billed-invoice")).json()
+    assert (anew["number"], anew["total_cents"], anew["further_invoices"], anew["statement_state"]) == (
+        "SB202602000015-3", 120_00, [], "matched",
+    )  # fmt: skip
 
 
 async def test_a_dispute_is_read_answered_and_taken_back_through_the_api(

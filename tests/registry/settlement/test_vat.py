@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from lxml import etree
@@ -277,18 +278,24 @@ async def test_self_billing_follows_the_prices(
     ]
 
 
-async def test_what_is_outside_vat_stands_on_an_invoice_of_its_own(database: Database) -> None:
-    """A provider that registers in the middle: the statement tells both, and its invoices come to it together."""
+async def partly_outside(database: Database) -> tuple[World, UUID]:
+    """A statement of two visits outside VAT and one with VAT, whose provider has consented to self-billing."""
     world, shown = await chosen_before_the_law_changed(database)
     await told(database, world, 0, local_date(CHOSEN) + timedelta(days=1), vat_category="O")
     await told(database, world, 2550, FEBRUARY)
     await redeemed(database, world, shown, (JANUARY_DAY, FEBRUARY_DAY, JANUARY_DAY))
     statement_id = await of_february(database, world)
+    await consent(database, world)
+    return world, statement_id
+
+
+async def test_what_is_outside_vat_stands_on_an_invoice_of_its_own(database: Database) -> None:
+    """A provider that registers in the middle: the statement tells both, and its invoices come to it together."""
+    world, statement_id = await partly_outside(database)
     stated = await view(database, world, statement_id)
     assert {each.service_date: (each.vat_category, each.vat_rate_bp) for each in stated.lines} == {
         JANUARY_DAY: ("O", 0), FEBRUARY_DAY: ("S", 2550),
     }  # fmt: skip
-    await consent(database, world)
     made = await bill_all(database, world, statement_id)
     assert {one.statement_state for one in made} == {"matched"}
     assert sum(one.total_cents for one in made) == stated.row.total_cents
