@@ -78,6 +78,7 @@ async def test_the_officers_are_told_when_it_has_waited_as_long_as_the_organiser
     assert await turn(database, world, NOW + timedelta(days=5)) == 0
     assert await told(database, world) == {officer: 1}
     assert await turn(database, world, NOW + timedelta(days=6)) == 1
+    assert await turn(database, world, NOW + timedelta(days=7)) == 0
     assert await told(database, world) == {officer: 2}
     assert await told(database, other) == {}
     async with database.transaction(world.sight) as session:
