@@ -145,3 +145,14 @@ def test_mistakes_are_answered_without_a_traceback() -> None:
         answer = registry(*arguments)
         assert answer.exit_code == 1, arguments
         assert says in answer.output
+
+
+def test_an_organiser_says_within_how_many_days_requests_are_answered() -> None:
+    set_up()
+    said = registry("organisers", "representation-days", "oulu", "3")
+    assert (said.exit_code, said.stdout) == (0, "oulu answers within 3 days\n"), said.output
+    assert registry("organisers", "representation-days", "oulu", "61").exit_code == 2
+    unknown = registry("organisers", "representation-days", "nowhere", "3")
+    assert (unknown.exit_code, "no organiser nowhere" in unknown.output) == (1, True)
+    told = registry("organisers", "business-id", "oulu", "0187690-1")
+    assert (told.exit_code, told.stdout) == (0, "oulu buys as 0187690-1\n"), told.output
