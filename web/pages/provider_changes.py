@@ -1,5 +1,6 @@
 """What a provider does about an approval that stands: confirms its free places, asks for changes, accepts a rule book."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -8,7 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.queries import municipalities
+from registry.catalogue.queries import MunicipalityRow, municipalities
 from registry.catalogue.rule_books.queries import rule_book_of
 from registry.providers.commands import change_capacity
 from registry.providers.keeping.accepting import accept_rule_book
@@ -84,7 +85,7 @@ async def _changes_page(
     async with held.database.transaction(actor.sight) as session:
         row = await admission_of(session, admission_id=admission_id, provider_id=actor.provider_id)
         now = await offer_now(session, admission_id=admission_id, provider_id=actor.provider_id)
-        places = await municipalities(session)
+        places = _near(await municipalities(session), now.municipality_codes)
         terms = await keeping_terms(session, row.service_id)
         changes = await changes_of(session, admission_id)
         prices = await prices_of(session, admission_id)
@@ -107,6 +108,13 @@ async def _changes_page(
         **_options(places, now, local_date(held.now())),
         flashes=[{"kind": "success", "text": gettext(DONE[done])}] if done in DONE else [],
     )
+
+
+def _near(places: Sequence[MunicipalityRow], held: Collection[str]) -> list[MunicipalityRow]:
+    """The municipalities of the areas that the provider serves already: clients come from there, and a country's list is
+    no form. Of one that serves remotely only, all."""
+    areas = {place.area_code for place in places if place.code in held}
+    return [place for place in places if not areas or place.area_code in areas]
 
 
 def _options(places: Any, now: OfferNow, today: date) -> dict[str, Any]:
