@@ -70,7 +70,7 @@ def _interest(found: ClaimView, today: date) -> list[str]:
         day=format_date(ran.until),
         amount=format_money(ran.cents),
     )
-    return [told, *(unset_rate(part) for part in ran.unknown)]
+    return [*([told] if ran.counted else []), *(unset_rate(part) for part in ran.unknown)]
 
 
 def unset_rate(part: InterestPart) -> str:

@@ -94,7 +94,11 @@ async def test_from_an_exception_to_a_claim_that_the_provider_pays(
     await owed.pays(70_00, reference="")
     await sign_in(site, database, owed.bank.world, Role.FINANCE_OFFICER)
     monkeypatch.delitem(RATES, date(2026, 7, 1))
-    assert "the reference rate of that half year is not set" in (await site.get(claim)).text
+    unset = "no interest is counted: the reference rate of that half year is not set"
+    letter = await site.get(f"{claim}/pdf")
+    for said in ((await site.get(claim)).text, " ".join(pdf_text(letter.content).split())):
+        assert unset in said
+        assert "by the interest act" not in said.lower()
     late = "/exceptions?only=claim_overdue"
     for path in ("/months", "/months/2026-11"):
         assert late in (await site.get(path)).text

@@ -51,6 +51,11 @@ class LateInterest:
         return self.parts[-1].until
 
     @property
+    def counted(self) -> bool:
+        """Of some of it the rate is known."""
+        return any(part.rate_bp is not None for part in self.parts)
+
+    @property
     def unknown(self) -> tuple[InterestPart, ...]:
         """The half years of which nothing is counted."""
         return tuple(part for part in self.parts if part.rate_bp is None)

@@ -190,7 +190,6 @@ async def _claimed(session: AsyncSession, organiser_id: UUID, today: date) -> di
         .join(Claim, Claim.id == ClaimedStatement.claim_id)
         .where(
             Claim.organiser_id == organiser_id,
-            ClaimedStatement.standing,
             Claim.state.in_([str(state) for state in OPEN]),
         )
         .group_by(Statement.month)
