@@ -20,6 +20,7 @@ OUTCOMES: Final[dict[str, str]] = {
     "same": N_("What was decided stays, in other words"),
     DecisionKind.APPROVED: N_("The application is approved after all"),
     DecisionKind.REINSTATED: N_("The approval is in force again"),
+    DecisionKind.CHANGED: N_("The change is granted after all"),
     DecisionKind.REJECTED: N_("The approval is taken back, and the application is rejected"),
 }
 

@@ -14,6 +14,7 @@ from registry.providers.bank_accounts.rules import BANK_ACCOUNT_TRANSITIONS
 from registry.providers.decisions.court.rules import COURT_TRANSITIONS
 from registry.providers.decisions.rules import APPEAL_TRANSITIONS
 from registry.providers.keeping.rules import (
+    CHANGE_CORRECTIONS,
     CHANGE_TRANSITIONS,
     CORRECTIVE_TRANSITIONS,
     INSPECTION_TRANSITIONS,
@@ -134,7 +135,7 @@ MACHINES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         ("admission", _with(ADMISSION_TRANSITIONS, ADMISSION_CORRECTIONS)),
         ("appeal", APPEAL_TRANSITIONS),
         ("court_appeal", COURT_TRANSITIONS),
-        ("change", CHANGE_TRANSITIONS),
+        ("change", _with(CHANGE_TRANSITIONS, CHANGE_CORRECTIONS)),
         ("inspection", INSPECTION_TRANSITIONS),
         ("corrective", CORRECTIVE_TRANSITIONS),
         ("bank_account", BANK_ACCOUNT_TRANSITIONS),

@@ -36,7 +36,7 @@ from web.services import services, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 GroundCode = Literal["evidence", "law", "procedure", "new_evidence", "clerical", "court"]
-OutcomeCode = Literal["approved", "reinstated", "rejected"]
+OutcomeCode = Literal["approved", "reinstated", "rejected", "changed"]
 
 
 class CorrectionHearingIn(ApiModel):

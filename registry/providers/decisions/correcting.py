@@ -23,6 +23,7 @@ from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
 from registry.providers.decisions.model import DecisionRecord
 from registry.providers.decisions.people import person_behind
 from registry.providers.decisions.rules import CORRECTED, DecisionKind, Mark, Noted, Subject, may_approve
+from registry.providers.keeping.deciding_changes import grant_after_all
 from registry.providers.model import Admission
 from registry.providers.rules import AdmissionState, ApplicationState
 from registry.shared.actor import Actor
@@ -48,6 +49,8 @@ async def correct(
     decided = replace(decided, kind=kind, replaces=first.id)
     if decided.subject is Subject.APPLICATION:
         return await _approve_after_all(session, actor, now, regime, decided, marks)
+    if kind is DecisionKind.CHANGED:
+        return await grant_after_all(session, actor, now, regime, decided)
     return await _reinstate(session, actor, now, regime, decided)
 
 

@@ -132,9 +132,8 @@ async def issue_decision(
         )
     )
     _tell(session, actor, now, decided, row)
-    if (
-        decided.replaces is not None
-    ):  # whoever had asked for a correction has it, or an answer in the new decision
+    if decided.replaces is not None:
+        # whoever had asked for a correction has it, or an answer in the new decision
         await close_about(
             session, actor=actor, now=now, subject_id=decided.replaces, why="decision.corrected"
         )

@@ -56,6 +56,7 @@ CORRECTED: Final[Mapping[DecisionKind, DecisionKind]] = {
     DecisionKind.REJECTED: DecisionKind.APPROVED,
     DecisionKind.SUSPENDED: DecisionKind.REINSTATED,
     DecisionKind.REMOVED: DecisionKind.REINSTATED,
+    DecisionKind.CHANGE_REJECTED: DecisionKind.CHANGED,
 }
 """What stands in the place of a decision that an appeal has upset."""
 

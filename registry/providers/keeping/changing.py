@@ -56,26 +56,32 @@ def offer_with(admission: Admission, changed: Mapping[str, Any]) -> Offer:
 
 
 async def apply_change(
-    session: AsyncSession, actor: Actor, now: datetime, admission: Admission, row: AdmissionChange
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    admission: Admission,
+    row: AdmissionChange,
+    asked: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make the admission say what was asked; a price from its day on, which is never earlier than the notice from today
-    allows: the officer's time is not taken from the clients."""
+    """Make the admission say what was asked (`asked`: as it is to be by now); a price from its day on, which is never
+    earlier than the notice from today allows: the officer's time is not taken from the clients."""
+    asked = row.asked if asked is None else asked
     if row.coach_id is not None:
-        await grant_coach(session, now=now, admission=admission, coach_id=row.coach_id, asked=row.asked)
+        await grant_coach(session, now=now, admission=admission, coach_id=row.coach_id, asked=asked)
         return
-    for name, value in row.asked.items():
+    for name, value in asked.items():
         if name not in PRICE:
             setattr(admission, name, value)
-    if "languages" in row.asked:
+    if "languages" in asked:
         admission.languages_verified = [
             code for code in admission.languages_verified if code in admission.languages
         ]
-    if PRICE & row.asked.keys():
-        cents = row.asked.get("unit_price_cents", admission.unit_price_cents)
+    if PRICE & asked.keys():
+        cents = asked.get("unit_price_cents", admission.unit_price_cents)
         earliest = await earliest_day(session, admission, cents, now=now)
         price = NewPrice(
             cents,
-            offer_with(admission, row.asked).vat,
+            offer_with(admission, asked).vat,
             max(row.price_from or earliest, earliest),
         )
         await require_price(session, admission, price, now=now)

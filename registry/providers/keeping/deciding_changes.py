@@ -1,19 +1,21 @@
 """Deciding on a change that a provider has asked for."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.catalogue.legal_regimes.queries import regime_to_decide_by
+from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.legal_regimes.rules import Words
 from registry.catalogue.model import Municipality
 from registry.providers.coaches.effects import facts_of
 from registry.providers.commands.applying import limits_of
-from registry.providers.commands.doors import require_officer
-from registry.providers.decisions.issuing import ToIssue, issue_decision
+from registry.providers.commands.doors import locked_admission, require_officer
+from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
 from registry.providers.decisions.people import language_of, person_behind, require_impartial
 from registry.providers.decisions.rules import DecisionKind, Subject
 from registry.providers.keeping.change_text import ChangeDecided, change_items
@@ -28,7 +30,9 @@ from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.rules import (
     IN_REGISTER,
     ChangeState,
+    correct_change,
     move_change,
+    wanted_now,
 )
 from registry.providers.model import Admission, Coach
 from registry.providers.rules import LONGEST_TEXT, offer_errors
@@ -72,7 +76,7 @@ async def decide_change(
     row.decided_by, row.reason = person, said or None
     asked_from, about = row.price_from, await _about(session, admission, row)
     if granted:
-        await _require_allowed(session, admission, row, local_date(now))
+        await _require_allowed(session, admission, row, row.asked, local_date(now))
         await apply_change(session, actor, now, admission, row)
     language = await language_of(session, row.submitted_by)
     decided = ToIssue(
@@ -117,14 +121,49 @@ async def _about(session: AsyncSession, admission: Admission, row: AdmissionChan
     )
 
 
+async def grant_after_all(
+    session: AsyncSession, actor: Actor, now: datetime, regime: RegimeInForce, decided: ToIssue
+) -> Issued:
+    """Grant a change that was not granted, because a review or a correction found that it should have been. The caller
+    has found that it may, and holds the admission's lock."""
+    admission = await locked_admission(session, actor=actor, admission_id=decided.subject_id)
+    row = await session.scalar(
+        select(AdmissionChange)
+        .where(AdmissionChange.decision_id == decided.replaces)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise Refused("appeal.nothing_to_correct")
+    require(correct_change(ChangeState(row.state), ChangeState.APPROVED))
+    if admission.state not in IN_REGISTER:
+        raise Refused("admission.ended_already", state=admission.state)
+    asked_from, about = row.price_from, await _about(session, admission, row)
+    asked = row.asked if row.coach_id else wanted_now(offer_of(admission).document(), row.before, row.asked)
+    await _require_allowed(session, admission, row, asked, local_date(now))
+    await apply_change(session, actor, now, admission, row, asked)
+    row.state, row.decided_at, row.reason = str(ChangeState.APPROVED), now, decided.reasons
+    row.decided_by = await person_behind(session, actor)
+    about = replace(about, granted=True, asked=asked, price_from=row.price_from, price_asked_from=asked_from)
+    decided = replace(decided, changes=change_items(about, decided.language))
+    issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
+    row.decision_id = issued.id
+    record_change(session, actor, now, row, "change.approved", ChangeState.REJECTED)
+    return issued
+
+
 async def _require_allowed(
-    session: AsyncSession, admission: Admission, row: AdmissionChange, today: date
+    session: AsyncSession,
+    admission: Admission,
+    row: AdmissionChange,
+    asked: Mapping[str, Any],
+    today: date,
 ) -> None:
     """The terms of today may be others than when it was asked."""
     if row.coach_id is not None:
         return
     _, limits = await limits_of(session, admission.service_id)
     allowed = replace(limits, rule_book_version=admission.rule_book_version)
-    if errors := offer_errors(offer_with(admission, row.asked), allowed, earliest_start=None, today=today):
+    if errors := offer_errors(offer_with(admission, asked), allowed, earliest_start=None, today=today):
         field, code = next(iter(errors.items()))
         raise Refused("application.offer_outdated", field=field, problem=code)

@@ -89,6 +89,11 @@ CHANGE_TRANSITIONS: Final[Mapping[ChangeState, frozenset[ChangeState]]] = {
     ChangeState.WITHDRAWN: frozenset(),
 }
 
+CHANGE_CORRECTIONS: Final[Mapping[ChangeState, frozenset[ChangeState]]] = {
+    ChangeState.REJECTED: frozenset({ChangeState.APPROVED}),
+}
+"""What only a request for review that was upheld, or a correction, may do."""
+
 CHANGEABLE: Final = (
     "municipality_codes",
     "remote",
@@ -106,6 +111,29 @@ def move_change(state: ChangeState, wanted: ChangeState) -> Decision:
     if wanted in CHANGE_TRANSITIONS[state]:
         return ACCEPTED
     return Refusal("change.decided_already", {"state": str(state)})
+
+
+def correct_change(state: ChangeState, wanted: ChangeState) -> Decision:
+    """The step of a correction, and no other."""
+    if wanted in CHANGE_CORRECTIONS.get(state, ()):
+        return ACCEPTED
+    return Refusal("change.decided_already", {"state": str(state)})
+
+
+def wanted_now(now: Mapping[str, Any], before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked, of an offer that has gone on changing: of a list what was to come into it and to leave it, so that
+    nothing is undone that came about since."""
+    return {
+        name: _with_difference(now.get(name) or (), before.get(name) or (), value)
+        if isinstance(value, list | tuple)
+        else value
+        for name, value in asked.items()
+    }
+
+
+def _with_difference(now: Iterable[str], before: Collection[str], asked: Collection[str]) -> list[str]:
+    stay = [code for code in now if code in asked or code not in before]
+    return stay + [code for code in asked if code not in before and code not in stay]
 
 
 def differing(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

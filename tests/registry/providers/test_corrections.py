@@ -77,6 +77,7 @@ def test_every_decision_becomes_itself_its_better_or_its_worse_and_nothing_else(
         (DecisionKind.REJECTED, DecisionKind.APPROVED),
         (DecisionKind.SUSPENDED, DecisionKind.REINSTATED),
         (DecisionKind.REMOVED, DecisionKind.REINSTATED),
+        (DecisionKind.CHANGE_REJECTED, DecisionKind.CHANGED),
         (DecisionKind.APPROVED, DecisionKind.REJECTED),
     }
     for ground, now, to in product(CorrectionGround, DecisionKind, DecisionKind):

@@ -25,7 +25,15 @@ from registry.providers.decisions.hearings import hearings_of
 from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
 from registry.providers.decisions.model import DecisionRecord, Hearing
 from registry.providers.decisions.people import person_behind
-from registry.providers.decisions.rules import DecisionKind, Noted, Subject, may_approve, may_reject
+from registry.providers.decisions.rules import (
+    ON_CHANGES,
+    DecisionKind,
+    Noted,
+    Subject,
+    may_approve,
+    may_reject,
+)
+from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.rules import IN_REGISTER, Clients
 from registry.providers.model import Admission, Application
 from registry.providers.rules import AdmissionState, ApplicationState
@@ -59,7 +67,11 @@ async def as_it_was(
         admission = await locked_admission(session, actor=actor, admission_id=decided.subject_id)
         if _STATE_OF.get(decided.kind) == admission.state:
             admission.state_reason = decided.reasons
-    return await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
+    issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
+    if decided.kind in ON_CHANGES:
+        same = AdmissionChange.decision_id == first.id
+        await session.execute(update(AdmissionChange).where(same).values(decision_id=issued.id))
+    return issued
 
 
 async def _on_criteria(

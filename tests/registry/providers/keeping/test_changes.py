@@ -7,12 +7,17 @@ from uuid import UUID
 import pytest
 
 from registry.catalogue.legal_regimes.rules import Words
+from registry.checks.audit import lawful
+from registry.checks.deciding import DECIDING
+from registry.checks.keeping import KEEPING
+from registry.checks.run import examine
 from registry.providers.coaches.rules import CoachFacts
+from registry.providers.decisions.appeals import Verdict, decide_appeal, receive_appeal
 from registry.providers.decisions.corrections.commands import Correction, correct_decision
 from registry.providers.decisions.corrections.rules import CorrectionGround
 from registry.providers.decisions.model import DecisionRecord
 from registry.providers.decisions.queries import decision_detail
-from registry.providers.decisions.rules import Subject
+from registry.providers.decisions.rules import AppealState, Subject
 from registry.providers.keeping.change_text import ChangeDecided, change_items
 from registry.providers.keeping.change_words import FIELDS, METHODS, NEEDS, VAT
 from registry.providers.keeping.changes import Asked, ask_for_change, close_changes_of_left, withdraw_change
@@ -20,6 +25,7 @@ from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.queries import changes_waiting
 from registry.providers.keeping.rules import (
+    CHANGE_CORRECTIONS,
     CHANGE_TRANSITIONS,
     CHANGEABLE,
     CORRECTIVE_TRANSITIONS,
@@ -27,10 +33,12 @@ from registry.providers.keeping.rules import (
     ChangeState,
     CorrectiveState,
     InspectionState,
+    correct_change,
     move_change,
     move_corrective,
     move_inspection,
     needs_decision,
+    wanted_now,
 )
 from registry.providers.keeping.standing import withdraw_admission
 from registry.providers.model import Admission
@@ -41,7 +49,7 @@ from registry.shared.database import Database
 from registry.shared.errors import ACCEPTED, DomainError, Invalid, NotFound
 from registry.shared.vat import VatCategory
 from tests.builders import NOW, TODAY, World, build_world
-from tests.registry.providers.deciding import LAW, Desk
+from tests.registry.providers.deciding import LAW, Desk, another_officer
 
 BEFORE = {
     "municipality_codes": ["564", "244"],
@@ -67,6 +75,14 @@ def test_every_pair_of_states(states: Any, transitions: Any, move: Any) -> None:
     for before in states:
         for after in states:
             assert (move(before, after) is ACCEPTED) == (after in transitions[before]), (before, after)
+
+
+def test_a_correction_grants_what_was_not_and_takes_no_other_step() -> None:
+    for before in ChangeState:
+        for after in ChangeState:
+            may = (before, after) == (ChangeState.REJECTED, ChangeState.APPROVED)
+            assert (correct_change(before, after) is ACCEPTED) == may, (before, after)
+            assert may == (after in CHANGE_CORRECTIONS.get(before, ()))
 
 
 @pytest.mark.parametrize(
@@ -227,6 +243,55 @@ async def test_a_change_is_not_granted_without_a_reason_and_the_law(database: Da
     assert said["Työtapa"] == "On voimassa: kahden kesken\nPyydettiin, ei hyväksytty: ryhmässä"
     assert (await admission(database, world)).method == "one_to_one"
     assert (await ask(database, world, method="mixed")).waiting
+
+
+async def test_a_change_that_was_not_granted_is_granted_on_review_into_what_holds_by_then(
+    database: Database,
+) -> None:
+    """By somebody else; the first decision stays in the file, and nothing is undone that came about since."""
+    world = await build_world(database)
+    actor, desk = world.provider_actor(), Desk(database, world)
+    made = await ask(database, world, municipality_codes=["564", "244", "853"])
+    await desk.declare(world.admissions[0], Subject.ADMISSION)
+    first_id = await desk.do(
+        decide_change, change_id=made.waiting, granted=False, reason="Ei tiloja.", legal_basis=LAW
+    )
+    # in other words first: the request for review is of the decision that is in force
+    slip = Correction(CorrectionGround.CLERICAL, "Kirjoitusvirhe.", legal_basis=LAW)
+    second_id = await desk.do(correct_decision, decision_id=first_id, correction=slip)
+    assert "Pyydettiin, ei hyväksytty" in (await told(database, world, second_id))["Kunnat"]
+    assert (await ask(database, world, municipality_codes=["564"])).at_once
+    async with database.transaction(actor.sight) as session:
+        appeal_id = await receive_appeal(
+            session, actor=actor, now=NOW, decision_id=second_id, text="Tilat ovat Turussa."
+        )
+    other = Desk(database, world, await another_officer(database, world))
+    await other.declare(appeal_id, Subject.APPEAL)
+    verdict = Verdict(AppealState.UPHELD, "Tilat on osoitettu.")
+    third_id = await other.do(decide_appeal, appeal_id=appeal_id, verdict=verdict)
+    assert (await admission(database, world)).municipality_codes == ["564", "853"]
+    assert (await told(database, world, third_id))["Kunnat"] == (
+        "Ennen päätöstä: Oulu\nPäätöksen jälkeen: Oulu ja Turku\nLisäystä: Turku"
+    )
+    async with database.transaction(world.sight) as session:
+        change = await session.get_one(AdmissionChange, made.waiting)
+        third = await session.get_one(DecisionRecord, third_id)
+        for invariant in (*KEEPING, *DECIDING, lawful()):
+            assert (await examine(session, invariant)).ok, invariant.name
+    assert (change.state, change.decision_id) == ("approved", third_id)
+    assert (third.kind, third.replaces) == ("changed", second_id)
+
+
+def test_what_was_asked_is_granted_into_an_offer_that_has_gone_on_changing() -> None:
+    before = {"languages": ["fi", "sv"], "remote": False}
+    asked = {"languages": ["sv", "en"], "remote": True}
+    for now, wanted in (
+        (["fi", "sv"], ["sv", "en"]),
+        (["fi", "sv", "so"], ["sv", "so", "en"]),
+        (["fi"], ["en"]),
+        (["en", "fi"], ["en"]),
+    ):
+        assert wanted_now({"languages": now}, before, asked) == {"languages": wanted, "remote": True}
 
 
 async def test_a_price_above_the_ceiling_waits_and_keeps_its_notice(database: Database) -> None:
