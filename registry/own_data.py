@@ -31,9 +31,10 @@ from registry.vouchers.allowances.model import VoucherTopup
 from registry.vouchers.changing.model import VoucherChange
 from registry.vouchers.companies.model import AidDeclaration, AidGranted
 from registry.vouchers.confirming.model import VisitAnswer
-from registry.vouchers.model import Assignment, Presentation, Redemption, Reversal, Voucher
+from registry.vouchers.model import Assignment, Presentation, Voucher
 from registry.vouchers.no_shows.model import NoShow
 from registry.vouchers.offline.model import OfflineVisit
+from registry.vouchers.redemption.model import Redemption, Reversal
 from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.waiting.model import VoucherExtension
 

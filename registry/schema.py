@@ -62,6 +62,7 @@ import registry.vouchers.guarding.model
 import registry.vouchers.model
 import registry.vouchers.no_shows.model
 import registry.vouchers.offline.model
+import registry.vouchers.redemption.model
 import registry.vouchers.results.model
 import registry.vouchers.retroactive.model
 import registry.vouchers.waiting.model  # noqa: F401 - importing a model puts its tables into the metadata

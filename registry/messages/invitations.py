@@ -12,7 +12,8 @@ from registry.quality.model import Review
 from registry.quality.rules import HALF_YEAR_DAYS, Moment
 from registry.shared.actor import Actor
 from registry.shared.outbox import enqueue
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import OPEN_STATES, RedemptionState
 
 QUIET: Final = timedelta(days=30)

@@ -16,7 +16,8 @@ from registry.quality.rules import ASPECTS, Moment, may_review
 from registry.shared.actor import Actor
 from registry.shared.errors import Invalid, NotFound, Refused, require
 from registry.shared.identifiers import uuid7
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState, VoucherState, goes_on
 
 COMMENT_LENGTH: Final = 2_000

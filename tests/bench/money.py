@@ -40,7 +40,7 @@ from registry.settlement.selfbilling.making import BilledLine, Untaxed, make_inv
 from registry.shared import embedded
 from registry.shared.actor import Actor, Role
 from registry.shared.database import Database
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import World, build_world
 from tests.registry.settlement.bank.camt_files import ACCOUNT, Detail, Entry, File, camt
 from tests.registry.settlement.builders import (

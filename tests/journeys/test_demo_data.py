@@ -24,7 +24,8 @@ from registry.settlement.claims.queries.views import claims
 from registry.shared.actor import Role, Sight
 from registry.shared.database import see
 from registry.shared.identifiers import is_business_id
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState, VoucherState
 from tests.conftest import TEST_KEYS
 from tests.journeys.conftest import DEMO_NOW, Demo

@@ -14,7 +14,7 @@ from registry.people.model import ReadLog
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import NOW, TODAY, add_client, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.registry.vouchers.test_queries import counted, own_clients

@@ -12,7 +12,7 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import grouped
 from registry.shared.settings import Keys
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import TODAY, add_account, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import hidden, post_form, sign_in

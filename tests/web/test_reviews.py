@@ -15,7 +15,7 @@ from registry.quality.rules import ASPECTS
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import NOW, build_world
 from tests.conftest import TEST_KEYS
 from tests.registry.vouchers.steps import Steps

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.settings import Keys
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import TODAY, build_world
 from tests.registry.vouchers.steps import Steps
 from tests.web.client import hidden, post_form, sign_in

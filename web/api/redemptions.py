@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.shared.actor import Role
 from registry.shared.idempotency import field_digests
 from registry.vouchers.commands import RedemptionLine, capture, release, reverse
-from registry.vouchers.model import Redemption
 from registry.vouchers.redemption.commands import Call
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.redemption.rules import MAX_GROUP, UNTOLD, Activity, Attended, Event
 from web.idempotency import Answer, answered, header_key, once
 from web.schema import (

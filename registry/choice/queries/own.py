@@ -15,7 +15,8 @@ from registry.quality.model import Review
 from registry.quality.rules import Moment, may_review
 from registry.shared.errors import ACCEPTED, NotFound
 from registry.shared.period import local_date
-from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.model import Assignment, Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import OPEN_STATES, RedemptionState, VoucherState, goes_on
 
 

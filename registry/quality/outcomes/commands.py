@@ -24,7 +24,8 @@ from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
 from registry.shared.rows import as_document
 from registry.shared.texts import single_line
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 ROWS_AT_ONCE: Final = 2_000

@@ -28,7 +28,7 @@ from registry.shared.errors import NotFound, Refused, require
 from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.shared.period import HELSINKI, local_date, month_of, month_period
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 
 
 @dataclass(frozen=True, slots=True)

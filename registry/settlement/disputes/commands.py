@@ -33,7 +33,7 @@ from registry.shared.errors import Forbidden, Invalid, NotFound, Refused, requir
 from registry.shared.identifiers import uuid7
 from registry.shared.texts import passage
 from registry.vouchers.commands import reverse
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 S = StatementState

@@ -17,7 +17,7 @@ from registry.settlement.disputes.rules import Becomes, becomes
 from registry.settlement.model import Invoice, InvoiceLine, Statement, StatementLine
 from registry.settlement.rules import StatementState, line_reference
 from registry.vouchers.guarding.queries import HeldBack
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 

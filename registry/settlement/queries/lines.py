@@ -14,7 +14,7 @@ from registry.settlement.model import Invoice, InvoiceLine, Statement, Statement
 from registry.settlement.queries.months import LANGUAGES
 from registry.settlement.queries.views import LineView, LoneLine, Whereabouts
 from registry.settlement.rules import REFERENCE_LENGTH, Match, line_reference
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 
 
 async def invoice_lines(session: AsyncSession, statement_id: UUID) -> list[Any]:

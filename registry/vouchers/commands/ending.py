@@ -22,7 +22,8 @@ from registry.shared.outbox import enqueue
 from registry.vouchers.commands.returning import end_voucher, return_rest
 from registry.vouchers.commands.settling import end_reservation
 from registry.vouchers.commands.unpicking import end_assignment, give_up_pick
-from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.model import Assignment, Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.results.rules import ClaimState
 from registry.vouchers.rules import OPEN_STATES, STANDING, AssignmentState, RedemptionState, VoucherState

@@ -17,7 +17,8 @@ from registry.shared.identifiers import uuid7
 from registry.shared.outbox import enqueue
 from registry.vouchers.commands.returning import return_rest
 from registry.vouchers.commands.unpicking import lock_voucher
-from registry.vouchers.model import Redemption, Reversal, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption, Reversal
 from registry.vouchers.redemption.rules import (
     Reserved,
     may_end_reservation,

@@ -18,7 +18,8 @@ from registry.vouchers.commands.settling import reverse
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.confirming.rules import LONGEST_WORDS, Answer, Ruling, may_answer, may_rule
 from registry.vouchers.confirming.unruled import open_case_of
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 

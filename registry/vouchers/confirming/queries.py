@@ -14,7 +14,7 @@ from registry.shared.errors import NotFound
 from registry.shared.period import month_period
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.confirming.rules import SILENT_AFTER, Answer, Standing, standing
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 
 
 @dataclass(frozen=True, slots=True)

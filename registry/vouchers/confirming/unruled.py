@@ -13,7 +13,7 @@ from registry.shared.actor import Actor
 from registry.shared.period import local_date
 from registry.vouchers.confirming.model import VisitAnswer
 from registry.vouchers.confirming.rules import Answer
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import RedemptionState
 
 DISPUTED: Final = "visit_disputed"

@@ -17,9 +17,10 @@ from registry.shared.actor import Actor
 from registry.shared.database import see
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date
-from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher
+from registry.vouchers.model import Assignment, Presentation, Voucher
 from registry.vouchers.queries.contacts import Contact, contact_of, see_clients
 from registry.vouchers.queries.voucher import OF_REDEMPTION, RedemptionRow, redemptions_of
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.rules import AssignmentState
 
 

@@ -17,7 +17,8 @@ from registry.people.model import Account, Client
 from registry.providers.model import Provider
 from registry.shared.errors import NotFound
 from registry.shared.period import local_date
-from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.model import Assignment, Voucher
+from registry.vouchers.redemption.model import Redemption
 
 
 @dataclass(frozen=True, slots=True)

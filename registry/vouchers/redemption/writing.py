@@ -25,7 +25,8 @@ from registry.shared.outbox import OutboxMessage, outbox_values
 from registry.shared.period import local_date
 from registry.shared.rows import Columns, Row
 from registry.shared.vat import Vat, vat_on
-from registry.vouchers.model import Redemption, Voucher
+from registry.vouchers.model import Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.redemption.rules import UNTOLD, Draw, Drawn, Event, Holding, draw, state_after_draw
 from registry.vouchers.rules import RedemptionState, VoucherState
 

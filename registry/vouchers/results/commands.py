@@ -25,7 +25,8 @@ from registry.shared.period import local_date
 from registry.shared.texts import passage
 from registry.shared.vat import vat_in, vat_on
 from registry.vouchers.commands.unpicking import lock_voucher
-from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher
+from registry.vouchers.model import Assignment, Presentation, Voucher
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.redemption.rules import Activity, Attended, state_after_draw
 from registry.vouchers.results.model import MilestoneClaim
 from registry.vouchers.results.rules import (

@@ -16,7 +16,8 @@ from registry.quality.rules import ASPECTS
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from registry.shared.period import local_date
-from registry.vouchers.model import Assignment, Presentation, Redemption, Voucher
+from registry.vouchers.model import Assignment, Presentation, Voucher
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import NOW, World
 
 WORTH = 600_00

@@ -22,7 +22,7 @@ from registry.shared.money import vat_split
 from registry.shared.outbox import OutboxMessage
 from registry.shared.period import local_date, month_of, next_month
 from registry.vouchers.commands import RedemptionLine, capture, redeem
-from registry.vouchers.model import Redemption, Reversal
+from registry.vouchers.redemption.model import Redemption, Reversal
 from registry.vouchers.redemption.writing import Redeemed
 from tests.builders import World, build_world
 from tests.registry.settlement.builders import (

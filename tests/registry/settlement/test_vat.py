@@ -36,7 +36,8 @@ from registry.shared.outbox import OutboxMessage
 from registry.shared.period import local_date
 from registry.shared.vat import Vat, vat_in
 from registry.vouchers.commands import RedemptionLine, redeem
-from registry.vouchers.model import Assignment, Redemption
+from registry.vouchers.model import Assignment
+from registry.vouchers.redemption.model import Redemption
 from registry.vouchers.redemption.writing import Redeemed
 from tests.builders import World, build_world
 from tests.registry.settlement.builders import (

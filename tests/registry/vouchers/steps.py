@@ -16,7 +16,8 @@ from registry.shared.period import local_date
 from registry.shared.settings import Keys
 from registry.vouchers import commands
 from registry.vouchers.adverse.rules import HeardHow, Hearing
-from registry.vouchers.model import Assignment, Redemption, Voucher
+from registry.vouchers.model import Assignment, Voucher
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import NOW, TODAY, World
 
 

@@ -17,7 +17,7 @@ from registry.shared.period import local_date
 from registry.shared.settings import Keys
 from registry.vouchers.changing.commands import raise_voucher
 from registry.vouchers.commands import reverse
-from registry.vouchers.model import Redemption
+from registry.vouchers.redemption.model import Redemption
 from tests.builders import NOW
 from tests.registry.settlement.builders import close
 from tests.registry.settlement.years.builders import AFTER, YEAR, ended
