@@ -16,12 +16,12 @@ from registry.settlement.bank.booking import BankStatement, Booking, digest_id
 from registry.settlement.bank.documents import (
     MOST_NAMED,
     BankFileUnreadable,
+    Paths,
     Problem,
     child,
     children,
     local,
     open_document,
-    path_of,
     said,
 )
 from registry.settlement.bank.references import read_payment_reference
@@ -44,7 +44,7 @@ def read_bank_file(content: bytes) -> tuple[BankStatement, ...]:
     root = open_document(content)
     found = NAMESPACE.fullmatch(etree.QName(root).namespace or "")
     if found is None or local(root) != "Document":
-        raise BankFileUnreadable([Problem(path_of(root), "bank.not_camt")])
+        raise BankFileUnreadable([Problem(Paths().of(root), "bank.not_camt")])
     kind, version = found[1], int(found[2])
     message, part = SHAPES[kind]
     reader = _Reader(kind, version)
@@ -65,13 +65,14 @@ class _Reader:
     def __init__(self, kind: str, version: int) -> None:
         self.kind, self.version = kind, version
         self.problems: list[Problem] = []
+        self.paths = Paths()
         self.alike: Counter[str] = Counter()
         self.at = ""
         """Path of the entry that is read: counted along, for counting it anew each time would take the square."""
 
     def wrong(self, element: etree._Element, code: str, *below: str, **facts: object) -> None:
         named = len(self.problems) < MOST_NAMED
-        self.problems.append(Problem(path_of(element, *below) if named else "", code, facts))
+        self.problems.append(Problem(self.paths.of(element, *below) if named else "", code, facts))
 
     def required(self, element: etree._Element, *names: str) -> str:
         text = said(element, *names)
@@ -89,7 +90,7 @@ class _Reader:
         if currency not in ("", "EUR"):
             self.wrong(element, "bank.currency", "Acct", "Ccy", currency=currency[:3])
         opening, closing = self.balances(element)
-        where = path_of(element)
+        where = self.paths.of(element)
         bookings: list[Booking] = []
         pending = 0
         for number, entry in enumerate(children(element, "Ntry"), 1):

@@ -4,6 +4,7 @@ A bank's file is as untrusted as any upload: entities, document types and the ne
 bounded before anything is looked at, so that no file can read ours or exhaust the machine.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -101,13 +102,29 @@ def said(element: etree._Element | None, *names: str) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def path_of(element: etree._Element, *below: str) -> str:
-    """`/Document/BkToCstmrStmt/Stmt/Ntry[3]/Amt`: a number only where there are several of the name."""
-    steps: list[str] = []
-    at: etree._Element | None = element
-    while at is not None:
-        name, parent = local(at), at.getparent()
-        alike = [c for c in parent if local(c) == name] if parent is not None else [at]
-        steps.append(f"{name}[{alike.index(at) + 1}]" if len(alike) > 1 else name)
-        at = parent
-    return "/" + "/".join([*reversed(steps), *below])
+class Paths:
+    """Where elements of one document stand. The children of an element are counted once: counting them anew for each of
+    ten thousand orders would take the square of that, and hold up everybody meanwhile."""
+
+    def __init__(self) -> None:
+        self._steps: dict[etree._Element, dict[etree._Element, str]] = {}
+
+    def of(self, element: etree._Element, *below: str) -> str:
+        """`/Document/BkToCstmrStmt/Stmt/Ntry[3]/Amt`: a number only where there are several of the name."""
+        steps: list[str] = []
+        at: etree._Element | None = element
+        while at is not None:
+            parent = at.getparent()
+            steps.append(local(at) if parent is None else self._below(parent)[at])
+            at = parent
+        return "/" + "/".join([*reversed(steps), *below])
+
+    def _below(self, parent: etree._Element) -> dict[etree._Element, str]:
+        if parent not in self._steps:
+            names = [(one, local(one)) for one in parent]
+            several, seen = Counter(name for _, name in names), Counter[str]()
+            steps = self._steps[parent] = {}
+            for one, name in names:
+                seen[name] += 1
+                steps[one] = f"{name}[{seen[name]}]" if several[name] > 1 else name
+        return self._steps[parent]

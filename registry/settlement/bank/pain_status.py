@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from registry.settlement.bank.documents import BankFileUnreadable, Problem, child, children, path_of, said
+from registry.settlement.bank.documents import BankFileUnreadable, Paths, Problem, child, children, said
 
 ROOT: Final = "CstmrPmtStsRpt"
 REJECTED: Final = "RJCT"
@@ -41,6 +41,7 @@ def read_payment_status(root: etree._Element) -> list[OrderStatus]:
     group = child(report, "OrgnlGrpInfAndSts")
     message_id = said(group, "OrgnlMsgId")
     found: list[OrderStatus] = []
+    paths = Paths()
     problems: list[Problem] = []
     if report is None or group is None or not message_id:
         raise BankFileUnreadable([Problem(f"/Document/{ROOT}/OrgnlGrpInfAndSts/OrgnlMsgId", "bank.missing")])
@@ -56,11 +57,11 @@ def read_payment_status(root: etree._Element) -> list[OrderStatus]:
     for element, name, order in places:
         status = said(element, name)
         if name == "TxSts" and not order:
-            problems.append(Problem(path_of(element, "OrgnlEndToEndId"), "bank.missing"))
+            problems.append(Problem(paths.of(element, "OrgnlEndToEndId"), "bank.missing"))
         elif status and status not in STATUSES:
-            problems.append(Problem(path_of(element, name), "bank.status", {"status": status[:20]}))
+            problems.append(Problem(paths.of(element, name), "bank.status", {"status": status[:20]}))
         elif status:
-            found.append(OrderStatus(message_id.upper(), order, status, _reason(element), path_of(element)))
+            found.append(OrderStatus(message_id.upper(), order, status, _reason(element), paths.of(element)))
     if problems:
         raise BankFileUnreadable(problems)
     if not found:

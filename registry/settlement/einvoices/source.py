@@ -5,6 +5,7 @@ that cannot be read is noted with its place and the reading goes on, so that the
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -105,6 +106,7 @@ class Source:
         self.count = 0
         self._prefixes = {uri: prefix for prefix, uri in namespaces.items()}
         self._whole: dict[str, str] = {}
+        self._places: dict[Any, dict[Any, int]] = {}
 
     def note(self, rule: str, element: Any = None, below: str = "", **facts: object) -> None:
         self.count += 1
@@ -117,12 +119,22 @@ class Source:
         parts: list[str] = []
         while element is not None:
             parent = element.getparent()
-            name = self._name(element)
-            if parent is not None and len(alike := parent.findall(element.tag)) > 1:
-                name += f"[{alike.index(element) + 1}]"
-            parts.append(name)
+            place = self._places_in(parent).get(element) if parent is not None else None
+            parts.append(self._name(element) + (f"[{place}]" if place else ""))
             element = parent
         return "/" + "/".join(parts[::-1]) + (f"/{below}" if below else "")
+
+    def _places_in(self, parent: Any) -> dict[Any, int]:
+        """The place of each child among those of its name, where there are several. Counted once for each parent: for
+        each of hundreds of problems anew, it would cost its sender nothing and everybody else many seconds."""
+        if parent not in self._places:
+            several, seen = Counter(child.tag for child in parent), Counter[str]()
+            places = self._places[parent] = {}
+            for child in parent:
+                seen[child.tag] += 1
+                if several[child.tag] > 1:
+                    places[child] = seen[child.tag]
+        return self._places[parent]
 
     def _name(self, element: Any) -> str:
         qualified = etree.QName(element)

@@ -1,5 +1,6 @@
 """Taking in a bank's file, of an account or a payment file: once, and each of its movements once, whatever repeats it."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,7 +19,7 @@ from registry.settlement.bank.commands.matches import MatchRun, match_open
 from registry.settlement.bank.commands.statuses import take_statuses
 from registry.settlement.bank.documents import BankFileUnreadable, Problem, open_document
 from registry.settlement.bank.model import BankBooking, BankFile, BankStatement, PaymentSetting
-from registry.settlement.bank.pain_status import is_payment_status, read_payment_status
+from registry.settlement.bank.pain_status import OrderStatus, is_payment_status, read_payment_status
 from registry.settlement.commands.statements import finance_only
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused
@@ -58,8 +59,9 @@ async def import_bank_file(
     )
     if known is not None:
         return Imported(known, 0, 0, 0, MatchRun(), first=False)
-    statuses = read_payment_status(open_document(content)) if is_payment_status(content) else None
-    read = () if statuses else read_bank_file(content)
+    # in a thread: a file of some megabytes takes a while, in which others are to be answered
+    statuses = await asyncio.to_thread(_statuses, content) if is_payment_status(content) else None
+    read = () if statuses else await asyncio.to_thread(read_bank_file, content)
     await _own_accounts(session, organiser_id, read)
     file_id = uuid7()
     session.add(
@@ -85,6 +87,10 @@ async def import_bank_file(
     _received(session, actor, now, file_id, digest, statements=len(read), bookings=bookings, new=new)
     run = await match_open(session, actor=actor, now=now)
     return Imported(file_id, len(read), bookings, new, run, first=True)
+
+
+def _statuses(content: bytes) -> list[OrderStatus]:
+    return read_payment_status(open_document(content))
 
 
 def _received(

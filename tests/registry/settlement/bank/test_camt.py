@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from registry.settlement.bank.camt import read_bank_file
-from registry.settlement.bank.documents import MOST_BYTES, BankFileUnreadable
+from registry.settlement.bank.documents import MOST_BYTES, BankFileUnreadable, Paths
 from registry.settlement.rules import statement_reference
 from tests.registry.settlement.bank.camt_files import ACCOUNT, VERSIONS, Detail, Entry, File, camt, schema
 
@@ -132,6 +132,23 @@ EXTERNAL = b'<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY x SYSTEM "file://
 )
 def test_what_is_no_bank_file_is_refused_before_anything_is_read(content: bytes, code: str) -> None:
     assert list(problems(content).values()) == [code]
+
+
+def test_where_thousands_of_orders_stand_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What names each order's place must not look at all the others for it."""
+    looked = 0
+
+    def local(element: etree._Element) -> str:
+        nonlocal looked
+        looked += 1
+        return str(etree.QName(element).localname)
+
+    monkeypatch.setattr("registry.settlement.bank.documents.local", local)
+    root = etree.fromstring("<Document><Other/>" + "<Order><Id/></Order>" * 1_000 + "</Document>")
+    paths = Paths()
+    found = [paths.of(order, "Amt") for order in root.iterfind("Order/Id")]
+    assert (found[0], found[-1]) == ("/Document/Order[1]/Id/Amt", "/Document/Order[1000]/Id/Amt")
+    assert looked < 5_000
 
 
 def test_the_same_movement_has_the_same_id_in_a_statement_and_in_a_notification() -> None:

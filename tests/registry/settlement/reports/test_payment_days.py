@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
+from registry.settlement.bank.accounting_csv import PaidStatusUnreadable
 from registry.settlement.bank.commands import confirm_setting, propose_setting
 from registry.settlement.bank.commands.paid_status import take_paid_status
 from registry.settlement.bank.rules import Route
@@ -37,6 +38,9 @@ async def test_days_run_from_the_invoice_to_the_day_that_the_accounting_system_n
     payer = await second_officer(database, world)
     content = f"statement_number;amount;paid_on\n{number};105,50;2026-11-17\n".encode()
     async with database.transaction(payer.sight) as session:
+        longer = content + b"".join(b"%d;1,00;2026-11-17\n" % line for line in range(33_000))
+        with pytest.raises(PaidStatusUnreadable):  # more than a statement may have parameters
+            await take_paid_status(session, actor=payer, now=NOW, content=longer)
         assert await take_paid_status(session, actor=payer, now=NOW, content=content) == 1
         payment = await session.scalar(text("SELECT route || ' ' || paid_on FROM payment"))
         assert payment == "accounting 2026-11-17"
