@@ -10,7 +10,8 @@ from registry.shared.actor import Role
 from registry.shared.database import Database
 from registry.shared.identifiers import uuid7
 from tests.builders import NOW, TODAY, build_world
-from tests.web.client import api_token
+from tests.web.client import api_token, sign_in
+from tests.web.pdf_text import pdf_text
 from tests.web.test_deciding_api import ok
 from tests.web.test_providers_api import Caller, caller
 
@@ -161,3 +162,16 @@ async def test_a_machine_rejects_a_change_in_one_piece(site: httpx.AsyncClient, 
     assert made.status_code in (200, 201), made.text
     (line,) = (await ok(provider.get(f"{at}/decisions")))["items"]
     assert line["kind"] == "change_rejected"
+    # page, paper and API say the same of what was asked
+    said = (await ok(provider.get(f"/api/v1/decisions/{line['id']}")))["sections"][1]["items"]
+    assert said[-1] == {
+        "label": "Palvelu etänä",
+        "text": "On voimassa: ei\nPyydettiin, ei hyväksytty: kyllä",
+    }
+    await sign_in(site, database, world, Role.PROVIDER_USER)
+    page = (await site.get(f"/decisions/{line['id']}")).text
+    paper = pdf_text((await site.get(f"/decisions/{line['id']}/pdf")).content)
+    for item in said:
+        for words in (item["label"], *item["text"].split("\n")):
+            assert words in page
+            assert words in paper
