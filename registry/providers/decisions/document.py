@@ -209,6 +209,8 @@ def _reasons(contents: Contents) -> Section:
     items = tuple(_finding(contents, finding) for finding in contents.findings)
     if contents.reasons:
         said.append(contents.reasons)
+    if not said and contents.kind is DecisionKind.CHANGED:
+        said.append(contents.say(words.AS_ASKED))
     return Section(contents.say(words.REASONS), paragraphs=tuple(said), items=items)
 
 

@@ -159,6 +159,14 @@ WHAT: Final = Words(
     "Vad som har beslutats",
     "What was decided",
 )
+AS_ASKED: Final = Words(
+    "Muutos hyväksytään niin kuin sitä pyydettiin, joten päätöstä ei perustella tarkemmin (hallintolaki 434/2003,"
+    " 45 § 2 momentti).",
+    "Ändringen godkänns så som den begärdes, och därför motiveras beslutet inte närmare (förvaltningslagen 434/2003,"
+    " 45 § 2 mom.).",
+    "The change is granted as it was asked for, so no further reasons are given (Administrative Procedure Act"
+    " 434/2003, § 45 (2)).",
+)
 ITEM_BY_ITEM: Final = Words(
     "Mitä pyydettiin ja mitä siitä päätettiin, kohta kohdalta:",
     "Vad som begärdes och vad som beslutades om det, punkt för punkt:",

@@ -216,6 +216,9 @@ async def test_a_change_is_granted_with_a_decision(database: Database) -> None:
         "Palvelun kielet": "Ennen päätöstä: suomi\nPäätöksen jälkeen: ruotsi ja suomi\nLisäystä: ruotsi",
         "Mitä palveluntuottaja sanoi pyynnöstään": "Uusi valmentaja.",
     }
+    async with database.transaction(world.sight) as session:
+        text = (await decision_detail(session, decision_id)).text
+    assert "45 § 2 momentti" in text.sections[2].paragraphs[0], "no heading stands alone"
     # what comes later does not rewrite it, and a correction of a slip says again what was decided
     await ask(database, world, municipality_codes=["564"], languages=["fi"])
     assert await told(database, world, decision_id) == said
