@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ARRAY, Text, any_, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.model import Service
@@ -132,7 +132,8 @@ async def _whereabouts(
         .where(
             Redemption.provider_id == statement.provider_id,
             Redemption.organiser_id == statement.organiser_id,
-            reference.in_(references),
+            # one parameter: several files of wrong lines are more than the driver's 32,767
+            reference == any_(literal(list(references), ARRAY(Text))),
         )
     )
     for short, captured_at, number in found:

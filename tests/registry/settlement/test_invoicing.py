@@ -1,6 +1,7 @@
 """Invoices for statements: taken in once, matched line by line, and sent back when wrong."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,8 +12,9 @@ from registry.audit.model import AuditEvent
 from registry.cases.model import Case
 from registry.settlement.commands import reject_invoice
 from registry.settlement.invoice_problems import InvoiceUnreadable
-from registry.settlement.model import Invoice, InvoiceFile, InvoiceLine, StatementLine
+from registry.settlement.model import Invoice, InvoiceFile, InvoiceLine, Statement, StatementLine
 from registry.settlement.queries import StatementView, Whereabouts, invoice_file
+from registry.settlement.queries.lines import lone_lines
 from registry.settlement.rules import Match, StatementState, line_reference
 from registry.settlement.statement_csv import statement_csv
 from registry.shared.actor import Role
@@ -128,6 +130,11 @@ async def test_extra_lines_say_where_the_redemption_is(database: Database) -> No
     )
     (lone,) = (await view(database, world, statement_id)).lone
     assert (lone.whereabouts, lone.on_statement) == (Whereabouts.OTHER_STATEMENT, "OULU-2026-10-0001")
+    # however many wrong lines a provider sends, the officer can read the statement and send them back
+    wrong = [replace(lone, reference=f"{n:012x}") for n in range(33_000)]
+    async with database.transaction(world.sight) as session:
+        statement = await session.get_one(Statement, statement_id)
+        assert len(await lone_lines(session, statement, [*wrong, lone])) == 33_001
 
 
 async def test_a_credit_note_and_a_corrected_invoice_settle_a_dispute(database: Database) -> None:
