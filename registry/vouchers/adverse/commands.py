@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.legal_regimes.remedy import RemedyInstructions, remedy_instructions
 from registry.catalogue.legal_regimes.rules import LANGUAGES, Words
 from registry.catalogue.model import Organiser, Service
+from registry.people.model import Account, ApiToken
 from registry.providers.decisions.document import text_document
-from registry.providers.decisions.people import name_of, person_behind
 from registry.shared.actor import Actor
 from registry.shared.errors import Refused, require
 from registry.shared.identifiers import grouped, uuid7
@@ -91,7 +92,7 @@ async def _paper(
         number=grouped(voucher.number),
         organiser=Words(organiser.name_fi, organiser.name_sv, organiser.name_en),
         contact=(organiser.contact_phone, organiser.contact_email),
-        decided_by=await name_of(session, await person_behind(session, actor)),
+        decided_by=await _decided_by(session, actor),
         service=Words(service.name_fi, service.name_sv, service.name_en),
         decided_on=local_date(now),
         taken=taken,
@@ -100,6 +101,14 @@ async def _paper(
         hearing=hearing,
         basis=found.regime.basis,
     )
+
+
+async def _decided_by(session: AsyncSession, actor: Actor) -> str:
+    """The person's name. Empty where the installation itself made the token that decides: the organiser then stands for
+    the decision alone."""
+    maker = select(ApiToken.created_by).where(ApiToken.id == actor.id).scalar_subquery()
+    person = select(Account.display_name).where(Account.id == func.coalesce(maker, actor.id))
+    return (await session.scalar(person)) or ""
 
 
 def _left(voucher: Voucher, taken: Worth) -> Worth:

@@ -1,5 +1,6 @@
 """Late grants by two, renewals, decisions against a holder, and the days in which an event can still be claimed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from registry.catalogue.legal_regimes.model import RegimeConfirmation
 from registry.choice.commands import Renewed, renew_voucher
+from registry.people.commands.tokens import create_api_token
 from registry.providers.decisions.document import DecisionText, read_text
-from registry.shared.actor import Actor, Role, Sight
+from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.database import Database
 from registry.shared.errors import NotFound, Refused
 from registry.shared.period import local_date
@@ -277,6 +279,29 @@ def test_every_reason_of_a_decision_has_its_words() -> None:
     assert set(REASONS[AdverseKind.LOWERED]) == set(CHANGE_REASONS[ChangeKind.LOWERED])
     assert set(REASONS[AdverseKind.CANCELLED]) == set(CANCEL_REASONS)
     assert set(HEARD) == set(HeardHow)
+
+
+async def test_a_system_of_the_organiser_decides_in_the_organisers_name(
+    database: Database, keys: Keys
+) -> None:
+    steps = await deciding(database, keys)
+    voucher_id, organiser_id = await steps.grant(), steps.world.organiser_id
+    async with database.transaction(steps.world.sight) as session:
+        made = await create_api_token(
+            session, actor=system(organiser_id), now=NOW, name="installed", scopes=["vouchers:grant"], days=30,
+            role=Role.CASE_WORKER, organiser_id=organiser_id,
+        )  # fmt: skip
+    token = replace(steps.world[Role.CASE_WORKER], kind="token", id=made.id)
+    async with database.transaction(token.sight) as session:
+        await cancel(
+            session, actor=token, now=NOW, voucher_id=voucher_id, reason="granted_in_error",
+            hearing=Hearing(HeardHow.NOT_NEEDED),
+        )  # fmt: skip
+    (row,) = await steps.against(voucher_id)
+    parties = read_text(row.document["en"]["paper"]).sections[0].items
+    assert parties[-2].text.splitlines() == parties[-1].text.splitlines()[:1], (
+        "no person is named, and none is made up"
+    )
 
 
 async def test_nothing_goes_out_that_could_not_say_how_to_go_against_it(
