@@ -8,6 +8,7 @@ import httpx
 from sqlalchemy import select, update
 
 from registry.cases.model import Case
+from registry.catalogue.model import Organiser
 from registry.catalogue.rule_books.model import RuleBook
 from registry.providers.decisions.model import DecisionRecord
 from registry.providers.decisions.rules import Subject
@@ -85,6 +86,21 @@ async def test_a_change_is_asked_for_on_a_page_and_decided_in_the_officers_queue
         row = await session.get_one(Admission, world.admissions[0])
         assert (await session.scalars(select(DecisionRecord.kind))).all() == ["changed"]
     assert (row.municipality_codes, row.remote, row.unit_price_cents) == (["564", "853"], True, 55_00)
+
+
+async def test_the_municipalities_to_ask_for_are_the_organisers_and_a_refused_tick_stays(
+    site: httpx.AsyncClient, database: Database
+) -> None:
+    """An alliance's provider that serves one area only may ask for the others."""
+    world = await build_world(database)
+    at = f"/provider/offer/{world.admissions[0]}/changes"
+    await signed(site, database, world, Role.PROVIDER_USER)
+    assert "Turku" not in (await site.get(at)).text  # the organiser is one area's
+    refused = await send(site, at, OFFER | {"municipality_codes": ["564", "853"], "languages": []})
+    assert (refused.status_code, "Turku" in refused.text) == (422, True)
+    async with database.transaction() as session:
+        await session.execute(update(Organiser).values(kind="alliance", employment_area_code=None))
+    assert "Turku" in (await site.get(at)).text
 
 
 async def test_a_raise_says_its_first_day_and_the_public_sees_it_coming(

@@ -85,12 +85,13 @@ async def _changes_page(
     async with held.database.transaction(actor.sight) as session:
         row = await admission_of(session, admission_id=admission_id, provider_id=actor.provider_id)
         now = await offer_now(session, admission_id=admission_id, provider_id=actor.provider_id)
-        places = _near(await municipalities(session), now.municipality_codes)
+        all_places = await municipalities(session)
         terms = await keeping_terms(session, row.service_id)
         changes = await changes_of(session, admission_id)
         prices = await prices_of(session, admission_id)
     done = request.query_params.get("done", "")
     form = form or _filled(now)
+    places = _to_pick(all_places, now, form.values("municipality_codes"))
     return page(
         request,
         "keeping/own_changes.html",
@@ -110,11 +111,13 @@ async def _changes_page(
     )
 
 
-def _near(places: Sequence[MunicipalityRow], held: Collection[str]) -> list[MunicipalityRow]:
-    """The municipalities of the areas that the provider serves already: clients come from there, and a country's list is
-    no form. Of one that serves remotely only, all."""
-    areas = {place.area_code for place in places if place.code in held}
-    return [place for place in places if not areas or place.area_code in areas]
+def _to_pick(
+    places: Sequence[MunicipalityRow], now: OfferNow, ticked: Collection[str]
+) -> list[MunicipalityRow]:
+    """As when it applied: the municipalities of the organiser's area, or all where the organiser has no one area. What
+    is held or ticked outside of it stays in the list, for a tick that is not shown would be taken off unseen."""
+    kept = {*now.municipality_codes, *ticked}
+    return [place for place in places if now.organiser_area in (None, place.area_code) or place.code in kept]
 
 
 def _options(places: Any, now: OfferNow, today: date) -> dict[str, Any]:

@@ -208,15 +208,22 @@ class OfferNow:
     vat: Vat
     rule_book_version: str
     capacity_confirmed_at: datetime
+    organiser_area: str | None
+    """The employment area of whoever admitted; None of an alliance or a wellbeing county, which have several."""
 
 
 async def offer_now(session: AsyncSession, *, admission_id: UUID, provider_id: UUID) -> OfferNow:
     """The provider's own admission."""
-    row = await session.scalar(
-        select(Admission).where(Admission.id == admission_id, Admission.provider_id == provider_id)
-    )
-    if row is None:
+    found = (
+        await session.execute(
+            select(Admission, Organiser.employment_area_code)
+            .join(Organiser, Organiser.id == Admission.organiser_id)
+            .where(Admission.id == admission_id, Admission.provider_id == provider_id)
+        )
+    ).one_or_none()
+    if found is None:
         raise NotFound("admission.unknown")
+    row, area = found
     return OfferNow(
         row.id,
         tuple(row.municipality_codes),
@@ -228,6 +235,7 @@ async def offer_now(session: AsyncSession, *, admission_id: UUID, provider_id: U
         vat_in(row),
         row.rule_book_version,
         row.capacity_confirmed_at or row.created_at,
+        area,
     )
 
 
