@@ -6,20 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from registry.catalogue.legal_regimes.rules import Words
 from registry.checks.audit import lawful
 from registry.checks.deciding import DECIDING
 from registry.checks.keeping import KEEPING
 from registry.checks.run import examine
-from registry.providers.coaches.rules import CoachFacts
 from registry.providers.decisions.appeals import Verdict, decide_appeal, receive_appeal
 from registry.providers.decisions.corrections.commands import Correction, correct_decision
 from registry.providers.decisions.corrections.rules import CorrectionGround
 from registry.providers.decisions.model import DecisionRecord
 from registry.providers.decisions.queries import decision_detail
 from registry.providers.decisions.rules import AppealState, Subject
-from registry.providers.keeping.change_text import ChangeDecided, change_items
-from registry.providers.keeping.change_words import FIELDS, METHODS, NEEDS, VAT
 from registry.providers.keeping.changes import Asked, ask_for_change, close_changes_of_left, withdraw_change
 from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
@@ -27,7 +23,6 @@ from registry.providers.keeping.queries import changes_waiting
 from registry.providers.keeping.rules import (
     CHANGE_CORRECTIONS,
     CHANGE_TRANSITIONS,
-    CHANGEABLE,
     CORRECTIVE_TRANSITIONS,
     INSPECTION_TRANSITIONS,
     ChangeState,
@@ -38,16 +33,12 @@ from registry.providers.keeping.rules import (
     move_corrective,
     move_inspection,
     needs_decision,
-    wanted_now,
 )
 from registry.providers.keeping.standing import withdraw_admission
 from registry.providers.model import Admission
-from registry.providers.rules import ACCESSIBILITY
-from registry.providers.rules import METHODS as OFFERED_METHODS
 from registry.shared.actor import system
 from registry.shared.database import Database
 from registry.shared.errors import ACCEPTED, DomainError, Invalid, NotFound
-from registry.shared.vat import VatCategory
 from tests.builders import NOW, TODAY, World, build_world
 from tests.registry.providers.deciding import LAW, Desk, another_officer
 
@@ -102,57 +93,6 @@ def test_a_correction_grants_what_was_not_and_takes_no_other_step() -> None:
 )
 def test_what_an_officer_decides(changed: dict[str, Any], decided: bool) -> None:
     assert (needs_decision(BEFORE, changed, ceiling_cents=65_00) == set(changed)) is decided
-
-
-def test_a_decision_says_what_was_asked_in_each_language() -> None:
-    decided = ChangeDecided(
-        granted=True,
-        before={"languages": ["fi"], "accessibility": [], "vat_rate_bp": 2550, "vat_reason": None},
-        asked={
-            "languages": ["fi", "so"], "accessibility": ["step_free"], "vat_rate_bp": 0, "vat_category": "E",
-            "vat_reason": "Laki 1 §",
-        },
-        municipalities={"564": Words("Oulu", "Uleåborg", "Oulu")},
-        price_from=TODAY,
-    )  # fmt: skip
-    said = {
-        language: {item.label: item.text for item in change_items(decided, language)}
-        for language in ("fi", "sv", "en")
-    }
-    assert said["sv"]["Tjänstens språk"].endswith("finska och somaliska\nTillkommer: somaliska")
-    assert said["en"]["Accessibility"] == (
-        "Before the decision: nothing\nAfter the decision: step-free access"
-    )
-    assert said["en"]["Rate of value added tax in the price"].startswith("Before the decision: 25.5")
-    assert said["fi"]["Miksi hinnassa ei ole arvonlisäveroa"] == "Päätöksen jälkeen: Laki 1 §"
-    assert said["fi"]["Hinnan ensimmäinen päivä"] == "Hinta on voimassa 22.11.2026 alkaen."
-    assert len(said["fi"]) == len(said["sv"]) == len(said["en"]) == 6
-    areas = ChangeDecided(
-        False, {"municipality_codes": []}, {"municipality_codes": ["564"]}, decided.municipalities
-    )
-    assert change_items(areas, "sv")[0].text == "Gäller: inget\nBegärdes, godkändes inte: Uleåborg"
-    coach = ChangeDecided(
-        True,
-        {"coach_qualification": "", "coach_languages": []},
-        {"coach": "added", "coach_qualification": "Yhteisöpedagogi", "coach_languages": ["fi"]},
-        coach="Aino Salainen",
-    )
-    assert [(item.label, item.text) for item in change_items(coach, "en")] == [
-        (
-            "Coach Aino Salainen",
-            "Before the decision: is no part of the approval\n"
-            "After the decision: is part of the approval and serves clients",
-        ),
-        ("Qualification of the coach", "After the decision: Yhteisöpedagogi"),
-        ("Languages of the coach", "After the decision: Finnish"),
-    ]
-
-
-def test_every_thing_that_can_change_has_its_words() -> None:
-    assert set(FIELDS) == {*CHANGEABLE, *CoachFacts("", "", "", ()).document()}
-    assert (set(METHODS), set(NEEDS), set(VAT)) == (
-        set(OFFERED_METHODS), set(ACCESSIBILITY), set(VatCategory),
-    )  # fmt: skip
 
 
 async def ask(database: Database, world: World, index: int = 0, **asked: Any) -> Asked:
@@ -283,18 +223,6 @@ async def test_a_change_that_was_not_granted_is_granted_on_review_into_what_hold
             assert (await examine(session, invariant)).ok, invariant.name
     assert (change.state, change.decision_id) == ("approved", third_id)
     assert (third.kind, third.replaces) == ("changed", second_id)
-
-
-def test_what_was_asked_is_granted_into_an_offer_that_has_gone_on_changing() -> None:
-    before = {"languages": ["fi", "sv"], "remote": False}
-    asked = {"languages": ["sv", "en"], "remote": True}
-    for now, wanted in (
-        (["fi", "sv"], ["sv", "en"]),
-        (["fi", "sv", "so"], ["sv", "so", "en"]),
-        (["fi"], ["en"]),
-        (["en", "fi"], ["en"]),
-    ):
-        assert wanted_now({"languages": now}, before, asked) == {"languages": wanted, "remote": True}
 
 
 async def test_a_price_above_the_ceiling_waits_and_keeps_its_notice(database: Database) -> None:
