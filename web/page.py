@@ -12,6 +12,7 @@ from litestar.utils.scope.state import ScopeState
 
 from registry.shared.actor import Actor
 from web import shell
+from web.error_labels import named
 from web.navigation import links_for, role_text
 from web.services import actor_of, services
 from web.translations import current_language
@@ -65,7 +66,7 @@ def page(
             **data,
         )
     )
-    return Response(content, status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
+    return Response(named(content), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
 
 
 def redirect(location: str, *, cookies: list[Cookie] | None = None) -> Response[str]:

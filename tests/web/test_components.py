@@ -1,5 +1,6 @@
 """The building blocks of pages: labels reach their fields, what was typed is kept and escaped, states have words."""
 
+import re
 from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +13,7 @@ from registry.providers.rules import AdmissionState, ApplicationState
 from registry.settlement.rules import Match, StatementState
 from registry.vouchers.rules import AssignmentState, RedemptionState, VoucherState
 from web import shell
+from web.error_labels import named
 from web.translations import use_language
 
 TEMPLATES = shell.STATIC_FOLDER.parent / "templates"
@@ -99,6 +101,32 @@ def test_a_group_is_reached_from_the_summary_and_keeps_its_choice() -> None:
     assert (first["id"], "checked" in first, "checked" in second) == ("f-how", False, True)
     assert second["aria-describedby"] == "f-how-2-hint"
     assert len({first["id"], second["id"]}) == 2
+
+
+def test_the_summary_is_in_the_order_of_the_fields_and_names_those_of_which_its_sentence_does_not() -> None:
+    errors = {
+        "how": "Choose one of the options.",
+        "name": "Fill in this field.",
+        "words": "This text is too long: at most 1,000 characters.",
+        "day": "The day is past.",
+    }
+    html = render(
+        "{{ error_summary(errors) }}"
+        '{{ text_field("name", "Name", hint="Yours", error=errors.name) }}'
+        '{{ radio_group("how", "How was it?", [("phone", "Phone")], error=errors.how) }}'
+        '{{ textarea_field("words", "Own words", error=errors.words, required=false) }}'
+        '{{ text_field("day", "Day", error=errors.day) }}',
+        errors=errors,
+    )
+    with use_language("en"):
+        lines = re.findall(r'<a href="#f-(\w+)">([^<]+)</a>', named(html))
+    assert lines == [
+        ("name", "Name: fill in this field."),
+        ("how", "How was it: choose one of the options."),
+        ("words", "Own words: this text is too long: at most 1,000 characters."),
+        ("day", "The day is past."),
+    ]
+    assert named("<p>nothing is wrong here</p>") == "<p>nothing is wrong here</p>"
 
 
 def test_no_errors_no_summary() -> None:

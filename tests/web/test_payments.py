@@ -177,7 +177,7 @@ async def test_how_payments_are_made_takes_two_people(site: httpx.AsyncClient, d
     )
     assert waiting
     assert (await press(site, "/payments", waiting[1])).status_code == 303
-    assert "FI2112345600000785" in (await site.get("/payments")).text
+    assert "FI21 1234 5600 0007 85" in (await site.get("/payments")).text
 
 
 async def test_a_system_pays_and_brings_in_statements_with_tokens(
