@@ -41,6 +41,12 @@ def language_name(code: str) -> str:
     return _names(current_language.get()).get(code, code)
 
 
+def language_label(code: str) -> str:
+    """A language's name where it stands alone, as every such name on these pages: Suomi."""
+    name = language_name(code)
+    return name[:1].upper() + name[1:]
+
+
 def languages_text(codes: Iterable[str], first: Iterable[str] = ()) -> str:
     """Languages as a list that starts with a capital: "Suomi, ruotsi ja englanti"; those in `first` come first."""
     wanted = list(first)

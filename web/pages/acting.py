@@ -29,7 +29,7 @@ from web.page import new_key, page, redirect
 from web.pages.clients import card_with_reason, why_page
 from web.services import services, signed_in
 from web.translations import N_, gettext
-from web.words import language_name
+from web.words import language_label
 
 AnyRequest = Request[Any, Any, Any]
 Command = Callable[..., Awaitable[Any]]
@@ -160,7 +160,7 @@ async def _list_page(
         words={name: gettext(text) for name, text in as_what.words.items()},
         named=as_what is REPRESENTATIVES or actor.role is Role.ORGANISER_ADMINISTRATOR,
         people=[(one, new_key()) for one in found],
-        languages=[(code, language_name(code)) for code in LANGUAGES],
+        languages=[(code, language_label(code)) for code in LANGUAGES],
         filled=form,
         errors=form.errors,
         key=new_key(),

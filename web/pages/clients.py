@@ -23,7 +23,7 @@ from web.page import new_key, page, redirect
 from web.security import safe_next
 from web.services import services, signed_in
 from web.translations import N_, current_language, gettext
-from web.words import language_name, languages_text
+from web.words import language_label, languages_text
 
 AnyRequest = Request[Any, Any, Any]
 CASE_WORKER: Final = frozenset({Role.CASE_WORKER})
@@ -260,7 +260,7 @@ async def client_page(
         own=card.case_worker_id == actor.id,
         kind=gettext(KIND_LABELS[card.kind]),
         age=gettext(AGE_LABELS[card.age_band]) if card.age_band else None,
-        language=language_name(card.language),
+        language=language_label(card.language),
         languages=languages_text(card.service_languages),
         needs=[gettext(NEED_LABELS[need]) if need in NEED_LABELS else need for need in card.accessibility],
         municipality=(card.municipality[1] if lang == "sv" else card.municipality[0])

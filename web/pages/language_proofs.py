@@ -13,7 +13,7 @@ from registry.shared.errors import DomainError
 from web.forms import Form, read_form
 from web.page import page, redirect
 from web.services import services, signed_in
-from web.words import language_name
+from web.words import language_label
 
 AnyRequest = Request[Any, Any, Any]
 OFFICER: Final = frozenset({Role.REGISTER_OFFICER})
@@ -28,7 +28,7 @@ async def _page(request: AnyRequest, row: AdmissionRow, form: Form, status: int 
         row=row,
         form=form,
         errors=form.errors,
-        options=[(code, language_name(code)) for code in row.languages],
+        options=[(code, language_label(code)) for code in row.languages],
     )
 
 

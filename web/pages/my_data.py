@@ -26,7 +26,7 @@ from web.page import new_key, page, redirect
 from web.pages.clients import NEED_LABELS
 from web.services import services, signed_in
 from web.translations import N_, current_language, format_datetime, gettext
-from web.words import language_name, languages_text
+from web.words import language_label, languages_text
 
 AnyRequest = Request[Any, Any, Any]
 CLIENT: Final = frozenset({Role.CLIENT})
@@ -107,7 +107,7 @@ async def my_data(request: AnyRequest, done: FromQuery[str] = "") -> Response[st
         request,
         "people/my_data.html",
         card=card,
-        language=language_name(card.language),
+        language=language_label(card.language),
         service_languages=languages_text(card.service_languages),
         needs=[gettext(NEED_LABELS[need]) if need in NEED_LABELS else need for need in card.accessibility],
         parts=parts_of(found),

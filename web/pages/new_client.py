@@ -17,7 +17,7 @@ from web.page import new_key, page, redirect
 from web.pages.clients import AGE_LABELS, CASE_WORKER, KIND_LABELS, NEED_LABELS
 from web.services import services, signed_in
 from web.translations import current_language, gettext
-from web.words import language_name
+from web.words import language_label
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -29,8 +29,8 @@ async def field_options(session: AsyncSession) -> dict[str, Any]:
     lang = current_language.get()
     places = await municipalities(session)
     return {
-        "languages": [(code, language_name(code)) for code in LANGUAGES],
-        "service_languages": [(code, language_name(code)) for code in SERVICE_LANGUAGES],
+        "languages": [(code, language_label(code)) for code in LANGUAGES],
+        "service_languages": [(code, language_label(code)) for code in SERVICE_LANGUAGES],
         "bands": [(band, gettext(AGE_LABELS[band])) for band in AGE_BANDS],
         "needs": [(need, gettext(label)) for need, label in NEED_LABELS.items()],
         "municipalities": sorted(

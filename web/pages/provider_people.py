@@ -23,7 +23,7 @@ from web.page import new_key, page, redirect
 from web.pages.drafts import PROVIDER
 from web.services import services, signed_in
 from web.translations import LANGUAGES, N_, gettext
-from web.words import language_name
+from web.words import language_label
 
 AnyRequest = Request[Any, Any, Any]
 HERE: Final = "/provider/offer/people"
@@ -53,7 +53,7 @@ async def _page(request: AnyRequest, form: Form, status: int = 200) -> Response[
         people=[(one, gettext(DUTY_TEXTS[one.duty]), new_key()) for one in people],
         own_id=actor.id,
         duty_options=[(duty, gettext(DUTY_TEXTS[duty]), gettext(DUTY_HINTS[duty])) for duty in DUTIES],
-        languages=[(code, language_name(code)) for code in LANGUAGES],
+        languages=[(code, language_label(code)) for code in LANGUAGES],
         form=form,
         errors=form.errors,
         key=new_key(),
