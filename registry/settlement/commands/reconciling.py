@@ -16,6 +16,7 @@ from registry.settlement.commands.statements import become, tell
 from registry.settlement.commands.sums import sums_of
 from registry.settlement.model import Invoice, InvoiceLine, Statement
 from registry.settlement.rules import PAIRED, Item, Matching, StatementState, match
+from registry.settlement.selfbilling.model import SelfBillingConsent
 from registry.shared.actor import Actor
 from registry.shared.database import as_organiser, direct_of
 from registry.shared.period import local_date
@@ -30,11 +31,12 @@ Lines = Sequence[Mapping[str, Any]]
 
 
 async def reconcile(
-    session: AsyncSession, actor: Actor, now: datetime, new: Mapping[Statement, Lines]
+    session: AsyncSession, actor: Actor, now: datetime, new: Mapping[Statement, Lines], *, tells: bool = True
 ) -> None:
     """Match all lines of all standing invoices of invoiced statements, each with its new lines, and let the result
-    decide its state. What is disputed is a message to the provider, unless every invoice was made here, and so will be
-    what is missing. A fixed number of queries, however many statements."""
+    decide its state. What is disputed is a message to the provider, unless every invoice was made here and its consent to
+    that still stands, for then what is missing is made here too. `tells`: not where the same transaction
+    matches once more. A fixed number of queries, however many statements."""
     stated = await _stated(session, new)
     before = await _before(session, new)
     written: list[dict[str, Any]] = []
@@ -54,9 +56,6 @@ async def reconcile(
             != (str(matching.invoiced[line.id]), matching.pairs.get(line.id))
         ]
         _decide(session, actor, now, statement, matching, sum(item.amount_cents for item in items))
-        own = bool(new_lines) or any(not line.self_billed for line in before[statement.id])
-        if matching.exceptions and own:
-            tell(session, statement, now, "statement.disputed")
         if matching.exceptions:
             disputed.append(statement)
         else:
@@ -65,6 +64,13 @@ async def reconcile(
     await insert_rows(await direct_of(session), InvoiceLine, written)
     if changed:
         await session.execute(update(InvoiceLine), changed)
+    made_here = [
+        each for each in disputed if not new[each] and all(line.self_billed for line in before[each.id])
+    ]
+    made_on = await _consenting(session, made_here) if made_here else set()
+    for statement in disputed if tells else []:
+        if statement.id not in made_on:
+            tell(session, statement, now, "statement.disputed")
     # the provider's own invoice opens the case, or finds one that stands, or leaves nothing of it to do; it sees none
     async with as_organiser(session, actor.sight):
         await open_cases(session, actor=actor, now=now, cases=[_case(each, now) for each in disputed])
@@ -103,6 +109,21 @@ async def _before(session: AsyncSession, statements: Iterable[Statement]) -> dic
     ):
         found[line.statement_id].append(line)
     return found
+
+
+async def _consenting(session: AsyncSession, statements: Iterable[Statement]) -> set[UUID]:
+    """Those whose provider's consent to self-billing stands."""
+    return set(
+        await session.scalars(
+            select(Statement.id)
+            .join(
+                SelfBillingConsent,
+                (SelfBillingConsent.organiser_id == Statement.organiser_id)
+                & (SelfBillingConsent.provider_id == Statement.provider_id),
+            )
+            .where(Statement.id.in_([each.id for each in statements]), SelfBillingConsent.ended_at.is_(None))
+        )
+    )
 
 
 def _outcome(matching: Matching, stated_cents: Mapping[UUID, int], line_id: UUID) -> dict[str, Any]:

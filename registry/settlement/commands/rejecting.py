@@ -55,9 +55,16 @@ async def reject_invoice(
 
 
 async def send_back(
-    session: AsyncSession, actor: Actor, now: datetime, statement: Statement, invoice: Invoice, reason: str
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    statement: Statement,
+    invoice: Invoice,
+    reason: str,
+    *,
+    tells: bool = True,
 ) -> None:
-    """What sending an invoice of a locked statement back is, whoever does it."""
+    """What sending an invoice of a locked statement back is, whoever does it. `tells`: as `reconcile`'s."""
     invoice.rejected_at, invoice.rejected_by, invoice.rejection_reason = now, actor.id, reason
     await session.execute(
         update(InvoiceLine)
@@ -84,4 +91,4 @@ async def send_back(
         await match_if_nothing_is_left(session, actor, now, statement)
     else:
         become(session, statement, S.INVOICED, actor, now, "statement.reopened", invoice_id=invoice.id)
-        await reconcile(session, actor, now, {statement: []})
+        await reconcile(session, actor, now, {statement: []}, tells=tells)

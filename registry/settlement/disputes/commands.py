@@ -92,7 +92,7 @@ async def dispute_line(
     _record(session, actor, now, made, statement.organiser_id, None, "waiting", line_id, waits=waits)
     if standing.becomes is Becomes.BILLED_ANEW and standing.invoice_id is not None:
         invoice = await session.get_one(Invoice, standing.invoice_id, populate_existing=True)
-        await send_back(session, actor, now, statement, invoice, reason[:500])
+        await send_back(session, actor, now, statement, invoice, reason[:500], tells=not waits)
     if waits:
         await _take_off(session, actor, now, statement, line, made)
     async with as_organiser(session, actor.sight):

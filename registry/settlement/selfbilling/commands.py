@@ -116,12 +116,15 @@ async def bill_statement(
     lines = found.billable if found is not None else []
     if not lines:
         raise Refused("selfbilling.invoiced")
+    # locked: a consent that is taken back meanwhile waits, or is gone before the invoice
     consent = await session.scalar(
-        select(SelfBillingConsent).where(
+        select(SelfBillingConsent)
+        .where(
             SelfBillingConsent.organiser_id == statement.organiser_id,
             SelfBillingConsent.provider_id == statement.provider_id,
             SelfBillingConsent.ended_at.is_(None),
         )
+        .with_for_update(read=True)
     )
     if consent is None:
         raise Refused("selfbilling.no_consent")

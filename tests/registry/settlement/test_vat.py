@@ -26,6 +26,7 @@ from registry.settlement.einvoices.invoice import Invoice
 from registry.settlement.einvoices.writing_finvoice import write_finvoice
 from registry.settlement.einvoices.writing_ubl import write_ubl
 from registry.settlement.invoice_problems import InvoiceUnreadable
+from registry.settlement.selfbilling.commands import end_consent
 from registry.settlement.selfbilling.queries import self_billed
 from registry.settlement.statement_csv import statement_csv
 from registry.shared.actor import Role, system
@@ -288,6 +289,21 @@ async def partly_outside(database: Database) -> tuple[World, UUID]:
     statement_id = await of_february(database, world)
     await consent(database, world)
     return world, statement_id
+
+
+async def test_a_provider_that_took_its_consent_back_is_told_that_it_must_invoice(database: Database) -> None:
+    world, statement_id = await partly_outside(database)
+    await bill_all(database, world, statement_id)
+    actor = world.provider_actor()
+    async with database.transaction(actor.sight) as session:
+        await end_consent(session, actor=actor, now=SENT, organiser_id=world.organiser_id)
+    stated = await view(database, world, statement_id)
+    outside = next(each for each in stated.lines if each.vat_category == "O")
+    await dispute(database, world, statement_id, outside.id)
+    assert (await view(database, world, statement_id)).row.state == "disputed"
+    async with database.transaction(world.sight) as session:
+        told = select(OutboxMessage.provider_id).where(OutboxMessage.template == "statement.disputed")
+        assert (await session.scalars(told)).all() == [world.provider_id]
 
 
 async def test_what_is_outside_vat_stands_on_an_invoice_of_its_own(database: Database) -> None:

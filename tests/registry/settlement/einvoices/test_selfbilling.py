@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from registry.catalogue.commands import tell_business_id
 from registry.providers.bank_accounts.model import BankAccount
@@ -229,6 +231,19 @@ async def test_a_negative_statement_becomes_a_credit_note(database: Database) ->
         made = await self_billed(session, invoice_id=received.invoice_id)
     assert made is not None
     assert (made.type_code, made.totals.payable) == ("261", Decimal("50.00"))
+
+
+async def test_a_consent_is_not_taken_back_while_an_invoice_rests_on_it(database: Database) -> None:
+    world = await build_world(database)
+    october = await closed_october(database, world)
+    await consent(database, world)
+    officer, provider = world[Role.FINANCE_OFFICER], world.provider_actor()
+    async with database.transaction(officer.sight) as session:
+        await bill_statement(session, actor=officer, now=LATER, statement_id=october.statement_id)
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            async with database.transaction(provider.sight) as other:
+                await other.execute(text("SET LOCAL lock_timeout = '20ms'"))
+                await end_consent(other, actor=provider, now=LATER, organiser_id=world.organiser_id)
 
 
 async def test_a_consent_is_the_providers_own_and_can_be_taken_back(database: Database) -> None:
