@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from registry.audit.model import AuditEvent
 from registry.providers.decisions.hearings import answer_hearing
@@ -184,6 +184,10 @@ async def test_the_officer_asks_and_the_provider_answers(site: httpx.AsyncClient
     assert "Valmennus 1 Oy" in (await site.get("/applications?view=applicant")).text
 
     await sign_in(site, database, world, Role.PROVIDER_USER)
+    async with database.transaction(
+        world.sight
+    ) as session:  # closed to new ones; this one is answered all the same
+        await session.execute(text("UPDATE service SET active = false"))
     own = f"/provider/offer/applications/{application_id}"
     page = await site.get(own)
     assert "Kuka valmentaa?" in page.text

@@ -175,7 +175,8 @@ async def _terms_page(
 ) -> Response[str]:
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
-        found = await own_services(session, organiser_id=actor.organiser_id)
+        # also of one that is closed to new grants: its providers go on
+        found = await own_services(session, organiser_id=actor.organiser_id, active_only=False)
         terms = await keeping_terms(session, service_id)
     service = next((one for one in found if one.id == service_id), None)
     if service is None:

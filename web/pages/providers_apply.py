@@ -38,10 +38,10 @@ PROVIDER: Final = frozenset({Role.PROVIDER_USER})
 
 
 async def _service(session: AsyncSession, service_id: UUID) -> tuple[OpenService, list[MunicipalityRow]]:
-    offered = {service.id: service for service in await services_to_apply_for(session)}
-    if service_id not in offered:
+    offered = await services_to_apply_for(session, applied_for=service_id)
+    if not offered:
         raise NotFound("service.unknown")
-    service = offered[service_id]
+    (service,) = offered
     return service, list(await municipalities(session, area_code=service.organiser_area))
 
 

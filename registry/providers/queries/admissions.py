@@ -213,8 +213,11 @@ async def provider_desk(session: AsyncSession, *, provider_id: UUID) -> Provider
     )
 
 
-async def services_to_apply_for(session: AsyncSession) -> list[OpenService]:
-    """Every active service with terms, of every organiser: anyone may apply."""
+async def services_to_apply_for(
+    session: AsyncSession, *, applied_for: UUID | None = None
+) -> list[OpenService]:
+    """Every active service with terms, of every organiser: anyone may apply. With `applied_for` that one alone, also when
+    it is closed to new applications: those that were sent are answered and decided all the same."""
     rows = await session.execute(
         select(
             Service,
@@ -225,7 +228,7 @@ async def services_to_apply_for(session: AsyncSession) -> list[OpenService]:
             latest_terms(VoucherTerms.rule_book_version),
         )
         .join(Organiser, Organiser.id == Service.organiser_id)
-        .where(Service.active, ~Organiser.sandbox)
+        .where(Service.active if applied_for is None else Service.id == applied_for, ~Organiser.sandbox)
         .order_by(Organiser.name_fi, Service.name_fi)
     )
     return [
