@@ -184,12 +184,12 @@ async def test_the_officer_asks_and_the_provider_answers(site: httpx.AsyncClient
     assert "Valmennus 1 Oy" in (await site.get("/applications?view=applicant")).text
 
     await sign_in(site, database, world, Role.PROVIDER_USER)
-    async with database.transaction(
-        world.sight
-    ) as session:  # closed to new ones; this one is answered all the same
-        await session.execute(text("UPDATE service SET active = false"))
     own = f"/provider/offer/applications/{application_id}"
-    page = await site.get(own)
+    for active in (False, True):  # one that was sent can be read, though no other can be sent any more
+        async with database.transaction(world.sight) as session:
+            await session.execute(text("UPDATE service SET active = :active"), {"active": active})
+        page = await site.get(own)
+        assert page.status_code == 200
     assert "Kuka valmentaa?" in page.text
     body = OFFER | {"text": "Kaksi ihmistä.", "idempotency_key": hidden(page, "idempotency_key")}
     wrong = await post_form(site, f"{own}/answer", body | {"unit_price": "99"})

@@ -217,7 +217,7 @@ async def services_to_apply_for(
     session: AsyncSession, *, applied_for: UUID | None = None
 ) -> list[OpenService]:
     """Every active service with terms, of every organiser: anyone may apply. With `applied_for` that one alone, also when
-    it is closed to new applications: those that were sent are answered and decided all the same."""
+    it is closed to new applications: those that were sent can be read all the same."""
     rows = await session.execute(
         select(
             Service,
