@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from registry.demo.agenda import Story
+from registry.demo.agenda import Story, at_work
 from registry.demo.rules_of_services import criteria
 from registry.demo.stage import Stage
 from registry.providers.decisions.checklist import Marked, save_checklist
@@ -49,7 +49,7 @@ async def reject_after_hearing(
 ) -> Story:
     """Hear the applicant on what seems to be missing; it does not answer, and the application is rejected. A week later
     the officer sees a slip of the pen in the decision, and corrects it."""
-    yield stage.agenda.days_ago(facts["days_ago"] - 2, 14)
+    yield at_work(stage.agenda.days_ago(facts["days_ago"] - 2, 14))
     failed = facts["not_met"]
     async with stage.database.transaction(officer.sight) as session:
         await declare_impartiality(
@@ -75,7 +75,7 @@ async def reject_after_hearing(
             points=[failed],
             due_on=await earliest_due(session, service_id=application.service_id, now=stage.now),
         )
-    yield stage.agenda.days_ago(facts["days_ago"] - 26, 14)
+    yield at_work(stage.agenda.days_ago(facts["days_ago"] - 26, 14))
     async with stage.database.transaction(officer.sight) as session:
         decision_id = await reject(
             session,
@@ -85,7 +85,7 @@ async def reject_after_hearing(
             reason=facts["reason"],
             legal_basis=LAW,
         )
-    yield stage.agenda.days_ago(facts["days_ago"] - 33, 9)
+    yield at_work(stage.agenda.days_ago(facts["days_ago"] - 33, 9))
     async with stage.database.transaction(officer.sight) as session:
         await correct_decision(
             session,
