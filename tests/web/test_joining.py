@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -20,8 +21,9 @@ from registry.providers.model import Provider
 from registry.providers.representing.model import Representation
 from registry.shared.actor import Role
 from registry.shared.database import Database
+from registry.shared.outbox import OutboxMessage
 from registry.shared.settings import Settings
-from tests.builders import NOW, World, add_provider, build_world
+from tests.builders import NOW, World, add_account, add_provider, build_world
 from tests.web.client import api_token, post_form, sign_in
 
 BASE = "https://registry.invalid"
@@ -309,6 +311,11 @@ async def test_asking_again_takes_back_no_answer(site: httpx.AsyncClient, databa
     assert len(post.mails) == 3
 
 
+async def addressed(database: Database, account_id: UUID | None, email: str | None) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Account).where(Account.id == account_id).values(email=email))
+
+
 async def test_by_api_requests_are_listed_and_answered_by_who_has_seen(
     site: httpx.AsyncClient, database: Database
 ) -> None:
@@ -346,6 +353,20 @@ async def test_by_api_requests_are_listed_and_answered_by_who_has_seen(
     ):  # fmt: skip
         answer = await call(whose, path, key, **body)
         assert (answer.status_code, answer.json()["code"]) == code, key
+    async with database.transaction(world.sight) as session:
+        seer, _ = await add_account(
+            session, "Toinen", Role.REGISTER_OFFICER, sight=world.sight, organiser_id=world.organiser_id
+        )
+        before = (await session.get_one(Account, world[Role.REGISTER_OFFICER].id)).email
+    # whoever joins gets a new account: whose it is, its address tells. Whoever made the token answers too
+    for key, account_id, email in (
+        ("own", seer.id, None),
+        ("own token", world[Role.REGISTER_OFFICER].id, before),
+    ):
+        await addressed(database, account_id, "Uusi@Example.invalid")
+        answer = await call(world, refuse, key, seen_by=str(seer.id), reason="Käynyt täällä.")
+        assert (answer.status_code, answer.json()["code"]) == (409, "role_change.own_role"), key
+        await addressed(database, account_id, email)
     made = await call(world, accept, "e", seen_by=officer)
     assert (made.status_code, made.json()) == (201, {"id": str(row.id)})
     assert (await call(world, accept, "e", seen_by=officer)).json() == made.json()
@@ -358,5 +379,11 @@ async def test_by_api_requests_are_listed_and_answered_by_who_has_seen(
             await session.scalars(select(AuditEvent).where(AuditEvent.action == "representation.accepted"))
         ).one()
         held = await session.scalar(select(RoleGrant.role).where(RoleGrant.account_id == row.account_id))
+        named = await session.scalars(
+            select(OutboxMessage.account_id).where(
+                OutboxMessage.template == "representation.decided_in_your_name"
+            )
+        )
+        assert [str(account_id) for account_id in named] == [officer]
     assert (decided.state, str(decided.decided_by), held) == ("accepted", officer, "provider_user")
     assert (event.actor_kind, event.facts["seen_by"]) == ("token", officer)

@@ -15,6 +15,15 @@ FOR_STAFF: Final[dict[str, MessageText]] = {
         "/applications/representatives/{representation}",
         N_("Go to the request"),
     ),
+    "representation.decided_in_your_name": MessageText(
+        N_("A request was answered in your name"),
+        N_(
+            "A system of your organiser has answered a person who asked to act for an organisation, and has named you as"
+            " the one who has seen it. If you have not, tell your administrator at once."
+        ),
+        "/applications/representatives/{representation}",
+        N_("Go to the request"),
+    ),
     "representation.nobody_answers": MessageText(
         N_("A request waits, and nobody can answer it"),
         N_(

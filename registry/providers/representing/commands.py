@@ -13,7 +13,7 @@ from registry.catalogue.model import Municipality, Organiser
 from registry.people.commands.roles import give_role
 from registry.people.duties import COACH
 from registry.people.joining.commands import Joining, leave_link, make_account
-from registry.people.model import Account, RoleGrant
+from registry.people.model import Account, ApiToken, RoleGrant
 from registry.providers.commands.doors import require_officer
 from registry.providers.commands.registering import (
     BUSINESS_ID,
@@ -29,6 +29,7 @@ from registry.shared.actor import Actor, Role, Sight, system
 from registry.shared.database import see
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused
 from registry.shared.identifiers import format_business_id, is_business_id, uuid7
+from registry.shared.outbox import enqueue
 from registry.shared.texts import passage, single_line
 
 
@@ -116,9 +117,8 @@ async def decide_representation(
         raise NotFound("representation.unknown")
     if row.state != "asked":
         raise Refused("representation.decided_already")
-    if row.account_id == decided_by:
-        raise Refused("role_change.own_role")
     account = await session.get_one(Account, row.account_id)
+    await _require_another(session, actor, account, decided_by)
     provider_id: UUID | None = None
     if accepted:
         provider_id = await _provider(session, actor, row, account, now)
@@ -146,6 +146,31 @@ async def decide_representation(
     _record(session, actor, now, row, f"representation.{row.state}", "asked")
     await session.flush()
     await close_about(session, actor=actor, now=now, subject_id=row.id, why="representation.decided")
+    if actor.kind == "token":
+        # whoever is named did nothing here: a name that was taken comes to light only where its bearer hears of it
+        enqueue(
+            session,
+            now=now,
+            account_id=decided_by,
+            organiser_id=row.organiser_id,
+            template="representation.decided_in_your_name",
+            facts={"representation": str(row.id)},
+        )
+
+
+async def _require_another(session: AsyncSession, actor: Actor, asking: Account, decided_by: UUID) -> None:
+    """Nobody answers the own request. Joining makes a new account each time, so an officer who asks is known by the
+    e-mail address; and with a token also whoever made it answers."""
+    people = {decided_by}
+    if actor.kind == "token":
+        maker = await session.scalar(select(ApiToken.created_by).where(ApiToken.id == actor.id))
+        people |= {maker} if maker else set()
+    emails = await session.scalars(
+        select(Account.email).where(Account.id.in_(people), Account.email.is_not(None))
+    )
+    same = asking.email is not None and asking.email.lower() in {(email or "").lower() for email in emails}
+    if same or asking.id in people:
+        raise Refused("role_change.own_role")
 
 
 async def _officer(session: AsyncSession, actor: Actor, account_id: UUID | None) -> UUID:
