@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.catalogue.legal_regimes.queries import regime_in_force
-from registry.catalogue.model import Organiser
 from registry.erasing.rules import (
     CASE_YEARS,
     DEFAULT_FILE_YEARS,
@@ -19,8 +18,6 @@ from registry.erasing.rules import (
     account_may_go,
     matter_may_go,
 )
-from registry.shared.actor import Sight
-from registry.shared.database import see
 from registry.shared.errors import Accepted
 from registry.shared.period import local_date
 from registry.shared.retention_rules import (
@@ -194,9 +191,8 @@ async def clients(session: AsyncSession, when: When, *, after: UUID, limit: int)
 
 
 async def accounts(session: AsyncSession, when: When, *, after: UUID, limit: int) -> Found:
-    """Who began alone and never got a role, and asks for nothing now. An account is the whole installation's, so the
-    roles and requests of every organiser are looked at, whoever asks: a role out of sight is a role."""
-    await see(session, Sight(organisers=tuple(await session.scalars(select(Organiser.id)))))
+    """Who began alone and never got a role, and asks for nothing now. An account is the whole installation's, so
+    this is asked in the sight of every organiser alone: a role out of sight is a role."""
     rows = (
         await session.execute(
             text(_ACCOUNTS),

@@ -40,6 +40,8 @@ class Rule:
     what: str
     done: Done
     years: int | None = None
+    whole_installation: bool = False
+    """It is about what belongs to no organiser: whoever sees some of them only is not told how much there is."""
 
 
 PERSON_YEARS: Final = 2
@@ -53,7 +55,12 @@ RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
     for rule in (
         Rule("client_names", "clients without a voucher for two years", Done.PSEUDONYMISED, PERSON_YEARS),
-        Rule("unused_accounts", "accounts that somebody made and that never got a role", Done.PSEUDONYMISED),
+        Rule(
+            "unused_accounts",
+            "accounts that somebody made and that never got a role",
+            Done.PSEUDONYMISED,
+            whole_installation=True,
+        ),
         Rule("closed_cases", "cases closed two years ago", Done.DELETED, CASE_YEARS),
         Rule("rejected_applications", "files of rejected and withdrawn applications", Done.DELETED),
         Rule(

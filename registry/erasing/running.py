@@ -62,10 +62,13 @@ async def plan(
     account_months: int = UNUSED_ACCOUNT_MONTHS,
     sight: Sight | None = None,
 ) -> AsyncIterator[Line]:
-    """What would go, rule by rule, and then table by table; nothing is changed. `sight`: of these organisers alone."""
+    """What would go, rule by rule, and then table by table; nothing is changed. `sight`: of these organisers alone,
+    and nothing that is the whole installation's."""
     seen = sight or (await everyone(database)).sight
     when = When(now, last_month, seen.organisers, account_months)
     for name, rule in RULES.items():
+        if sight is not None and rule.whole_installation:
+            continue
         before = over_before(rule, today=when.today, last_month=last_month, account_months=account_months)
         line, after = Line(rule, before=before), START
         while True:

@@ -278,6 +278,7 @@ async def test_an_auditor_sees_what_goes_by_which_rule_and_what_has_gone(
     assert "Would go today" not in bare.text
     counted = await site.get("/audit/retention", params={"today": "yes"})
     assert "Would go today" in counted.text
+    assert "only the command `registry retention --dry-run` counts it" in counted.text
     assert "Nothing has gone yet" in counted.text
     async with database.transaction() as session:
         session.add(

@@ -48,11 +48,13 @@ class RuleRow:
     done: str
     before: date | None
     line: Line | None
+    elsewhere: bool = False
+    """It is counted on the command line only: an auditor of some organisers is not told of everybody's."""
 
 
 def _row(rule: Rule, before: date | None, line: Line | None) -> RuleRow:
     what = gettext(WHAT[rule.name]) if rule.name in WHAT else ""
-    return RuleRow(rule.name, what, gettext(DONE[rule.done]), before, line)
+    return RuleRow(rule.name, what, gettext(DONE[rule.done]), before, line, rule.whole_installation)
 
 
 @get("/audit/retention", who=AUDITORS, include_in_schema=False)
