@@ -17,6 +17,7 @@ from registry.shared.actor import Actor, Role, system
 from registry.shared.database import Database
 from registry.shared.errors import Forbidden, Invalid, NotFound, Refused
 from tests.builders import NOW, build_world
+from tests.registry.checks.breaking import as_owner
 
 DAY = timedelta(days=1)
 
@@ -164,3 +165,33 @@ async def test_the_system_names_role_and_owner(database: Database) -> None:
     assert (await behind(database, made.token)).organiser_id == world.organiser_id
     with pytest.raises(ValueError, match="one organiser or to one provider"):
         await make(database, system(world.organiser_id), ["vouchers:grant"], role=Role.CASE_WORKER)
+
+
+async def test_a_token_that_its_makers_leaving_did_not_find_opens_nothing(
+    database: Database, owner_url: str
+) -> None:
+    world = await build_world(database)
+    officer, office = world[Role.FINANCE_OFFICER], world.provider_actor()
+    left = {
+        role: (await make(database, actor, [scope])).token
+        for role, actor, scope in (
+            ("officer", officer, "settlement:read"),
+            ("office", office, "vouchers:redeem"),
+        )
+    }
+    stays = await make(database, world[Role.AUDITOR], ["audit:read"])
+    installed = await make(
+        database,
+        system(world.organiser_id),
+        ["audit:read"],
+        role=Role.AUDITOR,
+        organiser_id=world.organiser_id,
+    )
+    await as_owner(
+        owner_url,
+        f"UPDATE role_grant SET ended_at = now() WHERE account_id = '{officer.id}'",
+        f"UPDATE role_grant SET duty = 'coach' WHERE account_id = '{office.id}'",
+    )
+    assert [await behind(database, token) for token in left.values()] == [None, None]
+    assert await behind(database, stays.token) is not None
+    assert await behind(database, installed.token) is not None
