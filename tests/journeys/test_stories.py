@@ -308,7 +308,7 @@ async def _priced(hands: "Applicant") -> None:
     page = hands.page
     await hands.part("Hinta")
     await hands.button("Tallenna ja jatka")
-    await expect(page.get_by_role("alert")).to_contain_text("Täytä tämä kenttä")
+    await expect(page.get_by_role("alert")).to_contain_text("Tapaamisen hinta: täytä tämä kenttä")
     await page.get_by_label("Tapaamisen hinta").fill("88,00")
     await page.get_by_role("radio", name=re.compile("^25,5 %")).check()
     await hands.save()
