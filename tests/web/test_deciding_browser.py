@@ -101,7 +101,7 @@ async def test_from_an_application_to_a_corrected_decision(
         await provider.get_by_role("link", name="Päätös: hylätty").click()
         await look(provider)
         await expect(provider.get_by_role("heading", level=1)).to_have_text("Päätös: hakemus hylätään")
-        await provider.get_by_role("link", name="Tee oikaisuvaatimus").click()
+        await provider.get_by_role("link", name="Tehkää oikaisuvaatimus").click()
         await look(provider)
         await provider.locator("#f-appeal_text").fill("Todistus on nyt liitteenä.")
         await press(provider, "Lähetä oikaisuvaatimus")

@@ -91,7 +91,7 @@ TAKEN_OFF = {
 }  # fmt: skip
 
 
-HELD = {"en": "disputed these before", "fi": "Kiistit nämä ennen", "sv": "bestred dessa innan"}
+HELD = {"en": "disputed these before", "fi": "Kiistitte nämä ennen", "sv": "bestred dessa innan"}
 WILL_WAIT = {
     "en": "leave it out of your invoice",
     "fi": "jätä se pois laskustasi",
