@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from registry.providers.keeping.queries import ChangeRow
 from registry.providers.keeping.rules import Afterwards, Clients
+from web.change_fields import FIELDS
 from web.pages.providers_offers import METHOD_TEXTS, NEED_TEXTS
 from web.translations import N_, format_list, format_money, format_percent, gettext
 from web.vat_words import category_text
@@ -33,22 +34,6 @@ CORRECTIVE_OUTCOMES: Final[dict[str, str]] = {
     "open": N_("Not yet: more time is given"),
     "not_met": N_("It has not been put right"),
     "dropped": N_("It is no longer asked for"),
-}
-
-FIELDS: Final[dict[str, str]] = {
-    "municipality_codes": N_("Municipalities"),
-    "remote": N_("Remotely"),
-    "languages": N_("Languages"),
-    "accessibility": N_("Accessibility"),
-    "method": N_("Way of working"),
-    "unit_price_cents": N_("Price"),
-    "vat_rate_bp": N_("VAT in the price"),
-    "vat_category": N_("Kind of VAT"),
-    "vat_reason": N_("Why there is no VAT"),
-    "coach_first_name": N_("First name of the coach"),
-    "coach_surname": N_("Surname of the coach"),
-    "coach_qualification": N_("Qualification of the coach"),
-    "coach_languages": N_("Languages of the coach"),
 }
 
 COACH: Final[dict[str, tuple[str, str]]] = {

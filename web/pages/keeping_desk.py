@@ -17,9 +17,10 @@ from registry.providers.keeping.queries import ChangeRow, change_of
 from registry.providers.keeping.round_queries import round_of, rounds
 from registry.providers.keeping.rules import Afterwards, KeepingTerms
 from registry.providers.keeping.terms import keeping_terms, set_keeping_terms
+from registry.providers.keeping.wanted import change_by_now
 from registry.providers.rules import LONGEST_TEXT
 from registry.shared.actor import Actor, Role
-from registry.shared.errors import DomainError, NotFound
+from registry.shared.errors import DomainError, NotFound, Refusal
 from registry.shared.period import local_date
 from web.draft_words import KINDS, unverified_text
 from web.errors import status_of
@@ -28,6 +29,7 @@ from web.keeping_words import AFTERWARDS, change_lines
 from web.page import new_key, page, redirect
 from web.pages.deciding import carry_out
 from web.pages.providers_desk import OFFICER
+from web.refusals import sentence
 from web.services import services, signed_in
 from web.translations import N_, gettext
 
@@ -53,6 +55,7 @@ async def _change_page(
     held, actor = services(request), signed_in(request)
     async with held.database.transaction(actor.sight) as session:
         change = await change_of(session, change_id)
+        change, may = await change_by_now(session, change)
         declared = await declared_by(session, actor.id, change.admission_id) if actor.id else None
         known = await facts_behind(session, provider_id=change.provider_id)
     form = form or Form()
@@ -63,6 +66,7 @@ async def _change_page(
         get_path=f"/applications/changes/{change_id}",
         change=change,
         lines=change_lines(change),
+        obstacle=sentence(may.code, may.facts) if isinstance(may, Refusal) else None,
         unverified=unverified_text(known),
         declared=declared,
         today=local_date(held.now()),

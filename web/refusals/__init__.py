@@ -1,7 +1,8 @@
 """What each refusal says to a person, by its code.
 
 Every capability has a module here with `TEXTS: dict[code, N_("sentence")]`. A sentence may name the refusal's
-facts: `%(left)s` for the fact `left_cents` as money, `%(until)s` for a date, `%(units)s` for a number.
+facts: `%(left)s` for the fact `left_cents` as money, `%(until)s` for a date, `%(units)s` for a number,
+`%(changed_fields)s` for names of the offer.
 """
 
 import importlib
@@ -11,7 +12,8 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from web.translations import N_, format_date, format_money, format_number, gettext
+from web.change_fields import FIELDS
+from web.translations import N_, format_date, format_list, format_money, format_number, gettext
 
 GENERAL: Final = N_("This cannot be done. Check what you entered, or ask for help.")
 
@@ -38,6 +40,8 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, str]:
             shown[key.removesuffix("_cents")] = format_money(int(value))
         elif key.startswith("units"):
             shown[key] = format_number(int(value) / 100)
+        elif key == "changed_fields":
+            shown[key] = format_list([gettext(FIELDS[name]) for name in value])
         elif isinstance(value, bool):
             shown[key] = str(value)
         elif isinstance(value, int):

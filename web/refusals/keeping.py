@@ -20,6 +20,10 @@ TEXTS: Final[dict[str, str]] = {
     "change.nothing": N_("Nothing differs from what you are approved with."),
     "change.not_allowed": N_("Something in this does not fit the terms of the service."),
     "change.open_already": N_("An earlier change still waits for a decision. Withdraw it, or wait."),
+    "change.changed_since": N_(
+        "Changed since this was asked: %(changed_fields)s. "
+        "The change cannot be approved as it was asked. It can be asked for again."
+    ),
     "change.decided_already": N_("This change has been decided already."),
     "keeping.wrong": N_("Something is not as it should be."),
     "keeping.notice_range": N_("Give a number of days from 0 to 365."),

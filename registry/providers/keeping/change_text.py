@@ -39,6 +39,10 @@ class ChangeDecided:
     price_from: date | None = None
     """The first day of the price, or the day for which it was asked in vain."""
     price_asked_from: date | None = None
+    since: Mapping[str, Any] = field(default_factory=dict)
+    """What has been changed since, as it was when another was asked: why it could not be granted."""
+    announced: tuple[int, date] | None = None
+    """A price in cents, and its day, that was announced since."""
     own_words: str = ""
     """What the provider said of its request."""
 
@@ -84,8 +88,22 @@ class _Told:
             )
             if name in _LISTS and was and wanted:
                 text += self._difference(name, was, wanted)
+            text += self._came_since(name)
             found.append(Item(self.say(label), text))
         return found
+
+    def _came_since(self, name: str) -> str:
+        """Whoever reads that something was not granted sees whether it has been changed since it was asked."""
+        if self.decided.granted:
+            return ""
+        said = []
+        if name in self.decided.since:
+            said.append(self.say(words.WHEN_ASKED, value=self._value(name, self.decided.since[name])))
+        if name == "unit_price_cents" and self.decided.announced:
+            cents, day = self.decided.announced
+            told = days_in(self.language).day(day)
+            said.append(self.say(words.ANNOUNCED, value=written(cents, self.language), day=told))
+        return "".join(f"\n{line}" for line in said)
 
     def _untold(self, name: str, was: Any) -> bool:
         """Nothing to compare with: it was never told, or it is of somebody new."""

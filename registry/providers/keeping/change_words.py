@@ -80,6 +80,16 @@ REFUSED: Final = Words(
     "Begärdes, godkändes inte: {value}",
     "Asked for, not granted: {value}",
 )
+WHEN_ASKED: Final = Words(
+    "Muuttunut pyynnön jälkeen. Pyydettäessä: {value}",
+    "Har ändrats efter begäran. När ändringen begärdes: {value}",
+    "Changed since it was asked. When it was asked: {value}",
+)
+ANNOUNCED: Final = Words(
+    "Pyynnön jälkeen ilmoitettu hinta: {value}, {day} alkaen",
+    "Pris som meddelats efter begäran: {value}, från och med {day}",
+    "Price announced since it was asked: {value}, from {day}",
+)
 MORE: Final = Words("Lisäystä: {value}", "Tillkommer: {value}", "Added: {value}")
 LESS: Final = Words("Jää pois: {value}", "Faller bort: {value}", "Left out: {value}")
 NOTHING: Final = Words("ei mitään", "inget", "nothing")

@@ -110,7 +110,7 @@ async def ask_for_change(
         )
         session.add(row)
         if state is ChangeState.APPROVED:
-            await apply_change(session, actor, now, admission, row)
+            await apply_change(session, actor, now, admission, row, part)
         await session.flush()
         record_change(session, actor, now, row, "change.made" if row.decided_at else "change.asked", None)
         made.append(row.id)

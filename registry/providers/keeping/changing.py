@@ -61,11 +61,10 @@ async def apply_change(
     now: datetime,
     admission: Admission,
     row: AdmissionChange,
-    asked: Mapping[str, Any] | None = None,
+    asked: Mapping[str, Any],
 ) -> None:
-    """Make the admission say what was asked (`asked`: as it is to be by now); a price from its day on, which is never
+    """Make the admission say what was asked, as it is to be by now; a price from its day on, which is never
     earlier than the notice from today allows: the officer's time is not taken from the clients."""
-    asked = row.asked if asked is None else asked
     if row.coach_id is not None:
         await grant_coach(session, now=now, admission=admission, coach_id=row.coach_id, asked=asked)
         return

@@ -16,13 +16,13 @@ from registry.providers.coaches.effects import facts_of
 from registry.providers.commands.applying import limits_of
 from registry.providers.commands.doors import locked_admission, require_officer
 from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
+from registry.providers.decisions.model import DecisionRecord
 from registry.providers.decisions.people import language_of, person_behind, require_impartial
 from registry.providers.decisions.rules import DecisionKind, Subject
 from registry.providers.keeping.change_text import ChangeDecided, change_items
 from registry.providers.keeping.changing import (
     apply_change,
     locked_change,
-    offer_of,
     offer_with,
     record_change,
 )
@@ -32,8 +32,8 @@ from registry.providers.keeping.rules import (
     ChangeState,
     correct_change,
     move_change,
-    wanted_now,
 )
+from registry.providers.keeping.wanted import Wanted, wanted_of
 from registry.providers.model import Admission, Coach
 from registry.providers.rules import LONGEST_TEXT, offer_errors
 from registry.shared.actor import Actor
@@ -74,10 +74,10 @@ async def decide_change(
     person = await person_behind(session, actor)
     row.state, row.decided_at = str(to), now
     row.decided_by, row.reason = person, said or None
-    asked_from, about = row.price_from, await _about(session, admission, row)
+    wanted = await wanted_of(session, admission, row)
+    asked_from, about = row.price_from, await _about(session, row, wanted)
     if granted:
-        await _require_allowed(session, admission, row, row.asked, local_date(now))
-        await apply_change(session, actor, now, admission, row)
+        await _grant(session, actor, now, admission, row, wanted)
     language = await language_of(session, row.submitted_by)
     decided = ToIssue(
         kind=DecisionKind.CHANGED if granted else DecisionKind.CHANGE_REJECTED,
@@ -103,18 +103,31 @@ async def decide_change(
     return issued.id
 
 
-async def _about(session: AsyncSession, admission: Admission, row: AdmissionChange) -> ChangeDecided:
-    """What is decided on, as the approval is at this moment: what holds at once may have changed it since it was asked.
-    Of a coach, as it was when it was asked: until then the approval is narrower than the coach's own facts."""
+async def _grant(
+    session: AsyncSession,
+    actor: Actor,
+    now: datetime,
+    admission: Admission,
+    row: AdmissionChange,
+    wanted: Wanted,
+) -> None:
+    require(wanted.may)
+    await _require_allowed(session, admission, row, wanted.asked, local_date(now))
+    await apply_change(session, actor, now, admission, row, wanted.asked)
+
+
+async def _about(session: AsyncSession, row: AdmissionChange, wanted: Wanted) -> ChangeDecided:
+    """What is decided on, as the approval is at this moment: it may have changed since it was asked."""
     coach = await session.get(Coach, row.coach_id) if row.coach_id else None
     facts = await facts_of(session, coach) if coach else None
-    before = row.before if row.coach_id else offer_of(admission).document()
-    codes = {*before.get("municipality_codes", ()), *row.asked.get("municipality_codes", ())}
+    codes = {code for said in (wanted.before, wanted.asked) for code in said.get("municipality_codes") or ()}
     places = await session.scalars(select(Municipality).where(Municipality.code.in_(codes)))
     return ChangeDecided(
         granted=False,
-        before={name: before.get(name) for name in row.asked},
-        asked=row.asked,
+        before=wanted.before,
+        asked=wanted.asked,
+        since=wanted.since,
+        announced=wanted.announced,
         municipalities={one.code: Words(one.name_fi, one.name_sv, one.name_fi) for one in places},
         coach=f"{facts.first_name} {facts.surname}".strip() if facts else None,
         own_words=row.words,
@@ -127,29 +140,39 @@ async def grant_after_all(
     """Grant a change that was not granted, because a review or a correction found that it should have been. The caller
     has found that it may, and holds the admission's lock."""
     admission = await locked_admission(session, actor=actor, admission_id=decided.subject_id)
-    row = await session.scalar(
-        select(AdmissionChange)
-        .where(AdmissionChange.decision_id == decided.replaces)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if row is None:
-        raise Refused("appeal.nothing_to_correct")
+    row = await _decided_by(session, decided.replaces)
     require(correct_change(ChangeState(row.state), ChangeState.APPROVED))
     if admission.state not in IN_REGISTER:
         raise Refused("admission.ended_already", state=admission.state)
-    asked_from, about = row.price_from, await _about(session, admission, row)
-    asked = row.asked if row.coach_id else wanted_now(offer_of(admission).document(), row.before, row.asked)
-    await _require_allowed(session, admission, row, asked, local_date(now))
-    await apply_change(session, actor, now, admission, row, asked)
+    wanted = await wanted_of(session, admission, row)
+    asked_from, about = row.price_from, await _about(session, row, wanted)
+    await _grant(session, actor, now, admission, row, wanted)
     row.state, row.decided_at, row.reason = str(ChangeState.APPROVED), now, decided.reasons
     row.decided_by = await person_behind(session, actor)
-    about = replace(about, granted=True, asked=asked, price_from=row.price_from, price_asked_from=asked_from)
+    about = replace(about, granted=True, price_from=row.price_from, price_asked_from=asked_from)
     decided = replace(decided, changes=change_items(about, decided.language))
     issued = await issue_decision(session, actor=actor, now=now, regime=regime, decided=decided)
     row.decision_id = issued.id
     record_change(session, actor, now, row, "change.approved", ChangeState.REJECTED)
     return issued
+
+
+async def _decided_by(session: AsyncSession, decision_id: UUID | None) -> AdmissionChange:
+    """The change that a decision was about, locked: it names the newest decision on it, or, of one that was put in other
+    words before corrections moved the link, an earlier one."""
+    while decision_id is not None:
+        row = await session.scalar(
+            select(AdmissionChange)
+            .where(AdmissionChange.decision_id == decision_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if row is not None:
+            return row
+        decision_id = await session.scalar(
+            select(DecisionRecord.replaces).where(DecisionRecord.id == decision_id)
+        )
+    raise Refused("appeal.nothing_to_correct")
 
 
 async def _require_allowed(

@@ -158,7 +158,7 @@ async def _changes(
         for said in (row[0].before, row[0].asked)
         for code in said.get("municipality_codes", ())
     }
-    named = await _municipalities(session, codes)
+    named = await municipality_names(session, codes)
     return [
         ChangeRow(
             id=change.id,
@@ -187,7 +187,7 @@ async def _changes(
     ]
 
 
-async def _municipalities(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+async def municipality_names(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
     if not codes:
         return {}
     rows = await session.scalars(select(Municipality).where(Municipality.code.in_(codes)))

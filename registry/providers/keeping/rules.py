@@ -121,8 +121,10 @@ def correct_change(state: ChangeState, wanted: ChangeState) -> Decision:
 
 
 def wanted_now(now: Mapping[str, Any], before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked, of an offer that has gone on changing: of a list what was to come into it and to leave it, so that
-    nothing is undone that came about since."""
+    """What was asked, of an approval that has gone on changing. Deciding on a change does what was asked, from what was
+    in force when it was asked, to what is in force now; it undoes nothing that came about since. So of a list only what
+    was to come into it and to leave it does. Where that cannot be (`changed_since`, a coach who has left), the officer
+    is told and the decision says it."""
     return {
         name: _with_difference(now.get(name) or (), before.get(name) or (), value)
         if isinstance(value, list | tuple)
@@ -134,6 +136,20 @@ def wanted_now(now: Mapping[str, Any], before: Mapping[str, Any], asked: Mapping
 def _with_difference(now: Iterable[str], before: Collection[str], asked: Collection[str]) -> list[str]:
     stay = [code for code in now if code in asked or code not in before]
     return stay + [code for code in asked if code not in before and code not in stay]
+
+
+def changed_since(
+    now: Mapping[str, Any], before: Mapping[str, Any], asked: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The single values that are by now neither what they were when another was asked nor what was asked: somebody has
+    changed them since, and granting would undo it."""
+    return tuple(
+        name
+        for name, value in asked.items()
+        if name in before
+        and not isinstance(value, list | tuple)
+        and now.get(name) not in (before[name], value)
+    )
 
 
 def differing(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
