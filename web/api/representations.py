@@ -77,7 +77,9 @@ async def post_acceptance(
     idempotency_key: IdempotencyKey = None,
 ) -> Changed:
     """Let the person act for the organisation, which is entered if it is not here yet; the person gets a link by mail.
-    One that others act for already is refused (409 `representation.has_people`): they add people themselves."""
+    One that others act for already is refused (409 `representation.has_people`): they add people themselves.
+    Nobody answers the own request, neither as `seen_by` nor as who made the token (409 `role_change.own_role`); who is
+    named is told by a message."""
     return await _decide(request, representation_id, data, accepted=True)
 
 
