@@ -24,6 +24,11 @@ TEXTS: Final[dict[str, str]] = {
         "Changed since this was asked: %(changed_fields)s. "
         "The change cannot be approved as it was asked. It can be asked for again."
     ),
+    "change.coach_ended": N_("The coach no longer works for the provider, so there is nothing to approve."),
+    "change.coach_outside_since": N_(
+        "Since this was asked, the coach has got a name or a qualification that has not been looked at here, "
+        "and is no part of this approval. The provider can ask for the whole coach."
+    ),
     "change.decided_already": N_("This change has been decided already."),
     "keeping.wrong": N_("Something is not as it should be."),
     "keeping.notice_range": N_("Give a number of days from 0 to 365."),

@@ -1,6 +1,6 @@
 """What becomes of a coach when an officer has decided, and when a provider is approved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,9 @@ async def facts_of(session: AsyncSession, coach: Coach) -> CoachFacts:
 
 
 async def set_facts(session: AsyncSession, coach: Coach, facts: CoachFacts, now: datetime) -> None:
-    """Write them down, what stays inside apart from what the public sees."""
+    """Write them down, what stays inside apart from what the public sees. `changed_at` moves only where they differ."""
+    if facts == await facts_of(session, coach) and await session.get(CoachDetail, coach.id) is not None:
+        return
     coach.first_name, coach.languages = facts.first_name, list(facts.languages)
     await session.flush()
     values = {"surname": facts.surname, "qualification": facts.qualification, "changed_at": now}
@@ -52,15 +54,24 @@ async def coach_of(session: AsyncSession, provider_id: UUID, coach_id: UUID) -> 
     return coach
 
 
-async def grant_coach(
-    session: AsyncSession, *, now: datetime, admission: Admission, coach_id: UUID, asked: Mapping[str, Any]
-) -> None:
-    """The coach serves under this approval as was asked. What another organiser has not decided on is not offered to its
-    clients: a language is the coach's everywhere, and offered only where it was looked at; under another name or with
-    another qualification it is somebody whom the others have not looked at, so the coach is outside their approvals until
-    they grant it too, and stays there where one refuses."""
-    # two officers at once: the second finds the coach as the first has left it
+async def lock_coach(session: AsyncSession, coach_id: UUID | None) -> None:
+    """Two officers at once: the second finds the coach as the first has left it."""
     await session.execute(select(Coach.id).where(Coach.id == coach_id).with_for_update())
+
+
+async def grant_coach(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    admission: Admission,
+    coach_id: UUID,
+    asked: Mapping[str, Any],
+    served: Collection[str],
+) -> None:
+    """The coach, who is locked, serves under this approval as was asked, in the languages `served`. What another
+    organiser has not decided on is not offered to its clients: a language is the coach's everywhere, and offered only
+    where it was looked at; under another name or with another qualification it is somebody whom the others have not
+    looked at, so the coach is outside their approvals until they grant it too, and stays there where one refuses."""
     coach = await coach_of(session, admission.provider_id, coach_id)
     before = await facts_of(session, coach)
     after = with_change(before, asked)
@@ -84,6 +95,9 @@ async def grant_coach(
             true() if looked_at else CoachOutside.languages.is_not(None),
         )
     )
+    if set(after.languages) - set(served):
+        kept = {"admission_id": admission.id, "coach_id": coach_id, "languages": list(served), "since": now}
+        await session.execute(insert(CoachOutside).values(kept).on_conflict_do_nothing())
     await set_facts(session, coach, after, now)
 
 

@@ -36,6 +36,8 @@ class ChangeDecided:
     """Code → name."""
     coach: str | None = None
     """Whom it is about, by name; none: it is about the offer."""
+    coach_outside: bool = False
+    """Who was part of the approval when it was asked, and is not by now."""
     price_from: date | None = None
     """The first day of the price, or the day for which it was asked in vain."""
     price_asked_from: date | None = None
@@ -71,7 +73,8 @@ class _Told:
         label = self.say(words.COACH, name=self.decided.coach).strip()
         inside = self.say(words.COACH_INSIDE)
         outside = self.say(words.COACH_OUTSIDE)
-        was = outside if self.decided.asked.get("coach") == ADDED else inside
+        new = self.decided.asked.get("coach") == ADDED
+        was = outside if new or self.decided.coach_outside else inside
         if was == inside:
             text = self.say(words.BEFORE if self.decided.granted else words.STAYS, value=inside)
             return (Item(label, text),)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.audit.commands import record
-from registry.providers.coaches.effects import grant_coach
 from registry.providers.commands.doors import locked_admission
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.prices import NewPrice, earliest_day, place_price, require_price, told_vat
@@ -65,9 +64,6 @@ async def apply_change(
 ) -> None:
     """Make the admission say what was asked, as it is to be by now; a price from its day on, which is never
     earlier than the notice from today allows: the officer's time is not taken from the clients."""
-    if row.coach_id is not None:
-        await grant_coach(session, now=now, admission=admission, coach_id=row.coach_id, asked=asked)
-        return
     for name, value in asked.items():
         if name not in PRICE:
             setattr(admission, name, value)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.catalogue.legal_regimes.queries import RegimeInForce, regime_to_decide_by
 from registry.catalogue.legal_regimes.rules import Words
 from registry.catalogue.model import Municipality
-from registry.providers.coaches.effects import facts_of
+from registry.providers.coaches.effects import facts_of, grant_coach, lock_coach
 from registry.providers.commands.applying import limits_of
 from registry.providers.commands.doors import locked_admission, require_officer
 from registry.providers.decisions.issuing import Issued, ToIssue, issue_decision
@@ -74,6 +74,7 @@ async def decide_change(
     person = await person_behind(session, actor)
     row.state, row.decided_at = str(to), now
     row.decided_by, row.reason = person, said or None
+    await lock_coach(session, row.coach_id)
     wanted = await wanted_of(session, admission, row)
     asked_from, about = row.price_from, await _about(session, row, wanted)
     if granted:
@@ -112,7 +113,18 @@ async def _grant(
     wanted: Wanted,
 ) -> None:
     require(wanted.may)
-    await _require_allowed(session, admission, row, wanted.asked, local_date(now))
+    if row.coach_id is not None:
+        spoken = {"coach_languages": wanted.spoken} if "coach_languages" in wanted.asked else {}
+        await grant_coach(
+            session,
+            now=now,
+            admission=admission,
+            coach_id=row.coach_id,
+            asked={**wanted.asked, **spoken},
+            served=wanted.served,
+        )
+        return
+    await _require_allowed(session, admission, wanted.asked, local_date(now))
     await apply_change(session, actor, now, admission, row, wanted.asked)
 
 
@@ -128,6 +140,7 @@ async def _about(session: AsyncSession, row: AdmissionChange, wanted: Wanted) ->
         asked=wanted.asked,
         since=wanted.since,
         announced=wanted.announced,
+        coach_outside=wanted.outside,
         municipalities={one.code: Words(one.name_fi, one.name_sv, one.name_fi) for one in places},
         coach=f"{facts.first_name} {facts.surname}".strip() if facts else None,
         own_words=row.words,
@@ -144,6 +157,7 @@ async def grant_after_all(
     require(correct_change(ChangeState(row.state), ChangeState.APPROVED))
     if admission.state not in IN_REGISTER:
         raise Refused("admission.ended_already", state=admission.state)
+    await lock_coach(session, row.coach_id)
     wanted = await wanted_of(session, admission, row)
     asked_from, about = row.price_from, await _about(session, row, wanted)
     await _grant(session, actor, now, admission, row, wanted)
@@ -178,13 +192,10 @@ async def _decided_by(session: AsyncSession, decision_id: UUID | None) -> Admiss
 async def _require_allowed(
     session: AsyncSession,
     admission: Admission,
-    row: AdmissionChange,
     asked: Mapping[str, Any],
     today: date,
 ) -> None:
     """The terms of today may be others than when it was asked."""
-    if row.coach_id is not None:
-        return
     _, limits = await limits_of(session, admission.service_id)
     allowed = replace(limits, rule_book_version=admission.rule_book_version)
     if errors := offer_errors(offer_with(admission, asked), allowed, earliest_start=None, today=today):

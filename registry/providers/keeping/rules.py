@@ -157,11 +157,11 @@ def differing(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, 
     return {
         name: value
         for name, value in asked.items()
-        if name in CHANGEABLE and _comparable(before.get(name)) != _comparable(value)
+        if name in CHANGEABLE and comparable(before.get(name)) != comparable(value)
     }
 
 
-def _comparable(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     return sorted(value) if isinstance(value, list | tuple) else value
 
 

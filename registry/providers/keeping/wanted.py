@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.providers.coaches.effects import facts_of
+from registry.providers.coaches.model import CoachOutside
+from registry.providers.coaches.rules import ADDED, TEXTS
 from registry.providers.keeping.changing import PRICE, offer_of
 from registry.providers.keeping.model import AdmissionChange, AdmissionPrice
 from registry.providers.keeping.queries import ChangeRow, municipality_names
-from registry.providers.keeping.rules import changed_since, wanted_now
-from registry.providers.model import Admission
+from registry.providers.keeping.rules import changed_since, comparable, wanted_now
+from registry.providers.model import Admission, Coach, CoachDetail
 from registry.shared.errors import ACCEPTED, Decision, Refusal
 
 
@@ -30,12 +34,18 @@ class Wanted:
     """Single values that have been changed since, as they were when it was asked."""
     announced: tuple[int, date] | None = None
     """A price in cents, and its day, that was announced since and does not hold yet."""
+    spoken: tuple[str, ...] = ()
+    """All that the coach speaks then."""
+    served: tuple[str, ...] = ()
+    """Those of them in which the coach serves under this approval: nobody has looked at the others here."""
+    outside: bool = False
+    """The coach does not serve under this approval."""
 
 
 async def wanted_of(session: AsyncSession, admission: Admission, row: AdmissionChange) -> Wanted:
     """What deciding on the change comes to by now (`rules.wanted_now`)."""
     if row.coach_id is not None:
-        return Wanted(row.before, row.asked)
+        return await _of_coach(session, row, row.coach_id)
     offer = offer_of(admission).document()
     since = {name: row.before[name] for name in changed_since(offer, row.before, row.asked)}
     announced = await _announced_since(session, row) if PRICE & row.asked.keys() else None
@@ -47,6 +57,49 @@ async def wanted_of(session: AsyncSession, admission: Admission, row: AdmissionC
         since,
         announced,
     )
+
+
+async def _of_coach(session: AsyncSession, row: AdmissionChange, coach_id: UUID) -> Wanted:
+    coach = await session.get_one(Coach, coach_id, populate_existing=True)
+    if coach.ended_at is not None:
+        return Wanted(row.before, row.asked, Refusal("change.coach_ended"), outside=True)
+    now = (await facts_of(session, coach)).document()
+    kept = await session.get(CoachOutside, (row.admission_id, coach_id), populate_existing=True)
+    outside = kept is not None and kept.languages is None
+    if row.asked["coach"] == ADDED:
+        return await _of_new_coach(session, row, coach_id, now, outside=outside)
+    since = {name: row.before[name] for name in changed_since(now, row.before, row.asked)}
+    may: Decision = ACCEPTED
+    texts = [name for name in TEXTS if name in row.asked]
+    if since:
+        may = Refusal("change.changed_since", {"changed_fields": list(since)})
+    elif outside and (not texts or any(now[name] != row.asked[name] for name in texts)):
+        may = Refusal("change.coach_outside_since")
+    asked = wanted_now(now, row.before, row.asked)
+    spoken = asked.get("coach_languages", now["coach_languages"])
+    here = (kept.languages if kept else None) or now["coach_languages"]
+    looked_at = {*here, *row.asked.get("coach_languages", ())}
+    served = tuple(code for code in spoken if code in looked_at)
+    before = {name: now.get(name) for name in row.asked}
+    if "coach_languages" in row.asked:
+        before["coach_languages"], asked["coach_languages"] = list(here), list(served)
+    return Wanted(before, asked, may, since, spoken=tuple(spoken), served=served, outside=outside)
+
+
+async def _of_new_coach(
+    session: AsyncSession, row: AdmissionChange, coach_id: UUID, now: Mapping[str, Any], *, outside: bool
+) -> Wanted:
+    """A coach whom the officer looks at whole. Where another organiser has yet to decide, what is asked is not the
+    coach's own yet; where the coach has been written anew since, granting would write over that."""
+    detail = await session.get(CoachDetail, coach_id, populate_existing=True)
+    fields = [
+        name for name in now if name in row.asked and comparable(now[name]) != comparable(row.asked[name])
+    ]
+    may: Decision = ACCEPTED
+    if fields and detail is not None and detail.changed_at > row.submitted_at:
+        may = Refusal("change.changed_since", {"changed_fields": fields})
+    spoken = tuple(row.asked["coach_languages"])
+    return Wanted(row.before, row.asked, may, spoken=spoken, served=spoken, outside=outside)
 
 
 async def _announced_since(session: AsyncSession, row: AdmissionChange) -> tuple[int, date] | None:

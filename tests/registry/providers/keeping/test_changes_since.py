@@ -1,5 +1,6 @@
 """Deciding on a change of an approval that has gone on changing since it was asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
+from registry.providers.coaches.commands import end_coach
 from registry.providers.decisions.appeals import Verdict, decide_appeal, receive_appeal
 from registry.providers.decisions.corrections.commands import Correction, correct_decision
 from registry.providers.decisions.corrections.rules import CorrectionGround
@@ -15,13 +17,14 @@ from registry.providers.keeping.deciding_changes import decide_change
 from registry.providers.keeping.model import AdmissionChange
 from registry.providers.keeping.prices import set_price
 from registry.providers.keeping.queries import change_of
-from registry.providers.keeping.wanted import change_by_now
+from registry.providers.keeping.wanted import change_by_now, wanted_of
 from registry.providers.model import Admission
 from registry.shared.database import Database
-from registry.shared.errors import Refusal, Refused
+from registry.shared.errors import ACCEPTED, Refusal, Refused
 from tests.builders import NOW, TODAY, World, build_world
 from tests.registry.providers.deciding import LAW, Desk, another_officer
 from tests.registry.providers.keeping.test_changes import admission, ask, told
+from tests.registry.providers.keeping.test_coaches import AINO, decide, save, shown
 
 LATER = NOW + timedelta(hours=1)
 
@@ -148,3 +151,57 @@ async def test_a_review_finds_the_change_of_a_decision_that_was_reworded_long_ag
     async with database.transaction(world.sight) as session:
         change = await session.get_one(AdmissionChange, made.waiting)
     assert (change.state, change.decision_id) == ("approved", third_id)
+
+
+async def test_a_language_that_a_coach_gave_up_meanwhile_does_not_come_back(database: Database) -> None:
+    world = await build_world(database)
+    both = replace(AINO, languages=("fi", "sv"))
+    made = await save(database, world, both)
+    await decide(database, world, made.waiting[0])
+    (waits,) = (await save(database, world, replace(both, languages=("fi", "sv", "ar")), made.id)).waiting
+    assert (await save(database, world, AINO, made.id)).waiting == ()
+    assert (await looked(database, world, waits))[0]["coach_languages"] == ["fi", "ar"]
+    decision_id = await Desk(database, world).do(decide_change, change_id=waits, granted=True, reason="")
+    assert await shown(database, world) == [("Aino", "fi", "ar")]
+    assert (await told(database, world, decision_id))["Valmentajan kielet"] == (
+        "Ennen päätöstä: suomi\nPäätöksen jälkeen: arabia ja suomi\nLisäystä: arabia"
+    )
+
+
+async def test_a_review_writes_over_nothing_of_a_coach_who_has_changed_or_left(database: Database) -> None:
+    world = await build_world(database)
+    desk, actor = Desk(database, world), world.provider_actor()
+    made = await save(database, world)
+    await decide(database, world, made.waiting[0])
+    (first,) = (await save(database, world, replace(AINO, qualification="Lääkäri"), made.id)).waiting
+    decision_id = await refused(desk, first)
+    (second,) = (await save(database, world, replace(AINO, qualification="Opettaja"), made.id)).waiting
+    await desk.do(decide_change, change_id=second, granted=True, reason="")
+    with pytest.raises(Refused, match=r"change\.changed_since") as stopped:
+        await upheld(desk, decision_id)
+    assert stopped.value.facts == {"changed_fields": ["coach_qualification"]}
+    async with database.transaction(actor.sight) as session:
+        await end_coach(session, actor=actor, now=NOW, coach_id=made.id)
+    async with database.transaction(world.sight) as session:
+        change = await session.get_one(AdmissionChange, first)
+        row = await session.get_one(Admission, world.admissions[0])
+        assert (await wanted_of(session, row, change)).may == Refusal("change.coach_ended")
+
+
+async def test_a_review_brings_in_a_coach_as_the_coach_was_shown_or_not_at_all(database: Database) -> None:
+    world = await build_world(database)
+    desk = Desk(database, world)
+    await desk.declare(world.admissions[0], Subject.ADMISSION)
+    made = await save(database, world)
+    decision_id = await refused(desk, made.waiting[0])
+    # own words alone stand against nothing; another name does
+    soon = NOW + timedelta(minutes=5)
+    await save(database, world, AINO, made.id, now=soon, fi="Uudet sanat.")
+    async with database.transaction(world.sight) as session:
+        change = await session.get_one(AdmissionChange, made.waiting[0])
+        row = await session.get_one(Admission, world.admissions[0])
+        assert (await wanted_of(session, row, change)).may == ACCEPTED
+    await save(database, world, replace(AINO, first_name="Pekka"), made.id, now=soon)
+    with pytest.raises(Refused, match=r"change\.changed_since") as stopped:
+        await upheld(desk, decision_id)
+    assert stopped.value.facts == {"changed_fields": ["coach_first_name"]}

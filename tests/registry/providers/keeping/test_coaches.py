@@ -1,6 +1,7 @@
 """Coaches of an approval: who is in the register asks for a new one, and an officer of each approval decides."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from registry.providers.keeping.queries import changes_waiting
 from registry.providers.model import Admission, CoachDetail
 from registry.providers.queries import own_words, provider_desk
 from registry.shared.database import Database
-from registry.shared.errors import DomainError, Invalid, NotFound
+from registry.shared.errors import DomainError, Invalid, NotFound, Refused
 from tests.builders import NOW, World, build_world
 from tests.registry.providers.deciding import LAW, Desk, another_officer
 from tests.registry.providers.test_applications import OFFER
@@ -34,13 +35,14 @@ async def save(
     facts: CoachFacts = AINO,
     coach_id: UUID | None = None,
     also: tuple[UUID, ...] = (),
+    now: datetime = NOW,
     **said: str,
 ) -> Saved:
     actor = world.provider_actor()
     actor = replace(actor, sight=replace(actor.sight, organisers=(*actor.sight.organisers, *also)))
     async with database.transaction(actor.sight) as session:
         return await save_coach(
-            session, actor=actor, now=NOW, coach_id=coach_id, first_name=facts.first_name,
+            session, actor=actor, now=now, coach_id=coach_id, first_name=facts.first_name,
             surname=facts.surname, qualification=facts.qualification, languages=facts.languages,
             statement={"fi": "Kuuntelen ensin."} | said,
         )  # fmt: skip
@@ -278,8 +280,25 @@ async def test_a_language_that_is_granted_brings_in_no_new_name(two: Two) -> Non
     await two.say(two.there, granted=False)
     await two.ask_again(coach_id)
     await two.say(two.here)
-    await two.say(two.there)
+    with pytest.raises(Refused, match=r"change\.coach_outside_since"):
+        await two.say(two.there)
+    await two.say(two.there, granted=False)
     assert await two.seen() == ([("Pekka", "fi", "sv")], [])
+
+
+async def test_a_language_that_only_another_organiser_looked_at_comes_in_with_no_other_grant(
+    two: Two,
+) -> None:
+    coach_id = await granted_by_both(two)
+    await two.ask(replace(AINO, languages=("fi", "sv")), coach_id)
+    await two.say(two.here)
+    await two.say(two.there, granted=False)
+    changed = CoachFacts("Aino", "Salainen", "Lääkäri", ("fi", "sv"))
+    await two.ask(changed, coach_id)
+    await two.say(two.there)
+    assert await two.seen() == ([], [("Aino", "fi")])
+    await two.say(two.here)
+    assert await two.seen() == ([("Aino", "fi", "sv")], [("Aino", "fi")])
 
 
 async def test_a_coach_who_leaves_is_gone_at_once_and_from_every_file(database: Database) -> None:
