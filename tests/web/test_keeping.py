@@ -75,6 +75,19 @@ async def test_a_change_is_asked_for_on_a_page_and_decided_in_the_officers_queue
     await signed(site, database, world, Role.REGISTER_OFFICER)
     assert f"/applications/changes/{change_id}" in (await site.get("/applications")).text
     desk = f"/applications/changes/{change_id}"
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            update(AdmissionChange).values(before=AdmissionChange.before.op("||")({"remote": None}))
+        )
+    stopped = (await site.get(desk)).text
+    assert "Changed since this was asked: Remotely." in stopped
+    refused = await send(site, desk, {"verdict": "grant", "nothing": "yes"})
+    assert (refused.status_code, "Changed since this was asked: Remotely." in refused.text) == (409, True)
+    async with database.transaction(world.sight) as session:
+        await session.execute(
+            update(AdmissionChange).values(before=AdmissionChange.before.op("||")({"remote": False}))
+        )
+    assert "Changed since" not in (await site.get(desk)).text
     assert (await send(site, desk, {"verdict": "grant"})).status_code == 409  # nothing was declared
     assert (await send(site, desk, {"verdict": "reject", "nothing": "yes"})).status_code == 422
     granted = await send(site, desk, {"verdict": "grant", "nothing": "yes"})

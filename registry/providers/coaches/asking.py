@@ -1,6 +1,6 @@
 """Change requests about coaches: one for each approval under which the provider stands in the register."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,12 +58,16 @@ async def ask_for_coach(
     kind: str,
     asked: Mapping[str, Any],
     before: CoachFacts = NOBODY,
+    spoken: Sequence[str] = (),
 ) -> UUID:
-    """Put it into the officer's queue; returns the change's id."""
+    """Put it into the officer's queue; returns the change's id. `spoken`: what the coach speaks already, where only this
+    approval lacks it: a language given up meanwhile does not come back with the grant."""
     was = before.document()
     row = await _change(session, actor, now, admission, coach_id, ChangeState.SUBMITTED)
     row.asked = {"coach": kind, **asked}
     row.before = {"coach": None, **{name: was[name] for name in asked}}
+    if spoken:
+        row.before["coach_spoken"] = list(spoken)
     session.add(row)
     await session.flush()
     record_change(session, actor, now, row, "change.asked", None)

@@ -117,7 +117,9 @@ async def ask_for_approval(
         return await ask_for_coach(session, actor, now, admission, coach_id, ADDED, facts.document())
     was = CoachFacts(facts.first_name, facts.surname, facts.qualification, tuple(row.languages))
     asked = {"coach_languages": list(facts.languages)}
-    return await ask_for_coach(session, actor, now, admission, coach_id, CHANGED, asked, was)
+    return await ask_for_coach(
+        session, actor, now, admission, coach_id, CHANGED, asked, was, spoken=facts.languages
+    )
 
 
 async def end_coach(session: AsyncSession, *, actor: Actor, now: datetime, coach_id: UUID) -> None:

@@ -75,7 +75,8 @@ async def _of_coach(session: AsyncSession, row: AdmissionChange, coach_id: UUID)
         may = Refusal("change.changed_since", {"changed_fields": list(since)})
     elif outside and (not texts or any(now[name] != row.asked[name] for name in texts)):
         may = Refusal("change.coach_outside_since")
-    asked = wanted_now(now, row.before, row.asked)
+    was = row.before | {"coach_languages": row.before.get("coach_spoken", row.before.get("coach_languages"))}
+    asked = wanted_now(now, was, row.asked)
     spoken = asked.get("coach_languages", now["coach_languages"])
     here = (kept.languages if kept else None) or now["coach_languages"]
     looked_at = {*here, *row.asked.get("coach_languages", ())}
