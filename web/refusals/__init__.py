@@ -41,7 +41,7 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, str]:
         elif key.startswith("units"):
             shown[key] = format_number(int(value) / 100)
         elif key == "changed_fields":
-            shown[key] = format_list([gettext(FIELDS[name]) for name in value])
+            shown[key] = format_list([gettext(FIELDS[name]) for name in value.split(", ")])
         elif isinstance(value, bool):
             shown[key] = str(value)
         elif isinstance(value, int):

@@ -56,7 +56,8 @@ async def coach_of(session: AsyncSession, provider_id: UUID, coach_id: UUID) -> 
 
 async def lock_coach(session: AsyncSession, coach_id: UUID | None) -> None:
     """Two officers at once: the second finds the coach as the first has left it."""
-    await session.execute(select(Coach.id).where(Coach.id == coach_id).with_for_update())
+    if coach_id is not None:
+        await session.execute(select(Coach.id).where(Coach.id == coach_id).with_for_update())
 
 
 async def grant_coach(

@@ -1,6 +1,6 @@
 """What comes of a change that was asked for, of an approval that has gone on changing since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -53,7 +53,7 @@ async def wanted_of(session: AsyncSession, admission: Admission, row: AdmissionC
     return Wanted(
         {name: offer.get(name) for name in row.asked},
         wanted_now(offer, row.before, row.asked),
-        Refusal("change.changed_since", {"changed_fields": fields}) if fields else ACCEPTED,
+        _changed(fields) if fields else ACCEPTED,
         since,
         announced,
     )
@@ -72,7 +72,7 @@ async def _of_coach(session: AsyncSession, row: AdmissionChange, coach_id: UUID)
     may: Decision = ACCEPTED
     texts = [name for name in TEXTS if name in row.asked]
     if since:
-        may = Refusal("change.changed_since", {"changed_fields": list(since)})
+        may = _changed(since)
     elif outside and (not texts or any(now[name] != row.asked[name] for name in texts)):
         may = Refusal("change.coach_outside_since")
     was = row.before | {"coach_languages": row.before.get("coach_spoken", row.before.get("coach_languages"))}
@@ -98,9 +98,13 @@ async def _of_new_coach(
     ]
     may: Decision = ACCEPTED
     if fields and detail is not None and detail.changed_at > row.submitted_at:
-        may = Refusal("change.changed_since", {"changed_fields": fields})
+        may = _changed(fields)
     spoken = tuple(row.asked["coach_languages"])
     return Wanted(row.before, row.asked, may, spoken=spoken, served=spoken, outside=outside)
+
+
+def _changed(fields: Iterable[str]) -> Refusal:
+    return Refusal("change.changed_since", {"changed_fields": ", ".join(fields)})
 
 
 async def _announced_since(session: AsyncSession, row: AdmissionChange) -> tuple[int, date] | None:
