@@ -66,7 +66,9 @@ def page(
             **data,
         )
     )
-    return Response(named(content), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies)
+    return Response(
+        named(content), status_code=status, media_type=MediaType.HTML, headers=headers, cookies=cookies
+    )
 
 
 def redirect(location: str, *, cookies: list[Cookie] | None = None) -> Response[str]:
