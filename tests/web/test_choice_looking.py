@@ -115,7 +115,7 @@ async def test_more_than_three_are_sent_back_ticked(site: httpx.AsyncClient, ste
     path = await comparing(site, steps)
     ticks = "&".join(f"matters={code}" for code in list(MATTERS)[:5])
     answer = await read(site, f"{path}?{ticks}", 422)
-    assert "Valitse enintään kolme. Poista 2 valintaa." in answer.text
+    assert "Valitse enintään kolme. Liikaa valintoja: 2." in answer.text
     assert len(re.findall(r'name="matters" value="\w+" checked', answer.text)) == 5
     assert f'action="{path}"' in answer.text
 
