@@ -267,7 +267,8 @@ def main() -> None:
     )
     given = arguments.parse_args()
     name = f"bench_{os.getpid()}"
-    with embedded.start_temporary("bench", settings=SETTINGS if given.only == "size" else None) as server:
+    large = SETTINGS if given.only in ("size", "money") else None
+    with embedded.start_temporary("bench", settings=large) as server:
         if given.only in (None, "calls"):
             print("\n".join(_calls(server, name, given.rounds, given.seconds)))
         if given.only in (None, "register"):
